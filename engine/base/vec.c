@@ -1,0 +1,14 @@
+// The growing of arrays.
+#include "base/vec.h"
+
+#include <string.h>
+
+void *vec_grow(struct arena *arena, void *items, size_t item_size, size_t len, size_t *cap)
+{
+	size_t wanted = size_max(8, *cap * 2);
+	void *grown = arena_alloc_array(arena, item_size, _Alignof(max_align_t), wanted);
+	if (len)
+		memcpy(grown, items, item_size * len);
+	*cap = wanted;
+	return grown;
+}

@@ -1,0 +1,18 @@
+// A hash map from u64 to u64, open addressing. For strings, use str_hash and compare what is found.
+#pragma once
+#include "base/arena.h"
+
+struct map_slot {
+	u64 key, value;
+};
+
+struct map {
+	struct map_slot *slots;
+	u8 *used;
+	size_t count, cap; // cap is 0 or a power of two
+};
+
+// The value's place, or NULL. Valid until the next map_put.
+u64 *map_get(const struct map *map, u64 key);
+// Sets key's value; tables that grew lie in `arena`, always the same one for a map.
+void map_put(struct map *map, struct arena *arena, u64 key, u64 value);

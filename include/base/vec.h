@@ -1,0 +1,26 @@
+// Growing arrays on an arena. An array's old copies stay in the arena until it is cleared.
+#pragma once
+#include "base/arena.h"
+
+#define VEC(type)        \
+	struct {             \
+		type *items;     \
+		size_t len, cap; \
+	}
+
+// Appends `item`. Evaluates `vec` more than once: pass a plain pointer.
+#define vec_push(arena, vec, item)                                                                        \
+	do {                                                                                                  \
+		if ((vec)->len == (vec)->cap)                                                                     \
+			(vec)->items = vec_grow((arena), (vec)->items, sizeof(*(vec)->items), (vec)->len, &(vec)->cap); \
+		(vec)->items[(vec)->len++] = (item);                                                              \
+	} while (0)
+
+// A zeroed element at the end; the pointer holds until the next push.
+#define vec_add(arena, vec)                                                                               \
+	((vec)->len == (vec)->cap                                                                             \
+	     ? ((vec)->items = vec_grow((arena), (vec)->items, sizeof(*(vec)->items), (vec)->len, &(vec)->cap), \
+	        &(vec)->items[(vec)->len++])                                                                  \
+	     : &(vec)->items[(vec)->len++])
+
+void *vec_grow(struct arena *arena, void *items, size_t item_size, size_t len, size_t *cap);

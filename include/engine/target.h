@@ -1,0 +1,142 @@
+// A debuggee: its process, threads, breakpoints and steps. A state machine that advances by events: nothing
+// here waits, except dbg_target_launch() for its own child's exec.
+//
+// One thread calls everything (ptrace is bound to it). SIGCHLD must be blocked first thing in main
+// (dbg_block_signals); when the signal fd is readable, dbg_target_pump() gives what happened.
+#pragma once
+#include <sys/types.h>
+
+#include "engine/frame.h"
+
+enum dbg_state {
+	DBG_RUNNING,
+	DBG_STOPPING, // asked to stop; some threads still run
+	DBG_STOPPED,  // all threads are
+	DBG_EXITED,
+};
+
+struct dbg_target;
+
+struct dbg_launch {
+	struct str program; // a path; relative ones are taken from `cwd`'s parent process, that is ours
+	const struct str *args;
+	size_t n_args;
+	struct str cwd;                                    // "" for ours
+	const struct dbg_env { struct str name, value; bool unset; } *env; // changes to our environment
+	size_t n_env;
+	bool keep_aslr;  // false: addresses are the same at each start
+	bool own_stdio;  // false: stdout and stderr are pipes for us to read (dbg_target_stdio), stdin /dev/null
+};
+
+void dbg_block_signals(void);
+err_t dbg_signal_fd(int *out) MUST_USE; // a signalfd of SIGCHLD, nonblocking, close-on-exec
+
+// Starts the program; it is DBG_STOPPED at its exec, before the first instruction of the dynamic loader, with
+// the program's module loaded. `modules` is borrowed and may come from an earlier run.
+err_t dbg_target_launch(const struct dbg_launch *launch, struct dbg_modules *modules, struct dbg_target **out) MUST_USE;
+// Takes hold of a running process and all its threads; DBG_STOPPING, and a DBG_EVENT_STOPPED with reason
+// DBG_STOP_ATTACH when all have stopped. The error names the reason (yama, another tracer, permissions, no
+// such process) and the remedy.
+err_t dbg_target_attach(pid_t pid, struct dbg_modules *modules, struct dbg_target **out) MUST_USE;
+// Ends everything: kills a launched process that still runs (and reaps it); lets an attached one go.
+void dbg_target_free(struct dbg_target *target); // NULL is fine
+
+enum dbg_state dbg_target_state(const struct dbg_target *target);
+pid_t dbg_target_pid(const struct dbg_target *target);
+bool dbg_target_was_launched(const struct dbg_target *target);
+struct str dbg_target_program(const struct dbg_target *target); // path of the executable
+const struct dbg_space *dbg_target_space(const struct dbg_target *target);
+// Read ends of the pipes for stdout and stderr, -1 where there is none. The caller reads, never closes them.
+void dbg_target_stdio(const struct dbg_target *target, int fds[2]);
+size_t dbg_target_mappings(struct dbg_target *target, struct arena *arena, struct dbg_mapping **out);
+
+// ---- threads ---------------------------------------------------------------------------------------
+
+struct dbg_thread_info {
+	pid_t tid;
+	struct str name; // comm, in `arena`
+};
+// In order of creation, the first is the process's leader. Also while running.
+size_t dbg_target_threads(struct dbg_target *target, struct arena *arena, struct dbg_thread_info **out);
+// Only while stopped.
+err_t dbg_thread_regs(struct dbg_target *target, pid_t tid, struct dbg_regs *out) MUST_USE;
+err_t dbg_thread_set_regs(struct dbg_target *target, pid_t tid, const struct dbg_regs *regs) MUST_USE;
+// The thread's stack, newest frame first, inlined frames expanded, up to `max` frames (0: 1000). In `arena`.
+// `whole` tells whether the outermost frame was reached; `note` why not, if not.
+size_t dbg_unwind(struct dbg_target *target, struct arena *arena, pid_t tid, size_t max, struct dbg_frame **out, bool *whole,
+                  struct str *note);
+
+// ---- running ---------------------------------------------------------------------------------------
+
+err_t dbg_target_continue(struct dbg_target *target) MUST_USE;                   // all threads
+err_t dbg_target_continue_thread(struct dbg_target *target, pid_t tid) MUST_USE; // this one, the others stay
+err_t dbg_target_interrupt(struct dbg_target *target) MUST_USE; // DBG_EVENT_STOPPED with DBG_STOP_PAUSE follows
+enum dbg_step { DBG_STEP_OVER, DBG_STEP_IN, DBG_STEP_OUT };
+enum dbg_granularity { DBG_BY_LINE, DBG_BY_STATEMENT, DBG_BY_INSTRUCTION };
+// The other threads run meanwhile. Ends with DBG_EVENT_STOPPED: DBG_STOP_STEP, or whatever came first.
+err_t dbg_target_step(struct dbg_target *target, pid_t tid, enum dbg_step step, enum dbg_granularity granularity) MUST_USE;
+err_t dbg_target_terminate(struct dbg_target *target) MUST_USE; // SIGTERM, delivered even if stopped
+err_t dbg_target_kill(struct dbg_target *target) MUST_USE;      // DBG_EVENT_EXITED follows
+// Removes all breakpoints and lets the process go on by itself, in whatever state we are; it stays stopped
+// only if `leave_stopped`. After it the target is DBG_EXITED.
+err_t dbg_target_detach(struct dbg_target *target, bool leave_stopped) MUST_USE;
+
+// ---- breakpoints -----------------------------------------------------------------------------------
+
+// A breakpoint is wanted (the specification), resolved (addresses, when a module has them) and inserted.
+// Resolving is done again whenever modules come or go. Works in every state but DBG_EXITED, also while running.
+// What a hit means (conditions, counts) is not the engine's affair.
+enum dbg_breakpoint_kind { DBG_BREAK_LINE, DBG_BREAK_FUNCTION, DBG_BREAK_ADDRESS };
+struct dbg_breakpoint_spec {
+	enum dbg_breakpoint_kind kind;
+	struct str file; // LINE
+	u32 line;
+	struct str function; // FUNCTION: as dbg_function_addresses takes it
+	u64 addr;            // ADDRESS
+};
+struct dbg_breakpoint_info {
+	u32 id;
+	size_t n_addresses;     // 0: pending
+	const u64 *addresses;   // sorted; valid until the breakpoint changes
+	struct dbg_place place; // of the first address, or line_out of the resolution
+	struct str problem;     // why it is pending, or why a byte could not be written; "" if all is well
+};
+u32 dbg_breakpoint_add(struct dbg_target *target, const struct dbg_breakpoint_spec *spec); // an id, from 1
+void dbg_breakpoint_remove(struct dbg_target *target, u32 id);
+bool dbg_breakpoint_info(struct dbg_target *target, u32 id, struct dbg_breakpoint_info *out); // false: no such id
+
+// ---- events ----------------------------------------------------------------------------------------
+
+enum dbg_event_kind {
+	DBG_EVENT_STOPPED, // all threads are stopped
+	DBG_EVENT_THREAD_NEW,
+	DBG_EVENT_THREAD_GONE,
+	DBG_EVENT_MODULES,    // the list of modules changed
+	DBG_EVENT_BREAKPOINT, // a breakpoint's addresses changed: breakpoints[0]
+	DBG_EVENT_EXEC,       // the process runs another program now
+	DBG_EVENT_FORKED,     // a child, which was let go: tid is its pid
+	DBG_EVENT_EXITED,
+};
+enum dbg_stop {
+	DBG_STOP_ENTRY,
+	DBG_STOP_ATTACH,
+	DBG_STOP_BREAKPOINT,
+	DBG_STOP_STEP,
+	DBG_STOP_PAUSE,
+	DBG_STOP_SIGNAL, // `signal`; delivered at the next resume unless it is SIGINT or SIGTRAP
+};
+struct dbg_event {
+	enum dbg_event_kind kind;
+	pid_t tid;
+	enum dbg_stop stop;      // STOPPED
+	const u32 *breakpoints;  // STOPPED by a breakpoint: those hit at this address; BREAKPOINT: the one
+	size_t n_breakpoints;
+	int signal;              // STOPPED by a signal; EXITED by one, else 0
+	u64 fault_addr;          // of SIGSEGV, SIGBUS: si_addr
+	int exit_code;           // EXITED
+	struct str text;         // "segmentation fault at 0x0", in the pump's arena
+};
+// Drains what the kernel has to tell, advances steps and stops, and gives the resulting events, in order.
+// Several threads may have stopped at once: one is told now, the others (if what they hit still stands) as
+// soon as the target is resumed. In `arena`.
+size_t dbg_target_pump(struct dbg_target *target, struct arena *arena, struct dbg_event **out);

@@ -1,0 +1,124 @@
+// Tokio's runtimes, workers, tasks and futures at one stop.
+//
+// A reader binds layouts (offsets and types found by member names) once per process image; a snapshot is read
+// by it at a stop and lives in that stop's arena. Arrays refer to each other by index. What can't be read is
+// told in `complaints` or in the part's own `note`, and the rest is still there.
+#pragma once
+#include "engine/target.h"
+
+struct tk_reader;
+
+struct tk_reader *tk_reader_new(struct dbg_target *target);
+void tk_reader_free(struct tk_reader *reader); // NULL is fine
+// Prepares a little (types, symbols) while the program runs, so that a stop finds it ready; some milliseconds.
+// False when there is nothing left to prepare.
+bool tk_reader_prepare(struct tk_reader *reader);
+// Modules came or went: bind again.
+void tk_reader_forget(struct tk_reader *reader);
+
+enum tk_flavour { TK_MULTI_THREAD, TK_CURRENT_THREAD, TK_LOCAL_SET, TK_FLAVOUR_UNKNOWN };
+
+struct tk_runtime {
+	enum tk_flavour flavour;
+	u64 handle;      // address of the scheduler's Handle
+	u64 id;          // OwnedTasks.id
+	struct str name; // Handle.name, "" if none
+	u64 injected;    // length of the injection queue
+	bool injected_known;
+};
+
+enum tk_activity { TK_WORKER_UNKNOWN, TK_WORKER_POLLING, TK_WORKER_PARKED, TK_WORKER_PARKED_DRIVER, TK_WORKER_SEARCHING, TK_WORKER_BLOCKED };
+
+#define TK_NONE SIZE_MAX
+
+struct tk_worker {
+	size_t runtime, index;
+	pid_t tid; // 0: no thread carries it now
+	enum tk_activity activity;
+	size_t task;       // index into tasks, TK_NONE if none is polled
+	u64 local_queue;   // tasks in the local run queue, the lifo slot included
+	bool queue_known;
+	struct str doing;  // "polling task 6", "parked on the I/O driver", "parked"
+};
+
+enum tk_state { TK_RUNNING, TK_QUEUED, TK_IDLE, TK_COMPLETE, TK_CANCELLED };
+
+struct tk_task {
+	u64 id, header;
+	size_t runtime;  // TK_NONE if not known
+	enum tk_state state;
+	u64 word;        // the state word as read
+	size_t worker;   // that polls it, TK_NONE
+	pid_t tid;       // thread that polls it, 0
+	bool listed, scanned; // found in a list of owned tasks, found by the scan for vtables
+	bool blocking;        // a spawn_blocking closure
+	struct dbg_value future; // the root future; absent when complete or unknown
+	struct str name;         // the root future's, "" if not known
+	struct str note;         // what a person should know: "only found by the scan", a read that went wrong
+};
+
+// A thread in block_on with its root future, a blocking thread, or one that tokio does not know.
+struct tk_thread {
+	pid_t tid;
+	struct str name;         // comm
+	bool blocks_on;
+	struct dbg_value future; // of block_on; absent with the reason
+	struct str future_name;
+	size_t task;             // spawn_blocking: the task it runs, TK_NONE
+};
+
+struct tk_snapshot {
+	struct tk_reader *reader;
+	struct arena *arena;
+	struct tk_runtime *runtimes;
+	size_t n_runtimes;
+	struct tk_worker *workers;
+	size_t n_workers;
+	struct tk_task *tasks; // by id; blocking and worker launch tasks are left out unless they run a user's closure
+	size_t n_tasks;
+	struct tk_thread *threads; // all threads but those of workers
+	size_t n_threads;
+	struct str *complaints;
+	size_t n_complaints;
+};
+
+// All of it. An error only when nothing at all can be told: ERR_NOT_FOUND "no tokio in this program".
+err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_snapshot **out) MUST_USE;
+
+// Which task the thread polls now, TK_NONE if none.
+size_t tk_task_of_thread(const struct tk_snapshot *snapshot, pid_t tid);
+
+// ---- stacks ----------------------------------------------------------------------------------------
+
+// A task's stack, innermost await first, as rows: what a leaf waits for is a label before the row that
+// waits; branches are separated by labels; a running task gives the worker's machine frames down to its poll,
+// cleaned of the runtime's, and ends in a label that names the worker, followed by the scheduler's frames. In `arena`.
+size_t tk_task_rows(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct dbg_row **out);
+// The same for the root future of a thread in block_on.
+size_t tk_thread_rows(struct tk_snapshot *snapshot, size_t thread, struct arena *arena, struct dbg_row **out);
+
+// ---- in words --------------------------------------------------------------------------------------
+
+// "task 57 · net::handle_conn · idle: recv on mpsc": for a list of threads. In `arena`.
+struct str tk_task_title(struct tk_snapshot *snapshot, size_t task, struct arena *arena);
+struct str tk_worker_title(struct tk_snapshot *snapshot, size_t worker, struct arena *arena);
+struct str tk_thread_title(struct tk_snapshot *snapshot, size_t thread, struct arena *arena);
+const char *tk_state_name(enum tk_state state); // "running", "queued", "idle", "complete", "cancelled"
+
+// Facts for a "Task" scope, name and text.
+struct tk_fact {
+	struct str name, text;
+};
+size_t tk_task_facts(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct tk_fact **out);
+// What its leaves wait for, one line a leaf.
+size_t tk_task_waits(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct str **out);
+
+struct tk_text {
+	bool ansi; // colour with ANSI escape codes
+};
+// `async backtrace` (threads in block_on, workers, queues, counts and the tasks being polled) and
+// `async backtrace all` (every task as well). In `arena`.
+struct str tk_text_backtrace(struct tk_snapshot *snapshot, struct arena *arena, bool all, struct tk_text style);
+// `async task REGEX`: those whose root matches; an empty regex gives the active tasks. ERR_SYNTAX carries
+// pcre2's message and the place.
+err_t tk_text_tasks(struct tk_snapshot *snapshot, struct arena *arena, struct str regex, struct tk_text style, struct str *out) MUST_USE;
