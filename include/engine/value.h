@@ -19,6 +19,7 @@ struct dbg_value {
 	const struct dbg_type *type; // NULL only if absent
 	u64 addr;
 	const u8 *bytes;   // owned by the arena that the value was made on
+	const u8 *known;   // BYTES: NULL if all are known, else one for each: 0 where it was optimised out
 	struct str absent; // ABSENT: why, and what to do about it where that is known
 	bool raw;          // show members as they are, without a printer
 };

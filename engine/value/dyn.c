@@ -1,0 +1,128 @@
+// What lies behind pointers: through std's wrappers, reference counts and trait objects.
+#include "reason.h"
+#include "walk.h"
+
+enum { MAX_HOPS = 24 };
+
+// Types that add nothing to the pointer in them.
+static const char *const wrappers[] = {
+    "core::pin::Pin",
+    "core::ptr::non_null::NonNull",
+    "core::ptr::unique::Unique",
+    "core::mem::manually_drop::ManuallyDrop",
+    "core::mem::maybe_dangling::MaybeDangling",
+    "core::mem::maybe_uninit::MaybeUninit",
+    "core::cell::UnsafeCell",
+    "core::cell::Cell",
+    "core::cell::SyncUnsafeCell",
+    "alloc::boxed::Box",
+};
+
+// Types that point to a block whose payload comes after counts.
+static const char *const counted[] = {"alloc::sync::Arc", "alloc::rc::Rc"};
+static const char *const counted_blocks[] = {"alloc::sync::ArcInner", "alloc::rc::RcInner", "alloc::rc::RcBox"};
+static const char *const payload_names[] = {"data", "value"};
+
+static bool is_one_of(const struct dbg_type *type, const char *const *paths, size_t n)
+{
+	if (!type || type->kind == DBG_TYPE_POINTER)
+		return false;
+	struct str base = dbg_type_base_path(type);
+	for (size_t i = 0; i < n; i++)
+		if (str_eqc(base, paths[i]))
+			return true;
+	return false;
+}
+
+static const struct dbg_member *data_member(const struct dbg_type *type)
+{
+	const struct dbg_member *pointer = walk_member(type, STR("pointer"));
+	return pointer ? pointer : walk_member(type, STR("data_ptr"));
+}
+
+bool walk_is_dyn_pointer(const struct dbg_type *type)
+{
+	return type->kind == DBG_TYPE_STRUCT && walk_member(type, STR("vtable")) && data_member(type);
+}
+
+// A vtable begins with drop_in_place, size, align (core::ptr::metadata::DynMetadata).
+static u64 vtable_align(const struct dbg_space *space, u64 vtable)
+{
+	u64 align;
+	if (!space->mem || vtable > UINT64_MAX - 24 ||
+	    dbg_mem_read_some(space->mem, vtable + 16, &align, sizeof(align)) != sizeof(align))
+		return 0;
+	return align && align <= 1u << 29 && (align & (align - 1)) == 0 ? align : 0;
+}
+
+static struct dbg_value counted_payload(struct dbg_value block)
+{
+	for (size_t i = 0; i < ARRAY_LEN(payload_names); i++)
+		if (walk_member(block.type, str_of(payload_names[i])))
+			return dbg_value_member(block, payload_names[i]);
+	return value_absent("a reference count without payload", "no payload in %.*s", STRF(block.type->name));
+}
+
+struct dbg_value dbg_value_dyn(struct dbg_value fat)
+{
+	for (unsigned hops = 0; hops < MAX_HOPS && dbg_value_ok(fat) && !walk_is_dyn_pointer(fat.type); hops++) {
+		const struct dbg_member *only = walk_only_member(fat.type);
+		if (!only)
+			return value_absent("not a trait object", "%.*s is no pointer to a trait object", STRF(fat.type->name));
+		fat = dbg_value_member_of(fat, only);
+	}
+	if (!dbg_value_ok(fat))
+		return fat;
+	u64 data, vtable;
+	const struct dbg_member *pointer = data_member(fat.type);
+	if (!pointer || !dbg_value_get(dbg_value_member_of(fat, pointer), &data) || !dbg_value_get(dbg_value_member(fat, "vtable"), &vtable))
+		return (struct dbg_value){.absent = STR("the trait object's pointers can't be read")};
+	if (!fat.space || !fat.space->modules)
+		return (struct dbg_value){.absent = STR("there is no debug info")};
+	const struct dbg_type *type = dbg_vtable_type(fat.space->modules, fat.space->mem, vtable);
+	if (!type)
+		return value_absent("the trait object's type is not known", "no type in the debug info for the vtable at 0x%llx",
+		                    (unsigned long long)vtable);
+	if (pointer->type && is_one_of(pointer->type->target, counted_blocks, ARRAY_LEN(counted_blocks))) {
+		// repr(C) {strong, weak, payload}: the payload at its own alignment behind two words.
+		u64 align = vtable_align(fat.space, vtable);
+		if (!align)
+			return value_absent("the vtable can't be read", "suspect: the vtable at 0x%llx has no alignment", (unsigned long long)vtable);
+		data += align > 16 ? align : 16;
+	}
+	return dbg_value_at(fat.space, type, data);
+}
+
+struct dbg_value dbg_value_pointee(struct dbg_value value)
+{
+	for (unsigned hops = 0; dbg_value_ok(value); hops++) {
+		if (hops > MAX_HOPS)
+			return (struct dbg_value){.absent = STR("suspect: pointers without end")};
+		if (value.type->kind == DBG_TYPE_POINTER) {
+			if (!value.type->target || value.type->target->kind == DBG_TYPE_FUNCTION)
+				return value;
+			value = dbg_value_deref(value);
+		} else if (walk_is_dyn_pointer(value.type)) {
+			value = dbg_value_dyn(value);
+		} else if (is_one_of(value.type, counted, ARRAY_LEN(counted))) {
+			struct dbg_value pointer = walk_peel(value);
+			if (dbg_value_ok(pointer) && walk_is_dyn_pointer(pointer.type)) {
+				value = dbg_value_dyn(pointer);
+				continue;
+			}
+			pointer = walk_first_pointer(value);
+			struct dbg_value block = dbg_value_deref(pointer);
+			if (dbg_value_ok(pointer) && !is_one_of(pointer.type->target, counted_blocks, ARRAY_LEN(counted_blocks)))
+				return value; // Arc<str>, Arc<[T]>: not a single thing
+			value = dbg_value_ok(block) ? counted_payload(block) : block;
+		} else if (is_one_of(value.type, wrappers, ARRAY_LEN(wrappers))) {
+			const struct dbg_member *only = walk_only_member(value.type);
+			if (!only)
+				return value;
+			value = dbg_value_member_of(value, only);
+		} else {
+			return value;
+		}
+	}
+	return value;
+}

@@ -1,0 +1,82 @@
+// Which variant of an enum or coroutine is active (DWARF 5, 5.7.10).
+//
+// rustc's forms: one variant without discriminant; a tag with a value a variant; a niche, where the variant
+// without value (the default one) is active when the discriminant, which overlaps its payload, is none of
+// the others' values. A niche can't show garbage; a tag can, and is told.
+#include "engine/value.h"
+
+#include "reason.h"
+#include "walk.h"
+
+static u64 truncate(u64 value, u64 size) { return size >= sizeof(u64) ? value : value & (((u64)1 << (8 * size)) - 1); }
+
+static const struct dbg_variant *none(struct dbg_value reason, struct dbg_value *payload, struct str *why)
+{
+	if (payload)
+		*payload = reason;
+	if (why)
+		*why = reason.absent;
+	return NULL;
+}
+
+static const struct dbg_variant *variant_with(const struct dbg_variant *variants, size_t n, u64 discriminant, u64 size)
+{
+	const struct dbg_variant *by_default = NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (variants[i].is_default)
+			by_default = &variants[i];
+		else if (truncate(variants[i].value, size) == discriminant)
+			return &variants[i];
+	}
+	return by_default;
+}
+
+const struct dbg_variant *dbg_value_variant(struct dbg_value value, struct dbg_value *payload, struct str *why)
+{
+	if (!dbg_value_ok(value))
+		return none(value, payload, why);
+	const struct dbg_variant *variants;
+	size_t n = value.type->kind == DBG_TYPE_VARIANTS ? dbg_type_variants(value.type, &variants) : 0;
+	if (n == 0)
+		return none(value_absent("it has no variants", "%.*s has no variants", STRF(value.type->name)), payload, why);
+
+	const struct dbg_member *member = dbg_type_discriminant(value.type);
+	const struct dbg_variant *active = &variants[0];
+	if (member) {
+		struct dbg_value at = dbg_value_member_of(value, member);
+		u64 discriminant = 0;
+		if (dbg_value_ok(at) && at.type->size > sizeof(u64)) // a 128-bit niche
+			return none((struct dbg_value){.absent = STR("its discriminant is wider than 64 bits, which can't be told yet")}, payload, why);
+		if (!dbg_value_get(at, &discriminant)) {
+			err_t error = dbg_value_uint(at, &discriminant);
+			struct dbg_value reason = error ? value_absent_err(error) : (struct dbg_value){.absent = STR("its discriminant can't be read")};
+			return none(reason, payload, why);
+		}
+		active = variant_with(variants, n, discriminant, at.type->size);
+		if (!active)
+			return none(value_absent("its discriminant names no variant", "suspect: discriminant %llu names no variant of %.*s",
+			                         (unsigned long long)discriminant, STRF(value.type->name)),
+			            payload, why);
+	} else if (n > 1) {
+		return none(value_absent("its discriminant is not in the debug info", "which variant of %.*s is active is not in the debug info",
+		                         STRF(value.type->name)),
+		            payload, why);
+	}
+	if (payload)
+		*payload = dbg_value_member_of(value, &active->member);
+	return active;
+}
+
+struct dbg_value walk_variant_named(struct dbg_value value, struct str name)
+{
+	struct dbg_value payload;
+	const struct dbg_variant *active = dbg_value_variant(value, &payload, NULL);
+	if (!active || str_eq(active->member.name, name))
+		return payload;
+	return value_absent("another variant is active", "it is %.*s, not %.*s", STRF(active->member.name), STRF(name));
+}
+
+struct dbg_value dbg_value_variant_named(struct dbg_value value, const char *name)
+{
+	return walk_variant_named(value, str_of(name));
+}
