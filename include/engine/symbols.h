@@ -74,7 +74,7 @@ size_t dbg_line_rows(struct dbg_modules *modules, struct arena *arena, u64 start
 err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct arena *arena, struct str file, u32 line,
                                u64 **out, size_t *n_out, u32 *line_out) MUST_USE;
 
-// Where to stop for a function by its path ("echo::main", "main", "/regex/"): after its prologue, in every
+// Where to stop for a function by its path ("echo::main", "main"): after its prologue, in every
 // instantiation; for an async fn its body, not the function that makes the future. Matches whole path
 // components from the end; generic arguments and {impl#N} may be left out.
 err_t dbg_function_addresses(struct dbg_modules *modules, struct arena *arena, struct str name, u64 **out, size_t *n_out) MUST_USE;

@@ -1,0 +1,276 @@
+// From file:line or a function's name to addresses: every instantiation and inlined copy.
+#include <dwarf.h>
+#include <stdlib.h>
+
+#include "engine/symbols/private.h"
+
+// A statement row of the wanted file, and where it belongs.
+struct hit {
+	u64 addr;
+	u32 line;
+	struct unit *unit;
+	struct str file; // as the table spells it
+};
+
+struct search {
+	struct arena *arena;
+	struct str file;
+	u32 line; // the wanted one
+	u32 best; // the lowest line at or after it that has code
+	VEC(struct hit) hits;
+};
+
+static void collect_rows(void *context, struct unit *unit)
+{
+	struct search *search = context;
+	Dwarf_Lines *lines;
+	size_t n = unit_lines(unit, &lines);
+	const char *last = NULL; // libdw gives one pointer per file
+	bool matches = false;
+	for (size_t i = 0; i < n; i++) {
+		struct dbg_line_row row;
+		if (!line_row(unit, lines, n, i, &row) || !row.is_stmt || row.place.line < search->line || row.place.line > search->best)
+			continue;
+		if (row.place.file.ptr != last) {
+			last = row.place.file.ptr;
+			matches = path_ends_in(row.place.file, search->file);
+		}
+		if (!matches || row.end == row.addr)
+			continue;
+		if (row.place.line < search->best) {
+			search->best = row.place.line;
+			search->hits.len = 0;
+		}
+		vec_push(search->arena, &search->hits, ((struct hit){row.addr, row.place.line, unit, row.place.file}));
+	}
+}
+
+// Compiler-made functions that carry the user's lines: what drops a value on its line, not what runs the line.
+static bool is_glue(const struct unit *unit, u32 node)
+{
+	Dwarf_Die die;
+	if (!module_die(unit->module, unit->start + unit->nodes[node].die, &die))
+		return false;
+	const char *text = dwarf_diename(&die);
+	return text && str_starts(str_of(text), STR("drop_in_place<"));
+}
+
+// The innermost inlined subroutine around the address in the function, 0 for the function's own code.
+static u64 inlined_instance(struct dbg_modules *modules, struct arena *arena, u64 addr)
+{
+	struct dbg_scope *scopes;
+	size_t n = dbg_scopes_at(modules, arena, addr, &scopes);
+	return n && scopes[0].inlined ? scopes[0].die : 0;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+	return (x > y) - (x < y);
+}
+
+static int compare_hits(const void *a, const void *b) { return compare_addresses(&((const struct hit *)a)->addr, &((const struct hit *)b)->addr); }
+
+struct addresses {
+	u64 *items;
+	size_t len, cap;
+};
+
+static void add_address(struct arena *arena, struct addresses *to, u64 addr)
+{
+	for (size_t i = 0; i < to->len; i++)
+		if (to->items[i] == addr)
+			return;
+	vec_push(arena, to, addr);
+}
+
+// Hits [from, to) lie in one function: the own code by control flow, inlined copies by their lowest address.
+static void choose_in_function(struct dbg_modules *modules, struct dbg_mem *mem, struct arena *arena, const struct hit *hits, size_t n,
+                               const struct function_range *function, struct addresses *out)
+{
+	struct unit *unit = hits[0].unit;
+	struct dbg_module *module = unit->module;
+	if (is_glue(unit, function->node))
+		return;
+	bool own = false;
+	VEC(u64) seen = {0};
+	for (size_t i = 0; i < n; i++) {
+		u64 instance = inlined_instance(modules, arena, hits[i].addr);
+		if (!instance) {
+			own = true;
+			continue;
+		}
+		bool known = false;
+		for (size_t k = 0; k < seen.len; k++)
+			known |= seen.items[k] == instance;
+		if (!known) {
+			vec_push(arena, &seen, instance);
+			add_address(arena, out, hits[i].addr);
+		}
+	}
+	if (!own)
+		return;
+	struct arrival_input input = {.module = module, .mem = mem, .function = function, .unit = unit, .file = hits[0].file, .line = hits[0].line};
+	struct dbg_line_row *rows;
+	input.n_rows = dbg_line_rows(modules, arena, function->low + module->bias, function->high + module->bias, &rows);
+	input.rows = rows;
+	u64 *chosen;
+	size_t n_chosen = arrival_addresses(arena, &input, &chosen);
+	for (size_t i = 0; i < n_chosen; i++)
+		add_address(arena, out, chosen[i]);
+	if (!n_chosen) // control flow that can't be followed: the lowest address
+		add_address(arena, out, hits[0].addr);
+}
+
+static void choose_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct search *search, struct addresses *out)
+{
+	qsort(search->hits.items, search->hits.len, sizeof(struct hit), compare_hits);
+	for (size_t i = 0; i < search->hits.len;) {
+		struct hit *hit = &search->hits.items[i];
+		const struct function_range *function = unit_function_at(hit->unit, hit->addr - hit->unit->module->bias);
+		size_t n = 1;
+		while (function && i + n < search->hits.len && search->hits.items[i + n].addr < function->high + hit->unit->module->bias)
+			n++;
+		if (function)
+			choose_in_function(modules, mem, search->arena, hit, n, function, out);
+		i += n;
+	}
+}
+
+// The last `n` components of a path.
+static struct str last_components(struct str path, int n)
+{
+	for (size_t i = path.len; i-- > 0;)
+		if (path.ptr[i] == '/' && --n == 0)
+			return str_from(path, i + 1);
+	return path;
+}
+
+static void search_modules(struct dbg_modules *modules, struct search *search)
+{
+	for (size_t i = 0; i < modules->len; i++)
+		module_units_naming_file(modules->items[i], search->file, collect_rows, search);
+}
+
+err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct arena *arena, struct str file, u32 line, u64 **out,
+                               size_t *n_out, u32 *line_out)
+{
+	*out = NULL;
+	*n_out = 0;
+	*line_out = line;
+	if (!file.len || !line)
+		return err_new(ERR_ARGUMENT, "a breakpoint needs a file and a line from 1 on");
+	struct search search = {.arena = arena, .file = file, .line = line, .best = UINT32_MAX};
+	search_modules(modules, &search);
+	// Built elsewhere (a container, another checkout): the same file by fewer of its last components.
+	for (int n = 4; n >= 2 && !search.hits.len; n--) {
+		search.file = last_components(file, n);
+		if (search.file.len < file.len)
+			search_modules(modules, &search);
+	}
+	struct addresses addresses = {0};
+	choose_addresses(modules, mem, &search, &addresses);
+	qsort(addresses.items, addresses.len, sizeof(u64), compare_addresses);
+	*out = addresses.items;
+	*n_out = addresses.len;
+	if (addresses.len)
+		*line_out = search.best;
+	return NULL;
+}
+
+// ---- functions by name -------------------------------------------------------------------------------
+
+// Does the path end in the wanted components? "main" matches "echo::main", "Listener::accept" matches
+// "tokio::net::tcp::listener::TcpListener::accept".
+static bool name_matches(struct str path, struct str wanted)
+{
+	if (!str_ends(path, wanted))
+		return false;
+	struct str before = str_slice(path, 0, path.len - wanted.len);
+	return !before.len || str_ends(before, STR("::"));
+}
+
+struct name_search {
+	struct dbg_modules *modules;
+	struct arena *arena;
+	struct str wanted;
+	struct addresses found;
+};
+
+static u64 after_prologue(struct dbg_modules *modules, struct arena *arena, u64 low, u64 high)
+{
+	struct dbg_line_row *rows;
+	size_t n = dbg_line_rows(modules, arena, low, high, &rows);
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].prologue_end)
+			return rows[i].addr;
+	return low;
+}
+
+// The address to stop at for the function at a symbol, 0 if it is not what the name means.
+static u64 place_in_function(struct name_search *search, const struct dbg_symbol *symbol, bool is_body)
+{
+	struct dbg_module *module = symbol->module;
+	struct unit *unit = module_unit_at(module, symbol->addr - module->bias);
+	const struct function_range *function = unit ? unit_function_at(unit, symbol->addr - module->bias) : NULL;
+	if (!function)
+		return is_body ? 0 : symbol->addr;
+	bool is_async_fn = str_starts(str_of(unit->nodes[function->node].name), STR("{async_fn#"));
+	if (is_body != is_async_fn)
+		return 0;
+	u64 low = function->low + module->bias, high = function->high + module->bias;
+	u64 body = after_prologue(search->modules, search->arena, low, high);
+	if (!is_async_fn)
+		return body;
+	// The first arrival in an async fn's body: the first row behind the state switch.
+	struct dbg_line_row *rows, row;
+	struct arrival_input input = {.module = module, .function = function, .unit = unit};
+	input.n_rows = dbg_line_rows(search->modules, search->arena, low, high, &rows);
+	input.rows = rows;
+	if (!dbg_line_at(search->modules, body, &row))
+		return body;
+	input.file = row.place.file;
+	for (u32 line = row.place.line; line < row.place.line + 200; line++) {
+		u64 *chosen;
+		input.line = line;
+		size_t n = arrival_addresses(search->arena, &input, &chosen);
+		if (n && (line > row.place.line || chosen[0] != body))
+			return chosen[0];
+	}
+	return body;
+}
+
+static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
+{
+	struct name_search *search = context;
+	// Most symbols can be told apart by the last component's text before they are demangled.
+	struct str last = str_from(search->wanted, (size_t)(str_rfind(search->wanted, STR("::")) + 1));
+	last = str_starts(last, STR(":")) ? str_from(last, 1) : last;
+	if (str_find(symbol->name, last) < 0)
+		return true;
+	struct str path = dbg_path_without_generics(search->arena, dbg_demangle(search->arena, symbol->name));
+	bool is_body = str_ends(path, STR("::{{closure}}")) || str_ends(path, STR("::{closure#0}"));
+	struct str base = is_body ? str_slice(path, 0, path.len - 13) : path;
+	u64 addr = 0;
+	if (name_matches(path, search->wanted))
+		addr = place_in_function(search, symbol, false);
+	else if (is_body && name_matches(base, search->wanted))
+		addr = place_in_function(search, symbol, true);
+	if (addr)
+		add_address(search->arena, &search->found, addr);
+	return true;
+}
+
+err_t dbg_function_addresses(struct dbg_modules *modules, struct arena *arena, struct str name, u64 **out, size_t *n_out)
+{
+	*out = NULL;
+	*n_out = 0;
+	struct name_search search = {.modules = modules, .arena = arena, .wanted = str_trim(name)};
+	if (!search.wanted.len)
+		return err_new(ERR_ARGUMENT, "a function breakpoint needs a name");
+	dbg_symbols_each(modules, look_at_symbol, &search);
+	qsort(search.found.items, search.found.len, sizeof(u64), compare_addresses);
+	*out = search.found.items;
+	*n_out = search.found.len;
+	return NULL;
+}

@@ -1,0 +1,267 @@
+// Types, vtables, statics and template parameters found by path or by address.
+#include <dwarf.h>
+
+#include "engine/symbols/private.h"
+
+// ---- types by path -------------------------------------------------------------------------------------
+
+static bool node_has_path(const struct unit *unit, u32 node, struct str path)
+{
+	// Compares from the end, component by component, without building the path.
+	for (; node != NODE_ROOT; node = unit->nodes[node].parent) {
+		struct str name = str_of(unit->nodes[node].name);
+		if (!str_ends(path, name))
+			return false;
+		path.len -= name.len;
+		if (unit->nodes[node].parent == NODE_ROOT)
+			return path.len == 0;
+		if (!str_ends(path, STR("::")))
+			return false;
+		path.len -= 2;
+	}
+	return false;
+}
+
+static const struct dbg_type *type_of_node(struct unit *unit, u32 node)
+{
+	Dwarf_Die die;
+	return module_die(unit->module, unit->start + unit->nodes[node].die, &die) ? type_of_die(unit->module, &die) : NULL;
+}
+
+static const struct dbg_type *lookup(struct dbg_module *module, struct str path)
+{
+	u64 *newest = map_get(&module->by_hash, str_hash(path));
+	for (u32 i = newest ? (u32)*newest : 0; i; i = module->definitions.items[i].next) {
+		struct unit *unit = &module->units[module->definitions.items[i].unit];
+		u32 node = module->definitions.items[i].node;
+		if (unit->nodes[node].tag != DW_TAG_variable && node_has_path(unit, node, path))
+			return type_of_node(unit, node);
+	}
+	return NULL;
+}
+
+// The crate that a path names first: "<&tokio::x::Y as Z>" and "tokio::x" give "tokio".
+static struct str crate_of_path(struct str path)
+{
+	while (path.len && strchr("<&*[( ", path.ptr[0]))
+		path = str_from(path, 1);
+	ptrdiff_t end = str_find(path, STR("::"));
+	return end < 0 ? STR("") : str_slice(path, 0, (size_t)end);
+}
+
+static bool unit_is_of_crate(const struct unit *unit, void *crate) { return str_eq(unit->crate, *(struct str *)crate); }
+
+const struct dbg_type *dbg_type_find(struct dbg_modules *modules, struct str path)
+{
+	struct str crate = crate_of_path(path);
+	// Cheap ways first: what is indexed already, the crate's own units, then everything else.
+	for (int effort = 0; effort < 3; effort++) {
+		for (size_t i = 0; i < modules->len; i++) {
+			struct dbg_module *module = modules->items[i];
+			if (!module->dwarf)
+				continue;
+			if (effort == 1)
+				module_index_all(module, unit_is_of_crate, &crate);
+			if (effort == 2)
+				module_index_all(module, NULL, NULL);
+			const struct dbg_type *found = lookup(module, path);
+			if (found)
+				return found;
+		}
+	}
+	return NULL;
+}
+
+size_t dbg_types_find_all(struct dbg_modules *modules, struct arena *arena, struct str base, const struct dbg_type ***out)
+{
+	VEC(const struct dbg_type *) found = {0};
+	struct map seen = {0};
+	for (size_t m = 0; m < modules->len; m++) {
+		struct dbg_module *module = modules->items[m];
+		module_index_all(module, NULL, NULL);
+		u64 *newest = map_get(&module->by_base_hash, str_hash(base));
+		for (u32 i = newest ? (u32)*newest : 0; i; i = module->definitions.items[i].next_base) {
+			struct unit *unit = &module->units[module->definitions.items[i].unit];
+			u32 node = module->definitions.items[i].node;
+			if (unit->nodes[node].tag == DW_TAG_variable || map_get(&seen, unit->nodes[node].hash))
+				continue;
+			const struct dbg_type *type = type_of_node(unit, node);
+			if (!type || !str_eq(dbg_type_base_path(type), base))
+				continue;
+			map_put(&seen, arena, unit->nodes[node].hash, 1);
+			vec_push(arena, &found, type);
+		}
+	}
+	*out = found.items;
+	return found.len;
+}
+
+// ---- functions -----------------------------------------------------------------------------------------
+
+static void collect_params(struct dbg_module *module, struct arena *arena, Dwarf_Die *die, void *params_vec)
+{
+	VEC(struct dbg_member) *params = params_vec;
+	Dwarf_Die child;
+	if (dwarf_child(die, &child))
+		return;
+	do
+		if (dwarf_tag(&child) == DW_TAG_template_type_parameter)
+			vec_push(arena, params,
+			         ((struct dbg_member){.name = str_of(dwarf_diename(&child)), .type = type_attribute(module, &child, DW_AT_type)}));
+	while (dwarf_siblingof(&child, &child) == 0);
+}
+
+size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64 addr, const struct dbg_member **out)
+{
+	*out = NULL;
+	struct dbg_module *module = dbg_module_at(modules, addr);
+	struct unit *unit = module ? module_unit_at(module, addr - module->bias) : NULL;
+	const struct function_range *function = unit ? unit_function_at(unit, addr - module->bias) : NULL;
+	Dwarf_Die die, origin;
+	if (!function || !module_die(module, unit->start + unit->nodes[function->node].die, &die))
+		return 0;
+	VEC(struct dbg_member) params = {0};
+	for (int guard = 0; guard < 8; guard++) {
+		collect_params(module, arena, &die, &params);
+		if (params.len || (!die_ref(&die, DW_AT_abstract_origin, &origin) && !die_ref(&die, DW_AT_specification, &origin)))
+			break;
+		die = origin;
+	}
+	*out = params.items;
+	return params.len;
+}
+
+// ---- variables -----------------------------------------------------------------------------------------
+
+// The location of a static: DW_OP_addr, or a TLS offset (DWARF 5, 2.5.1.1 and GNU's form of DWARF 4).
+static bool static_location(Dwarf_Die *die, u64 *addr, bool *is_tls)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Op *ops;
+	size_t n;
+	if (!dwarf_attr(die, DW_AT_location, &attr) || dwarf_getlocation(&attr, &ops, &n) || n == 0)
+		return false;
+	*is_tls = n > 1 && (ops[1].atom == DW_OP_GNU_push_tls_address || ops[1].atom == DW_OP_form_tls_address);
+	switch (ops[0].atom) {
+	case DW_OP_addr:
+	case DW_OP_const8u:
+	case DW_OP_const4u:
+	case DW_OP_constu: *addr = ops[0].number; return true;
+	case DW_OP_addrx:
+	case DW_OP_constx:
+	case DW_OP_GNU_addr_index:
+	case DW_OP_GNU_const_index: {
+		Dwarf_Attribute resolved;
+		if (dwarf_getlocation_attr(&attr, &ops[0], &resolved))
+			return false;
+		Dwarf_Addr value;
+		if (dwarf_formaddr(&resolved, &value) == 0) {
+			*addr = value;
+			return true;
+		}
+		return false;
+	}
+	default: return false;
+	}
+}
+
+static bool is_inside(const struct unit *unit, u32 node, u64 prefix_hash)
+{
+	for (; node != NODE_ROOT; node = unit->nodes[node].parent)
+		if (unit->nodes[node].hash == prefix_hash)
+			return true;
+	return false;
+}
+
+size_t dbg_statics_find(struct dbg_modules *modules, struct arena *arena, struct str prefix, struct dbg_static **out)
+{
+	VEC(struct dbg_static) found = {0};
+	struct str crate = crate_of_path(prefix);
+	u64 hash = str_hash(prefix);
+	for (size_t m = 0; m < modules->len; m++) {
+		struct dbg_module *module = modules->items[m];
+		module_index_all(module, crate.len ? unit_is_of_crate : NULL, &crate);
+		for (size_t u = 0; u < module->n_units; u++) {
+			struct unit *unit = &module->units[u];
+			for (u32 i = 0; i < unit->n_nodes; i++) {
+				Dwarf_Die die;
+				struct dbg_static variable = {.module = module};
+				if (unit->nodes[i].tag != DW_TAG_variable || !is_inside(unit, i, hash) ||
+				    !module_die(module, unit->start + unit->nodes[i].die, &die) || !static_location(&die, &variable.addr, &variable.is_tls))
+					continue;
+				variable.path = node_path(unit, i);
+				variable.type = type_attribute(module, &die, DW_AT_type);
+				if (!variable.is_tls)
+					variable.addr += module->bias;
+				vec_push(arena, &found, variable);
+			}
+		}
+	}
+	*out = found.items;
+	return found.len;
+}
+
+bool dbg_tls_address(const struct dbg_static *variable, u64 fs_base, u64 *out)
+{
+	const struct dbg_module *module = variable->module;
+	// ELF TLS variant II (Drepper, "ELF Handling For Thread-Local Storage", 3.4.6): the program's block ends at the
+	// thread pointer, rounded up to its alignment. Blocks of libraries lie where the DTV says.
+	if (!variable->is_tls || !module->tls_size || module != module->owner->items[0])
+		return false;
+	u64 align = module->tls_align ? module->tls_align : 1;
+	u64 misaligned = module->tls_vaddr & (align - 1);
+	u64 size = ((module->tls_size + misaligned + align - 1) & ~(align - 1)) - misaligned;
+	*out = fs_base - size + variable->addr;
+	return true;
+}
+
+// ---- vtables -------------------------------------------------------------------------------------------
+
+// rustc emits a variable `<T as Trait>::{vtable}` whose type's DW_AT_containing_type is T (seen from 1.63 to 1.96).
+static const struct dbg_type *containing_type(struct dbg_module *module, struct unit *unit, u64 file_addr)
+{
+	unit_index(unit);
+	for (u32 i = 0; i < unit->n_nodes; i++) {
+		Dwarf_Die die, type;
+		u64 addr;
+		bool is_tls;
+		if (unit->nodes[i].tag != DW_TAG_variable || !str_ends(str_of(unit->nodes[i].name), STR("{vtable}")) ||
+		    !module_die(module, unit->start + unit->nodes[i].die, &die) || !static_location(&die, &addr, &is_tls) || is_tls || addr != file_addr)
+			continue;
+		if (die_ref(&die, DW_AT_type, &type))
+			return type_attribute(module, &type, DW_AT_containing_type);
+	}
+	return NULL;
+}
+
+// The type argument of the function at one of the vtable's slots: drop_in_place<T>, null if T needs no drop.
+static const struct dbg_type *dropped_type(struct dbg_modules *modules, struct dbg_mem *mem, u64 vtable)
+{
+	u64 drop;
+	const struct dbg_member *params;
+	struct arena scratch = {0};
+	const struct dbg_type *type = NULL;
+	err_t error = dbg_mem_read_uint(mem, vtable, 8, &drop);
+	if (!error && drop && dbg_function_params(modules, &scratch, drop, &params) == 1)
+		type = params[0].type;
+	arena_deinit(&scratch);
+	return type;
+}
+
+const struct dbg_type *dbg_vtable_type(struct dbg_modules *modules, struct dbg_mem *mem, u64 vtable_addr)
+{
+	struct dbg_module *module = dbg_module_at(modules, vtable_addr);
+	if (!module || !module->dwarf)
+		return NULL;
+	u64 file_addr = vtable_addr - module->bias;
+	u64 *known = map_get(&module->vtables, file_addr);
+	if (known)
+		return (const struct dbg_type *)(uintptr_t)*known;
+	struct unit *unit = module_unit_at(module, file_addr);
+	const struct dbg_type *type = unit ? containing_type(module, unit, file_addr) : NULL;
+	if (!type || type == type_unknown())
+		type = dropped_type(modules, mem, vtable_addr);
+	if (type)
+		map_put(&module->vtables, &module->arena, file_addr, (uintptr_t)type);
+	return type;
+}

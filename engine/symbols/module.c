@@ -1,0 +1,225 @@
+// The list of modules, kept in line with the process's mappings.
+#include <gelf.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "engine/symbols/private.h"
+
+struct dbg_modules *dbg_modules_new(void)
+{
+	struct dbg_modules *modules = calloc(1, sizeof(*modules));
+	if (!modules)
+		abort();
+	return modules;
+}
+
+static void module_free(struct dbg_module *module)
+{
+	module_close(module);
+	free(module);
+}
+
+void dbg_modules_free(struct dbg_modules *modules)
+{
+	if (!modules)
+		return;
+	for (size_t i = 0; i < modules->len; i++)
+		module_free(modules->items[i]);
+	free(modules->items);
+	free(modules);
+}
+
+static struct dbg_module *find_by_path(struct dbg_modules *modules, struct str path)
+{
+	for (size_t i = 0; i < modules->len; i++)
+		if (str_eq(modules->items[i]->path, path))
+			return modules->items[i];
+	return NULL;
+}
+
+static struct dbg_module *add(struct dbg_modules *modules, struct str path, u8 *image, u64 image_size)
+{
+	struct dbg_module *module = calloc(1, sizeof(*module));
+	if (modules->len == modules->cap) {
+		modules->cap = size_max(16, modules->cap * 2);
+		modules->items = realloc(modules->items, modules->cap * sizeof(*modules->items));
+	}
+	if (!module || !modules->items)
+		abort();
+	module->owner = modules;
+	module->path = str_dup(&module->arena, path);
+	module->name = str_from(module->path, (size_t)(str_rfind(module->path, STR("/")) + 1));
+	module->image = image;
+	module->high = image_size;
+	module_open(module);
+	modules->items[modules->len++] = module;
+	LOG(LOG_DWARF, "module %.*s%s%.*s", STRF(path), module->note.len ? ": " : "", STRF(module->note));
+	return module;
+}
+
+// The load bias that puts some PT_LOAD at this mapping.
+static bool bias_of(struct dbg_module *module, const struct dbg_mapping *mapping, u64 *out)
+{
+	size_t n = 0;
+	const u64 page = 4096;
+	if (!module->elf || elf_getphdrnum(module->elf, &n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		GElf_Phdr phdr;
+		if (!gelf_getphdr(module->elf, (int)i, &phdr) || phdr.p_type != PT_LOAD)
+			continue;
+		if ((phdr.p_offset & ~(page - 1)) != mapping->file_offset)
+			continue;
+		bool executable = phdr.p_flags & PF_X;
+		if (executable != mapping->executable)
+			continue;
+		*out = mapping->start - (phdr.p_vaddr & ~(page - 1));
+		return true;
+	}
+	return false;
+}
+
+static u8 *read_image(struct dbg_mem *mem, const struct dbg_mapping *mapping, u64 *size)
+{
+	*size = u64_min(mapping->end - mapping->start, 1 << 20);
+	u8 *image = calloc(1, *size);
+	if (image && mem && dbg_mem_read_some(mem, mapping->start, image, *size) == *size)
+		return image;
+	free(image);
+	return NULL;
+}
+
+static bool is_module_mapping(const struct dbg_mapping *mapping)
+{
+	return mapping->executable && (str_starts(mapping->path, STR("/")) || str_eqc(mapping->path, "[vdso]")) &&
+	       !str_starts(mapping->path, STR("/dev/"));
+}
+
+bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const struct dbg_mapping *mappings, size_t n)
+{
+	bool changed = false;
+	modules->last_hit = NULL;
+	for (size_t i = 0; i < modules->len; i++)
+		modules->items[i]->seen = false;
+	for (size_t i = 0; i < n; i++) {
+		const struct dbg_mapping *mapping = &mappings[i];
+		if (!is_module_mapping(mapping))
+			continue;
+		struct dbg_module *module = find_by_path(modules, mapping->path);
+		if (module && module->seen)
+			continue; // a second executable mapping of the same file
+		if (!module) {
+			u8 *image = NULL;
+			u64 size = 0;
+			if (mapping->path.ptr[0] == '[' && !(image = read_image(mem, mapping, &size)))
+				continue;
+			module = add(modules, mapping->path, image, size);
+			changed = true;
+		}
+		u64 bias = 0;
+		if (!bias_of(module, mapping, &bias) && module->image)
+			bias = mapping->start - module->low;
+		changed |= bias != module->bias;
+		module->bias = bias;
+		module->seen = true;
+	}
+	size_t kept = 0;
+	for (size_t i = 0; i < modules->len; i++) {
+		if (modules->items[i]->seen) {
+			modules->items[kept++] = modules->items[i];
+			continue;
+		}
+		module_free(modules->items[i]);
+		changed = true;
+	}
+	modules->len = kept;
+	return changed;
+}
+
+size_t dbg_modules_count(const struct dbg_modules *modules) { return modules->len; }
+
+struct dbg_module *dbg_modules_get(const struct dbg_modules *modules, size_t i) { return i < modules->len ? modules->items[i] : NULL; }
+
+static bool covers(const struct dbg_module *module, u64 addr)
+{
+	return addr - module->bias >= module->low && addr - module->bias < module->high;
+}
+
+struct dbg_module *dbg_module_at(const struct dbg_modules *modules, u64 addr)
+{
+	if (modules->last_hit && covers(modules->last_hit, addr))
+		return modules->last_hit;
+	for (size_t i = 0; i < modules->len; i++)
+		if (covers(modules->items[i], addr))
+			return ((struct dbg_modules *)modules)->last_hit = modules->items[i]; // a cache, not a change
+	return NULL;
+}
+
+struct str dbg_module_path(const struct dbg_module *module) { return module->path; }
+struct str dbg_module_name(const struct dbg_module *module) { return module->name; }
+u64 dbg_module_bias(const struct dbg_module *module) { return module->bias; }
+bool dbg_module_has_dwarf(const struct dbg_module *module) { return module->dwarf != NULL; }
+struct str dbg_module_build_id(const struct dbg_module *module) { return module->build_id; }
+struct str dbg_module_note(const struct dbg_module *module) { return module->note; }
+
+void dbg_module_range(const struct dbg_module *module, u64 *start, u64 *end)
+{
+	*start = module->low + module->bias;
+	*end = module->high + module->bias;
+}
+
+bool dbg_module_eh_frame_hdr(const struct dbg_module *module, u64 *addr, u64 *size)
+{
+	*addr = module->eh_frame_hdr + module->bias;
+	*size = module->eh_frame_hdr_size;
+	return module->eh_frame_hdr_size != 0;
+}
+
+bool dbg_module_tls(const struct dbg_module *module, u64 *memory_size, u64 *align, u64 *vaddr)
+{
+	*memory_size = module->tls_size;
+	*align = module->tls_align;
+	*vaddr = module->tls_vaddr;
+	return module->tls_size != 0;
+}
+
+size_t dbg_module_file_bytes(const struct dbg_module *module, u64 addr, void *buf, size_t len)
+{
+	size_t n = 0;
+	u64 file_addr = addr - module->bias;
+	if (!module->elf || elf_getphdrnum(module->elf, &n))
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		GElf_Phdr phdr;
+		if (!gelf_getphdr(module->elf, (int)i, &phdr) || phdr.p_type != PT_LOAD || (phdr.p_flags & PF_W))
+			continue;
+		if (file_addr < phdr.p_vaddr || file_addr - phdr.p_vaddr >= phdr.p_filesz)
+			continue;
+		u64 at = file_addr - phdr.p_vaddr;
+		size_t size = size_min(len, phdr.p_filesz - at);
+		if (module->image) {
+			memcpy(buf, module->image + phdr.p_offset + at, size);
+			return size;
+		}
+		ssize_t got = pread(module->fd, buf, size, (off_t)(phdr.p_offset + at));
+		return got > 0 ? (size_t)got : 0;
+	}
+	return 0;
+}
+
+bool dbg_modules_index_some(struct dbg_modules *modules)
+{
+	// The program's own debug info only: libraries are read when a frame lies in them.
+	struct dbg_module *module = dbg_modules_get(modules, 0);
+	if (!module || !module->dwarf)
+		return false;
+	module_read_units(module);
+	for (size_t i = 0; i < module->n_units; i++) {
+		if (module->units[i].indexed)
+			continue;
+		unit_index(&module->units[i]);
+		return true;
+	}
+	return false;
+}

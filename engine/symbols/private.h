@@ -1,0 +1,180 @@
+// Private to engine/symbols: what a module and its units are made of. `Dwarf *` ends here.
+#pragma once
+#include <elfutils/libdw.h>
+#include <elfutils/libdwelf.h>
+#include <libelf.h>
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "engine/symbols.h"
+#include "engine/type.h"
+
+// A named DIE that other names stand on: namespace, type, function, variable. In DIE order, so that a DIE's
+// node is found by bisection, and the nodes inside a namespace follow it.
+struct node {
+	u32 die;     // offset from the unit's start
+	u32 parent;  // index of the enclosing node; NODE_ROOT at the top
+	u32 end;     // index after the last node inside
+	u16 tag;
+	bool declaration;
+	const char *name; // "" if it has none (an out-of-line instance names its declaration)
+	u64 hash;         // str_hash of the path
+};
+#define NODE_ROOT UINT32_MAX
+
+// A piece of code that belongs to a function of this unit.
+struct function_range {
+	u64 low, high; // file addresses
+	u32 node;
+};
+
+struct unit {
+	struct dbg_module *module;
+	Dwarf_Off offset;  // of the unit's DIE
+	Dwarf_Off start, end; // of the unit in .debug_info
+	Dwarf_Die die;
+	struct str name;  // DW_AT_name
+	struct str comp_dir;
+	struct map sources; // libdw's file name (pointer) -> struct str * (source.c)
+	struct str crate; // "tokio" from ".../src/lib.rs/@/tokio.1b2c-cgu.3"; "" if it is not Rust's form
+	bool indexed;
+	struct node *nodes;
+	size_t n_nodes;
+	struct function_range *functions; // sorted by low
+	size_t n_functions;
+};
+
+struct unit_range {
+	u64 low, high; // file addresses
+	u32 unit;
+};
+
+// A definition that can be found by the hash of its path.
+struct definition {
+	u32 unit, node;
+	u32 next;      // of the same hash, 0: none (indices count from 1)
+	u32 next_base; // of the same hash without generic arguments
+};
+
+struct symbol {
+	u64 addr, size; // file address
+	const char *name;
+};
+
+struct dbg_module {
+	struct dbg_modules *owner;
+	struct arena arena; // everything read from the file
+	struct str path, name, build_id, note;
+	int fd;
+	Elf *elf;
+	Dwarf *dwarf;
+	u8 *image; // the vdso's bytes, malloc'ed; NULL for files
+	bool seen; // by the running update
+	u64 bias;
+	u64 low, high; // file addresses of the PT_LOAD segments
+	u64 eh_frame_hdr, eh_frame_hdr_size;
+	u64 tls_size, tls_align, tls_vaddr;
+
+	bool units_read;
+	struct unit *units;
+	size_t n_units;
+	struct unit_range *ranges; // sorted by low
+	size_t n_ranges;
+	size_t n_indexed;
+
+	VEC(struct definition) definitions; // [0] is unused
+	struct map by_hash, by_base_hash;   // hash -> newest definition
+
+	bool symbols_read;
+	struct symbol *symbols; // sorted by addr
+	size_t n_symbols;
+	struct map symbols_by_name; // hash -> index
+
+	struct map types; // die -> struct dbg_type *
+	struct map impls;   // path hash of an impl namespace -> struct str * (names.c)
+	struct map vtables; // file address -> struct dbg_type * (find.c)
+	bool lines_scanned;
+	struct line_files *line_files; // line_files.c
+};
+
+struct dbg_modules {
+	struct dbg_module **items;
+	size_t len, cap;
+	struct dbg_module *last_hit; // dbg_module_at's
+};
+
+// ---- elf_file.c ------------------------------------------------------------------------------------
+// Opens path (or, with image, the bytes of a vdso) and reads headers; problems become module->note.
+void module_open(struct dbg_module *module);
+void module_close(struct dbg_module *module);
+
+// ---- unit.c ----------------------------------------------------------------------------------------
+void module_read_units(struct dbg_module *module); // once
+void unit_index(struct unit *unit);                // once
+struct unit *module_unit_at(struct dbg_module *module, u64 file_addr);  // by address, not indexed yet; or NULL
+struct unit *module_unit_of_die(struct dbg_module *module, u64 die);    // by offset; or NULL
+// Indexes units until none is left that `wanted` lets through (NULL: all).
+void module_index_all(struct dbg_module *module, bool (*wanted)(const struct unit *, void *), void *context);
+bool module_die(struct dbg_module *module, u64 offset, Dwarf_Die *out);
+// The node of the DIE, or NODE_ROOT.
+u32 unit_node_of_die(struct unit *unit, Dwarf_Off die);
+// The innermost function range that covers the address, or NULL.
+const struct function_range *unit_function_at(struct unit *unit, u64 file_addr);
+
+// ---- names.c ---------------------------------------------------------------------------------------
+// "core::option::Option<u32>" as DWARF tells it, `{impl#N}` kept. On the module's arena; not cached.
+struct str node_path(struct unit *unit, u32 node);
+// The same for people: `{impl#N}` resolved.
+struct str node_nice_path(struct unit *unit, u32 node);
+// Nice path of a function's DIE, through its specification or abstract origin.
+struct str function_name(struct dbg_module *module, Dwarf_Die *die);
+u64 base_hash_of(u64 parent_hash, bool at_root, const char *name);
+// The part of a component before its generic arguments: "Option<u32>" -> "Option"; "<T as X>" stays.
+struct str name_without_generics(struct str name);
+
+// ---- dwarf attributes (attr.c) ---------------------------------------------------------------------
+bool die_unsigned(Dwarf_Die *die, unsigned name, u64 *out); // data, also signed forms, followed through origins
+bool die_ref(Dwarf_Die *die, unsigned name, Dwarf_Die *out);
+bool die_flag(Dwarf_Die *die, unsigned name);
+const char *die_linkage_name(Dwarf_Die *die); // or NULL
+struct dbg_place die_decl(struct dbg_module *module, Dwarf_Die *die);    // DW_AT_decl_file, _line
+struct dbg_place die_call(struct dbg_module *module, Dwarf_Die *die);    // DW_AT_call_file, _line, _column
+
+// ---- source.c --------------------------------------------------------------------------------------
+// A file name of libdw's as an absolute path: libdw leaves those relative whose folder in the table is.
+// The same pointer for the same name; lives as long as the module.
+struct str unit_source(struct unit *unit, const char *name);
+
+// ---- type.c ----------------------------------------------------------------------------------------
+const struct dbg_type *type_of_die(struct dbg_module *module, Dwarf_Die *die);
+const struct dbg_type *type_attribute(struct dbg_module *module, Dwarf_Die *die, unsigned name); // DW_AT_type...
+const struct dbg_type *type_unknown(void);
+
+// ---- symtab.c --------------------------------------------------------------------------------------
+void module_read_symbols(struct dbg_module *module);
+const struct symbol *module_symbol_at(struct dbg_module *module, u64 file_addr);
+
+// ---- line_files.c ----------------------------------------------------------------------------------
+// Calls `each` for every unit whose line table names a file that ends in these path components.
+void module_units_naming_file(struct dbg_module *module, struct str file, void (*each)(void *context, struct unit *unit), void *context);
+// Does `path` end in the components of `wanted`?
+bool path_ends_in(struct str path, struct str wanted);
+
+// ---- line.c ----------------------------------------------------------------------------------------
+// A unit's decoded table, sorted by address; 0 if it has none.
+size_t unit_lines(struct unit *unit, Dwarf_Lines **out);
+bool line_row(struct unit *unit, Dwarf_Lines *lines, size_t n, size_t i, struct dbg_line_row *out); // false: end of a sequence
+
+// ---- arrival.c -------------------------------------------------------------------------------------
+// Of the rows of one line in one function (physical extent), those where the first arrival is seen.
+struct arrival_input {
+	struct dbg_module *module;
+	struct dbg_mem *mem;
+	const struct function_range *function;
+	struct unit *unit;
+	const struct dbg_line_row *rows; // of the whole function, sorted; process addresses
+	size_t n_rows;
+	struct str file;
+	u32 line;
+};
+size_t arrival_addresses(struct arena *arena, const struct arrival_input *input, u64 **out);

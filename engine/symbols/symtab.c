@@ -1,0 +1,154 @@
+// .symtab (or .dynsym where there is nothing better): symbols by address and by name, and demangling.
+#include <libiberty/demangle.h>
+#include <gelf.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "engine/symbols/private.h"
+
+static int compare_symbols(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return (x->size < y->size) - (x->size > y->size);
+}
+
+static Elf_Scn *symbol_section(Elf *elf, GElf_Shdr *shdr)
+{
+	Elf_Scn *dynamic = NULL;
+	GElf_Shdr dynamic_shdr;
+	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
+		if (!gelf_getshdr(scn, shdr))
+			continue;
+		if (shdr->sh_type == SHT_SYMTAB)
+			return scn;
+		if (shdr->sh_type == SHT_DYNSYM) {
+			dynamic = scn;
+			dynamic_shdr = *shdr;
+		}
+	}
+	if (dynamic)
+		*shdr = dynamic_shdr;
+	return dynamic;
+}
+
+void module_read_symbols(struct dbg_module *module)
+{
+	if (module->symbols_read || !module->elf)
+		return;
+	module->symbols_read = true;
+	GElf_Shdr shdr;
+	Elf_Scn *scn = symbol_section(module->elf, &shdr);
+	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
+	if (!data || !shdr.sh_entsize)
+		return;
+	VEC(struct symbol) symbols = {0};
+	for (size_t i = 0; i < shdr.sh_size / shdr.sh_entsize; i++) {
+		GElf_Sym sym;
+		if (!gelf_getsym(data, (int)i, &sym) || sym.st_shndx == SHN_UNDEF)
+			continue;
+		unsigned type = GELF_ST_TYPE(sym.st_info);
+		if (type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE && type != STT_GNU_IFUNC)
+			continue;
+		const char *name = elf_strptr(module->elf, shdr.sh_link, sym.st_name);
+		if (name && name[0] && sym.st_value)
+			vec_push(&module->arena, &symbols, ((struct symbol){sym.st_value, sym.st_size, name}));
+	}
+	qsort(symbols.items, symbols.len, sizeof(*symbols.items), compare_symbols);
+	module->symbols = symbols.items;
+	module->n_symbols = symbols.len;
+	for (size_t i = 0; i < symbols.len; i++)
+		map_put(&module->symbols_by_name, &module->arena, str_hash(str_of(symbols.items[i].name)), i);
+}
+
+const struct symbol *module_symbol_at(struct dbg_module *module, u64 file_addr)
+{
+	module_read_symbols(module);
+	size_t low = 0, high = module->n_symbols;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (module->symbols[middle].addr > file_addr)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	// Symbols may nest or have no size: look back a few for one that covers the address.
+	for (size_t back = 0; low && back < 8; back++, low--) {
+		const struct symbol *symbol = &module->symbols[low - 1];
+		if (file_addr < symbol->addr + symbol->size || (symbol->size == 0 && back == 0))
+			return symbol;
+	}
+	return NULL;
+}
+
+static struct dbg_symbol to_public(struct dbg_module *module, const struct symbol *symbol)
+{
+	return (struct dbg_symbol){str_of(symbol->name), symbol->addr + module->bias, symbol->size, module};
+}
+
+bool dbg_symbol_at(struct dbg_modules *modules, u64 addr, struct dbg_symbol *out)
+{
+	struct dbg_module *module = dbg_module_at(modules, addr);
+	const struct symbol *symbol = module ? module_symbol_at(module, addr - module->bias) : NULL;
+	if (symbol)
+		*out = to_public(module, symbol);
+	return symbol != NULL;
+}
+
+bool dbg_symbol_find(struct dbg_modules *modules, struct str mangled, struct dbg_symbol *out)
+{
+	for (size_t i = 0; i < modules->len; i++) {
+		struct dbg_module *module = modules->items[i];
+		module_read_symbols(module);
+		u64 *index = map_get(&module->symbols_by_name, str_hash(mangled));
+		if (!index || !str_eqc(mangled, module->symbols[*index].name))
+			continue;
+		*out = to_public(module, &module->symbols[*index]);
+		return true;
+	}
+	return false;
+}
+
+void dbg_symbols_each(struct dbg_modules *modules, bool (*each)(void *context, const struct dbg_symbol *symbol), void *context)
+{
+	for (size_t i = 0; i < modules->len; i++) {
+		struct dbg_module *module = modules->items[i];
+		module_read_symbols(module);
+		for (size_t k = 0; k < module->n_symbols; k++) {
+			struct dbg_symbol symbol = to_public(module, &module->symbols[k]);
+			if (!each(context, &symbol))
+				return;
+		}
+	}
+}
+
+static void collect(const char *text, size_t len, void *buf) { buf_put(buf, str_n(text, len)); }
+
+// "name::h0123456789abcdef" -> "name".
+static struct str without_hash(struct str name)
+{
+	ptrdiff_t at = str_rfind(name, STR("::h"));
+	if (at < 0 || name.len - (size_t)at != 19)
+		return name;
+	for (size_t i = (size_t)at + 3; i < name.len; i++)
+		if (!strchr("0123456789abcdef", name.ptr[i]))
+			return name;
+	return str_slice(name, 0, (size_t)at);
+}
+
+struct str dbg_demangle(struct arena *arena, struct str mangled)
+{
+	struct buf text = buf_on(arena);
+	// LLVM appends ".llvm.123" and the like.
+	ptrdiff_t dot = str_find(mangled, STR(".llvm."));
+	char *name = str_cstr(arena, dot > 0 ? str_slice(mangled, 0, (size_t)dot) : mangled);
+	if (rust_demangle_callback(name, 0, collect, &text))
+		return without_hash(buf_str(&text));
+	char *cplus = cplus_demangle(name, DMGL_PARAMS | DMGL_ANSI | DMGL_AUTO);
+	if (!cplus)
+		return str_dup(arena, mangled);
+	struct str copy = str_dup(arena, str_of(cplus));
+	free(cplus);
+	return copy;
+}

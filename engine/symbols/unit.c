@@ -1,0 +1,314 @@
+// Compile units: which one covers an address or a DIE, and an index of the names in one, made when something
+// in it is first needed (a whole program's worth of DIEs takes 0.1 to 2 s and most of it is never asked for).
+#include <dwarf.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "engine/symbols/private.h"
+
+enum { MAX_DEPTH = 64 };
+
+// rustc names a unit "PATH/@/CRATE.HASH-cgu.N" (rustc 1.63 to 1.96).
+static struct str crate_of(struct str unit_name)
+{
+	ptrdiff_t at = str_find(unit_name, STR("/@/"));
+	if (at < 0)
+		return STR("");
+	struct str rest = str_from(unit_name, (size_t)at + 3);
+	ptrdiff_t dot = str_find(rest, STR("."));
+	return dot < 0 ? rest : str_slice(rest, 0, (size_t)dot);
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct unit_range *x = a, *y = b;
+	return (x->low > y->low) - (x->low < y->low);
+}
+
+static void add_unit_ranges(struct dbg_module *module, void *ranges_vec, u32 index)
+{
+	VEC(struct unit_range) *ranges = ranges_vec;
+	Dwarf_Addr base, low, high;
+	ptrdiff_t offset = 0;
+	for (int guard = 0; guard < 100000 && (offset = dwarf_ranges(&module->units[index].die, offset, &base, &low, &high)) > 0; guard++)
+		if (high > low && low != 0)
+			vec_push(&module->arena, ranges, ((struct unit_range){low, high, index}));
+}
+
+// .debug_aranges, and the units' own ranges for those that it does not name.
+static void read_ranges(struct dbg_module *module)
+{
+	VEC(struct unit_range) ranges = {0};
+	bool *named = NEW_N(&module->arena, bool, module->n_units + 1);
+	Dwarf_Aranges *aranges;
+	size_t n = 0;
+	if (dwarf_getaranges(module->dwarf, &aranges, &n) == 0) {
+		struct unit *unit = NULL;
+		for (size_t i = 0; i < n; i++) {
+			Dwarf_Addr low;
+			Dwarf_Word length;
+			Dwarf_Off die;
+			if (dwarf_getarangeinfo(dwarf_onearange(aranges, i), &low, &length, &die) || !low || !length)
+				continue;
+			if (!unit || unit->offset != die)
+				unit = module_unit_of_die(module, die);
+			if (!unit)
+				continue;
+			named[unit - module->units] = true;
+			vec_push(&module->arena, &ranges, ((struct unit_range){low, low + length, (u32)(unit - module->units)}));
+		}
+	}
+	for (size_t i = 0; i < module->n_units; i++)
+		if (!named[i])
+			add_unit_ranges(module, &ranges, (u32)i);
+	qsort(ranges.items, ranges.len, sizeof(*ranges.items), compare_ranges);
+	module->ranges = ranges.items;
+	module->n_ranges = ranges.len;
+}
+
+void module_read_units(struct dbg_module *module)
+{
+	if (module->units_read || !module->dwarf)
+		return;
+	module->units_read = true;
+	VEC(struct unit) units = {0};
+	Dwarf_CU *cu = NULL;
+	Dwarf_Die die;
+	u8 type;
+	while (dwarf_get_units(module->dwarf, cu, &cu, NULL, &type, &die, NULL) == 0) {
+		if (type == DW_UT_type || type == DW_UT_split_type)
+			continue;
+		Dwarf_Off start;
+		struct unit unit = {.module = module, .die = die, .offset = dwarf_dieoffset(&die)};
+		start = unit.offset - dwarf_cuoffset(&die);
+		unit.start = start;
+		unit.name = str_of(dwarf_diename(&die));
+		unit.crate = crate_of(unit.name);
+		Dwarf_Attribute attr;
+		if (dwarf_attr(&die, DW_AT_comp_dir, &attr))
+			unit.comp_dir = str_of(dwarf_formstring(&attr));
+		vec_push(&module->arena, &units, unit);
+	}
+	for (size_t i = 0; i < units.len; i++)
+		units.items[i].end = i + 1 < units.len ? units.items[i + 1].start : UINT64_MAX;
+	module->units = units.items;
+	module->n_units = units.len;
+	vec_push(&module->arena, &module->definitions, (struct definition){0});
+	read_ranges(module);
+}
+
+struct unit *module_unit_of_die(struct dbg_module *module, u64 die)
+{
+	module_read_units(module);
+	size_t low = 0, high = module->n_units;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (module->units[middle].start > die)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low && die < module->units[low - 1].end ? &module->units[low - 1] : NULL;
+}
+
+struct unit *module_unit_at(struct dbg_module *module, u64 file_addr)
+{
+	module_read_units(module);
+	size_t low = 0, high = module->n_ranges;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (module->ranges[middle].low > file_addr)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	if (!low || file_addr >= module->ranges[low - 1].high)
+		return NULL;
+	return &module->units[module->ranges[low - 1].unit];
+}
+
+bool module_die(struct dbg_module *module, u64 offset, Dwarf_Die *out)
+{
+	return module->dwarf && dwarf_offdie(module->dwarf, offset, out) != NULL;
+}
+
+// ---- the index of one unit ---------------------------------------------------------------------------
+
+struct indexer {
+	struct unit *unit;
+	VEC(struct node) nodes;
+	VEC(struct function_range) functions;
+	struct arena scratch;
+};
+
+struct str name_without_generics(struct str name)
+{
+	if (!name.len || name.ptr[0] == '<' || name.ptr[0] == '&' || name.ptr[0] == '*' || name.ptr[0] == '(' || name.ptr[0] == '[')
+		return name;
+	ptrdiff_t at = str_find(name, STR("<"));
+	return at > 0 ? str_slice(name, 0, (size_t)at) : name;
+}
+
+static u64 hash_on(u64 parent, bool at_root, struct str name)
+{
+	u64 hash = at_root ? str_hash(STR("")) : parent;
+	struct str parts[] = {at_root ? STR("") : STR("::"), name};
+	for (size_t p = 0; p < 2; p++) // str_hash, continued
+		for (size_t i = 0; i < parts[p].len; i++)
+			hash = (hash ^ (u8)parts[p].ptr[i]) * 0x100000001b3u;
+	return hash;
+}
+
+u64 base_hash_of(u64 parent_hash, bool at_root, const char *name)
+{
+	return hash_on(parent_hash, at_root, name_without_generics(str_of(name)));
+}
+
+static bool is_type_tag(unsigned tag)
+{
+	return tag == DW_TAG_structure_type || tag == DW_TAG_union_type || tag == DW_TAG_enumeration_type || tag == DW_TAG_base_type ||
+	       tag == DW_TAG_class_type;
+}
+
+static bool is_node_tag(unsigned tag)
+{
+	return is_type_tag(tag) || tag == DW_TAG_namespace || tag == DW_TAG_subprogram || tag == DW_TAG_variable;
+}
+
+static u32 add_node(struct indexer *indexer, Dwarf_Die *die, unsigned tag, u32 parent)
+{
+	const char *name = dwarf_diename(die);
+	struct node node = {
+		.die = (u32)(dwarf_dieoffset(die) - indexer->unit->start),
+		.parent = parent,
+		.tag = (u16)tag,
+		.name = name ? name : "",
+		.declaration = is_type_tag(tag) && die_flag(die, DW_AT_declaration),
+	};
+	bool at_root = parent == NODE_ROOT;
+	node.hash = hash_on(at_root ? 0 : indexer->nodes.items[parent].hash, at_root, str_of(node.name));
+	vec_push(&indexer->scratch, &indexer->nodes, node);
+	return (u32)indexer->nodes.len - 1;
+}
+
+static void add_function(struct indexer *indexer, Dwarf_Die *die, u32 node)
+{
+	Dwarf_Addr base, low, high;
+	ptrdiff_t offset = 0;
+	for (int guard = 0; guard < 1000 && (offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0; guard++)
+		if (high > low && low != 0)
+			vec_push(&indexer->scratch, &indexer->functions, ((struct function_range){low, high, node}));
+}
+
+static void index_children(struct indexer *indexer, Dwarf_Die *parent, u32 parent_node, int depth)
+{
+	Dwarf_Die die;
+	if (depth > MAX_DEPTH || dwarf_child(parent, &die))
+		return;
+	do {
+		unsigned tag = (unsigned)dwarf_tag(&die);
+		bool within = tag == DW_TAG_variant_part || tag == DW_TAG_variant;
+		u32 node = parent_node;
+		if (is_node_tag(tag)) {
+			node = add_node(indexer, &die, tag, parent_node);
+			if (tag == DW_TAG_subprogram)
+				add_function(indexer, &die, node);
+		}
+		if (within || tag == DW_TAG_namespace || tag == DW_TAG_structure_type || tag == DW_TAG_union_type || tag == DW_TAG_class_type) {
+			index_children(indexer, &die, node, depth + 1);
+			if (!within)
+				indexer->nodes.items[node].end = (u32)indexer->nodes.len;
+		}
+	} while (dwarf_siblingof(&die, &die) == 0);
+}
+
+static int compare_functions(const void *a, const void *b)
+{
+	const struct function_range *x = a, *y = b;
+	return (x->low > y->low) - (x->low < y->low);
+}
+
+// Definitions become known to the module by their hashes.
+static void publish(struct unit *unit)
+{
+	struct dbg_module *module = unit->module;
+	u32 unit_index_ = (u32)(unit - module->units);
+	for (size_t i = 0; i < unit->n_nodes; i++) {
+		const struct node *node = &unit->nodes[i];
+		if (!(is_type_tag(node->tag) || node->tag == DW_TAG_variable) || node->declaration || !node->name[0])
+			continue;
+		bool at_root = node->parent == NODE_ROOT;
+		u64 base = base_hash_of(at_root ? 0 : unit->nodes[node->parent].hash, at_root, node->name);
+		struct definition definition = {.unit = unit_index_, .node = (u32)i};
+		u64 *newest = map_get(&module->by_hash, node->hash), *newest_base = map_get(&module->by_base_hash, base);
+		definition.next = newest ? (u32)*newest : 0;
+		definition.next_base = newest_base ? (u32)*newest_base : 0;
+		u64 index = module->definitions.len;
+		vec_push(&module->arena, &module->definitions, definition);
+		map_put(&module->by_hash, &module->arena, node->hash, index);
+		map_put(&module->by_base_hash, &module->arena, base, index);
+	}
+}
+
+void unit_index(struct unit *unit)
+{
+	if (unit->indexed)
+		return;
+	unit->indexed = true;
+	unit->module->n_indexed++;
+	struct indexer indexer = {.unit = unit};
+	index_children(&indexer, &unit->die, NODE_ROOT, 0);
+	struct arena *arena = &unit->module->arena;
+	unit->n_nodes = indexer.nodes.len;
+	unit->nodes = NEW_N(arena, struct node, unit->n_nodes + 1);
+	unit->n_functions = indexer.functions.len;
+	unit->functions = NEW_N(arena, struct function_range, unit->n_functions + 1);
+	if (unit->n_nodes)
+		memcpy(unit->nodes, indexer.nodes.items, unit->n_nodes * sizeof(struct node));
+	if (unit->n_functions)
+		memcpy(unit->functions, indexer.functions.items, unit->n_functions * sizeof(struct function_range));
+	arena_deinit(&indexer.scratch);
+	for (size_t i = 0; i < unit->n_nodes; i++)
+		if (unit->nodes[i].end == 0)
+			unit->nodes[i].end = (u32)i + 1;
+	qsort(unit->functions, unit->n_functions, sizeof(*unit->functions), compare_functions);
+	publish(unit);
+	LOG(LOG_DWARF, "indexed %.*s: %zu names, %zu function ranges", STRF(unit->name), unit->n_nodes, unit->n_functions);
+}
+
+void module_index_all(struct dbg_module *module, bool (*wanted)(const struct unit *, void *), void *context)
+{
+	module_read_units(module);
+	for (size_t i = 0; i < module->n_units; i++)
+		if (!module->units[i].indexed && (!wanted || wanted(&module->units[i], context)))
+			unit_index(&module->units[i]);
+}
+
+u32 unit_node_of_die(struct unit *unit, Dwarf_Off die)
+{
+	unit_index(unit);
+	u64 wanted = die - unit->start;
+	size_t low = 0, high = unit->n_nodes;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (unit->nodes[middle].die < wanted)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < unit->n_nodes && unit->nodes[low].die == wanted ? (u32)low : NODE_ROOT;
+}
+
+const struct function_range *unit_function_at(struct unit *unit, u64 file_addr)
+{
+	unit_index(unit);
+	size_t low = 0, high = unit->n_functions;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (unit->functions[middle].low > file_addr)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low && file_addr < unit->functions[low - 1].high ? &unit->functions[low - 1] : NULL;
+}
