@@ -10,6 +10,16 @@ static u64 sign_extended(Dwarf_Attribute *attr, u64 value)
 	return bits == 64 ? value : value & (((u64)1 << bits) - 1);
 }
 
+// rustc writes 128-bit numbers (discriminants of niches in a u128) as blocks; the low half tells them apart.
+static bool low_half(Dwarf_Attribute *attr, u64 *out)
+{
+	Dwarf_Block block;
+	if (dwarf_formblock(attr, &block) || block.length != 2 * sizeof(*out))
+		return false;
+	memcpy(out, block.data, sizeof(*out));
+	return true;
+}
+
 bool die_unsigned(Dwarf_Die *die, unsigned name, u64 *out)
 {
 	Dwarf_Attribute attr;
@@ -17,6 +27,8 @@ bool die_unsigned(Dwarf_Die *die, unsigned name, u64 *out)
 	Dwarf_Sword negative;
 	if (!dwarf_attr_integrate(die, name, &attr))
 		return false;
+	if (low_half(&attr, out))
+		return true;
 	if (dwarf_whatform(&attr) == DW_FORM_sdata) {
 		if (dwarf_formsdata(&attr, &negative))
 			return false;

@@ -45,9 +45,15 @@ const struct dbg_variant *dbg_value_variant(struct dbg_value value, struct dbg_v
 	if (member) {
 		struct dbg_value at = dbg_value_member_of(value, member);
 		u64 discriminant = 0;
-		if (dbg_value_ok(at) && at.type->size > sizeof(u64)) // a 128-bit niche
-			return none((struct dbg_value){.absent = STR("its discriminant is wider than 64 bits, which can't be told yet")}, payload, why);
-		if (!dbg_value_get(at, &discriminant)) {
+		bool wide = dbg_value_ok(at) && at.type->size == 2 * sizeof(u64); // u128: the low half tells variants apart
+		u64 halves[2] = {0};
+		if (wide) {
+			err_t error = dbg_value_read(at, halves, sizeof(halves));
+			if (error)
+				return none(value_absent_err(error), payload, why);
+			discriminant = halves[0];
+		}
+		if (!wide && !dbg_value_get(at, &discriminant)) {
 			err_t error = dbg_value_uint(at, &discriminant);
 			struct dbg_value reason = error ? value_absent_err(error) : (struct dbg_value){.absent = STR("its discriminant can't be read")};
 			return none(reason, payload, why);

@@ -1,0 +1,212 @@
+// The variables of a frame: parameters and locals of its function's DIE and of the lexical blocks around its pc.
+//
+// Inlined instances name their variables by DW_AT_abstract_origin. What an expression computes is location.c's
+// affair. The compiler's own variables (`__awaitee`, `_task_context`, the env of a closure) are left out.
+#include <dwarf.h>
+#include <stdlib.h>
+
+#include "engine/frame.h"
+#include "location.h"
+#include "private.h"
+
+enum { MAX_VARIABLES = 2000, MAX_BLOCKS = 64 };
+
+struct walk {
+	struct arena *arena;
+	const struct dbg_space *space;
+	const struct dbg_frame *frame;
+	struct dbg_module *module;
+	Dwarf_Die function; // physical: it has the frame base
+	bool has_function;
+	VEC(struct dbg_variable) found;
+};
+
+// ---- the frame base --------------------------------------------------------------------------------
+
+static struct location_context context_of(const struct walk *walk)
+{
+	const struct dbg_frame *frame = walk->frame;
+	return (struct location_context){
+	    .space = walk->space,
+	    .regs = frame->regs,
+	    .bias = walk->module->bias,
+	    .cfa = frame->cfa,
+	    .at_entry = frame->pc == frame->scope.low && frame->pc == frame->lookup && !frame->inlined,
+	    .module = walk->module,
+	};
+}
+
+static bool frame_base(const struct location_context *context, u64 *out, struct str *why)
+{
+	const struct walk *walk = context->frame_base_context;
+	Dwarf_Die function = walk->function;
+	Dwarf_Attribute attribute;
+	Dwarf_Op *ops;
+	size_t n;
+	u64 addr = walk->frame->lookup - walk->module->bias;
+	if (!walk->has_function || !dwarf_attr(&function, DW_AT_frame_base, &attribute) ||
+	    dwarf_getlocation_addr(&attribute, addr, &ops, &n, 1) != 1) {
+		*why = STR("the function has no frame base in the debug info");
+		return false;
+	}
+	struct location_context own = context_of(walk); // without frame_base: it can't stand on itself
+	own.attribute = &attribute;
+	return location_number(walk->arena, &own, ops, n, out, why);
+}
+
+// The physical function around an inlined instance: the innermost DW_TAG_subprogram among the DIEs around it.
+static bool find_function(struct walk *walk, Dwarf_Die *scope)
+{
+	if (dwarf_tag(scope) == DW_TAG_subprogram) {
+		walk->function = *scope;
+		return true;
+	}
+	Dwarf_Die *scopes = NULL;
+	int n = dwarf_getscopes_die(scope, &scopes);
+	bool found = false;
+	for (int i = 0; i < n && !found; i++) {
+		found = dwarf_tag(&scopes[i]) == DW_TAG_subprogram;
+		if (found)
+			walk->function = scopes[i];
+	}
+	free(scopes);
+	return found;
+}
+
+// ---- one variable ----------------------------------------------------------------------------------
+
+static struct dbg_value constant(struct walk *walk, Dwarf_Attribute *attribute, const struct dbg_type *type)
+{
+	u8 *bytes = NEW_N(walk->arena, u8, 64);
+	Dwarf_Block block;
+	Dwarf_Word word;
+	if (!type || type->size > 64)
+		return dbg_value_none(walk->arena, "a constant of a type that is not in the debug info");
+	if (!dwarf_formblock(attribute, &block)) {
+		if (block.length < type->size)
+			return dbg_value_none(walk->arena, "a constant of %zu bytes, fewer than its type has", (size_t)block.length);
+		memcpy(bytes, block.data, (size_t)type->size);
+	} else if (!dwarf_formudata(attribute, &word)) {
+		memcpy(bytes, &word, sizeof(word));
+		Dwarf_Sword signed_word;
+		if (type->size > sizeof(word) && type->kind == DBG_TYPE_INT && !dwarf_formsdata(attribute, &signed_word) && signed_word < 0)
+			memset(bytes + sizeof(word), 0xff, 64 - sizeof(word));
+	} else if (dwarf_formstring(attribute)) {
+		return dbg_value_none(walk->arena, "a constant string: \"%s\"", dwarf_formstring(attribute));
+	} else {
+		return dbg_value_none(walk->arena, "a constant of a form that is not known");
+	}
+	return dbg_value_of_bytes(walk->space, type, bytes);
+}
+
+static struct dbg_value value_of(struct walk *walk, Dwarf_Die *die, const struct dbg_type *type)
+{
+	Dwarf_Attribute attribute;
+	if (!type || type->kind == DBG_TYPE_UNKNOWN)
+		return dbg_value_none(walk->arena, "its type is not in the debug info: build with debug = 2");
+	if (dwarf_attr_integrate(die, DW_AT_const_value, &attribute))
+		return constant(walk, &attribute, type);
+	if (!dwarf_attr(die, DW_AT_location, &attribute))
+		return dbg_value_none(walk->arena, "optimised out");
+	Dwarf_Op *ops;
+	size_t n;
+	int locations = dwarf_getlocation_addr(&attribute, walk->frame->lookup - walk->module->bias, &ops, &n, 1);
+	if (locations < 0)
+		return dbg_value_none(walk->arena, "its location is broken: %s", dwarf_errmsg(-1));
+	if (locations == 0)
+		return dbg_value_none(walk->arena, "optimised out here");
+	struct location_context context = context_of(walk);
+	context.attribute = &attribute;
+	context.frame_base = frame_base;
+	context.frame_base_context = walk;
+	return location_value(walk->arena, &context, ops, n, type);
+}
+
+static bool is_compilers(struct str name, bool artificial)
+{
+	return name.len == 0 || artificial || str_starts(name, STR("__")) || str_eqc(name, "_task_context");
+}
+
+// In code that was not optimised a local has one place in its whole block, and the block may begin before the
+// declaration has run. (Optimised code has a list, which tells where the variable is.)
+static bool is_declared_later(const struct walk *walk, Dwarf_Die *die, struct dbg_place decl)
+{
+	Dwarf_Attribute attribute;
+	struct dbg_place here = walk->frame->place;
+	if (!dwarf_attr(die, DW_AT_location, &attribute))
+		return false;
+	unsigned form = dwarf_whatform(&attribute);
+	bool has_list = form == DW_FORM_sec_offset || form == DW_FORM_loclistx || form == DW_FORM_data4 || form == DW_FORM_data8;
+	return !has_list && here.line && decl.line > here.line && str_eq(decl.file, here.file);
+}
+
+static struct dbg_type const *declared_type(struct walk *walk, Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Die type;
+	if (!dwarf_attr_integrate(die, DW_AT_type, &attribute) || !dwarf_formref_die(&attribute, &type))
+		return NULL;
+	return type_of_die(walk->module, &type);
+}
+
+static struct dbg_place declaration(const struct walk *walk, Dwarf_Die *die)
+{
+	Dwarf_Die at = *die, origin;
+	for (unsigned hops = 0; hops < 4 && !dwarf_hasattr(&at, DW_AT_decl_line) && die_ref(&at, DW_AT_abstract_origin, &origin); hops++)
+		at = origin;
+	return die_decl(walk->module, &at);
+}
+
+static void add(struct walk *walk, Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+	bool is_argument = dwarf_tag(die) == DW_TAG_formal_parameter;
+	const char *text = dwarf_attr_integrate(die, DW_AT_name, &attribute) ? dwarf_formstring(&attribute) : NULL;
+	struct str name = str_of(text);
+	bool artificial = dwarf_attr_integrate(die, DW_AT_artificial, &attribute) != NULL;
+	if (is_compilers(name, artificial) || walk->found.len >= MAX_VARIABLES)
+		return;
+	struct dbg_place decl = declaration(walk, die);
+	if (!is_argument && is_declared_later(walk, die, decl))
+		return;
+	struct dbg_variable *variable = vec_add(walk->arena, &walk->found);
+	variable->name = name;
+	variable->kind = is_argument ? DBG_VARIABLE_ARGUMENT : DBG_VARIABLE_LOCAL;
+	variable->decl_line = decl.line;
+	variable->value = value_of(walk, die, declared_type(walk, die));
+}
+
+// ---- the walk --------------------------------------------------------------------------------------
+
+static void add_scope(struct walk *walk, Dwarf_Die *scope, unsigned depth)
+{
+	Dwarf_Die child;
+	if (depth > MAX_BLOCKS || dwarf_child(scope, &child) != 0)
+		return;
+	Dwarf_Die first = child;
+	do {
+		int tag = dwarf_tag(&child);
+		if (tag == DW_TAG_formal_parameter || tag == DW_TAG_variable)
+			add(walk, &child);
+	} while (dwarf_siblingof(&child, &child) == 0);
+	// Blocks last: what they declare shadows. Two of them cover an address only when they come from macros.
+	child = first;
+	u64 addr = walk->frame->lookup - walk->module->bias;
+	do {
+		if (dwarf_tag(&child) == DW_TAG_lexical_block && dwarf_haspc(&child, addr) > 0)
+			add_scope(walk, &child, depth + 1);
+	} while (dwarf_siblingof(&child, &child) == 0);
+}
+
+size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame, struct dbg_variable **out)
+{
+	struct walk walk = {.arena = arena, .space = space, .frame = frame, .module = frame->scope.module};
+	Dwarf_Die scope;
+	*out = NULL;
+	if (!walk.module || !frame->scope.die || !module_die(walk.module, frame->scope.die, &scope))
+		return 0;
+	walk.has_function = find_function(&walk, &scope);
+	add_scope(&walk, &scope, 0);
+	*out = walk.found.items;
+	return walk.found.len;
+}
