@@ -9,7 +9,7 @@
 #include "location.h"
 #include "private.h"
 
-enum { MAX_VARIABLES = 2000, MAX_BLOCKS = 64 };
+enum { MAX_VARIABLES = 2000, MAX_BLOCKS = 10000 };
 
 struct walk {
 	struct arena *arena;
@@ -178,24 +178,25 @@ static void add(struct walk *walk, Dwarf_Die *die)
 
 // ---- the walk --------------------------------------------------------------------------------------
 
-static void add_scope(struct walk *walk, Dwarf_Die *scope, unsigned depth)
+// Level by level, since what a block declares shadows. rustc opens a block at every `let`, inside the one before:
+// a long function nests them by the hundred, so no recursion here.
+static void add_scope(struct walk *walk, Dwarf_Die *scope)
 {
-	Dwarf_Die child;
-	if (depth > MAX_BLOCKS || dwarf_child(scope, &child) != 0)
-		return;
-	Dwarf_Die first = child;
-	do {
-		int tag = dwarf_tag(&child);
-		if (tag == DW_TAG_formal_parameter || tag == DW_TAG_variable)
-			add(walk, &child);
-	} while (dwarf_siblingof(&child, &child) == 0);
-	// Blocks last: what they declare shadows. Two of them cover an address only when they come from macros.
-	child = first;
+	VEC(Dwarf_Die) blocks = {0};
 	u64 addr = walk->frame->lookup - walk->module->bias;
-	do {
-		if (dwarf_tag(&child) == DW_TAG_lexical_block && dwarf_haspc(&child, addr) > 0)
-			add_scope(walk, &child, depth + 1);
-	} while (dwarf_siblingof(&child, &child) == 0);
+	vec_push(walk->arena, &blocks, *scope);
+	for (size_t i = 0; i < blocks.len && blocks.len < MAX_BLOCKS; i++) {
+		Dwarf_Die child, block = blocks.items[i];
+		if (dwarf_child(&block, &child) != 0)
+			continue;
+		do {
+			int tag = dwarf_tag(&child);
+			if (tag == DW_TAG_formal_parameter || tag == DW_TAG_variable)
+				add(walk, &child);
+			else if (tag == DW_TAG_lexical_block && dwarf_haspc(&child, addr) > 0)
+				vec_push(walk->arena, &blocks, child);
+		} while (dwarf_siblingof(&child, &child) == 0);
+	}
 }
 
 size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame, struct dbg_variable **out)
@@ -206,7 +207,7 @@ size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, c
 	if (!walk.module || !frame->scope.die || !module_die(walk.module, frame->scope.die, &scope))
 		return 0;
 	walk.has_function = find_function(&walk, &scope);
-	add_scope(&walk, &scope, 0);
+	add_scope(&walk, &scope);
 	*out = walk.found.items;
 	return walk.found.len;
 }

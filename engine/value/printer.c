@@ -1,0 +1,68 @@
+// Finds the printer of a type, and what a value is shown as.
+#include "printer.h"
+
+#include "reason.h"
+#include "span.h"
+
+#define PRINTER(path, name) extern const struct printer printer_##name;
+#include "printers.def"
+#undef PRINTER
+
+static const struct row {
+	const char *path;
+	const struct printer *printer;
+} rows[] = {
+#define PRINTER(path, name) {path, &printer_##name},
+#include "printers.def"
+#undef PRINTER
+};
+
+bool is_reference(const struct dbg_type *type)
+{
+	return type->kind == DBG_TYPE_POINTER && (!type->target || type->target->kind != DBG_TYPE_FUNCTION) &&
+	       (str_starts(type->name, STR("&")) || str_starts(type->name, STR("alloc::boxed::Box<")));
+}
+
+const struct printer *printer_of(const struct dbg_type *type)
+{
+	if (type->kind != DBG_TYPE_STRUCT && type->kind != DBG_TYPE_VARIANTS)
+		return NULL;
+	if (walk_is_dyn_pointer(type))
+		return &printer_boxed;
+	if (walk_member(type, STR("data_ptr")) && walk_member(type, STR("length")))
+		return &printer_span;
+	struct str base = dbg_type_base_path(type);
+	if (!str_starts(base, STR("core::")) && !str_starts(base, STR("alloc::")) && !str_starts(base, STR("std::")) &&
+	    !str_starts(base, STR("hashbrown::")))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (str_eqc(base, rows[i].path))
+			return rows[i].printer;
+	return NULL;
+}
+
+static bool is_collection(const struct stage *stage)
+{
+	struct items items;
+	return stage->printer->items && stage->printer->items(stage->value, &items);
+}
+
+struct dbg_value printer_shown(struct dbg_value value, struct stage stages[MAX_STAGES], size_t *n)
+{
+	*n = 0;
+	while (dbg_value_ok(value) && !value.raw) {
+		if (*n == MAX_STAGES)
+			return (struct dbg_value){.absent = STR("suspect: references without end")};
+		struct stage stage = {.value = value, .printer = printer_of(value.type)};
+		if (is_text_type(value.type))
+			return value;
+		if (!stage.printer && is_reference(value.type))
+			value = dbg_value_deref(value);
+		else if (stage.printer && stage.printer->inner && !is_collection(&stage))
+			value = stage.printer->inner(value);
+		else
+			return value;
+		stages[(*n)++] = stage;
+	}
+	return value;
+}

@@ -1,0 +1,53 @@
+// How types of the standard library are shown. Private to engine/value and its printers.
+//
+// HOWTO add a printer: write printers/NAME.c that defines `const struct printer printer_NAME` with the functions
+// it needs, and a row in printers.def: PRINTER("path::without::Generics", NAME). Several rows may share one.
+// Find members by name (dbg_value_find, walk_find_member), never by a version. Show it in tests/fixtures/values.
+#pragma once
+#include "engine/value.h"
+
+#include "walk.h"
+
+// What a list, set or map holds.
+struct items {
+	enum { ITEMS_LIST, ITEMS_SET, ITEMS_MAP } shape;
+	u64 len;
+	struct str suspect; // "" or what is wrong: then there is nothing to ask for
+};
+struct item {
+	struct dbg_value key; // of maps only
+	struct dbg_value value;
+};
+
+struct printer {
+	// The value shown in this one's place (Box, Cell, atomics); absent: its reason is shown.
+	struct dbg_value (*inner)(struct dbg_value value);
+	// Written around the inner value: "Cell" gives "Cell(5)"; NULL: nothing.
+	const char *label;
+	// Written behind it: " (locked)".
+	void (*note)(struct buf *buf, struct dbg_value value);
+	// The same, only where the value itself is what was asked for: " (strong 2)".
+	void (*outer_note)(struct buf *buf, struct dbg_value value);
+	// The whole text instead of all that; false: not in the form expected, go on.
+	bool (*text)(struct buf *buf, struct dbg_value value);
+	// What it holds; false: it is no collection after all (an Arc that is not of a slice).
+	bool (*items)(struct dbg_value value, struct items *out);
+	// Items [start, start + count), as many as there are; costs nothing for those not asked for where the
+	// structure allows it. Out has room for count.
+	size_t (*page)(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out);
+};
+
+// The printer of a type, NULL if it has none. Slices and references have theirs too.
+const struct printer *printer_of(const struct dbg_type *type);
+
+// What a value is shown as: references, boxes and inner values followed. At most `max` stages are put into
+// `stages` (each a value with its printer, outermost first); the last value is the one to show.
+struct stage {
+	struct dbg_value value;
+	const struct printer *printer; // NULL: a plain reference
+};
+enum { MAX_STAGES = 12 };
+struct dbg_value printer_shown(struct dbg_value value, struct stage stages[MAX_STAGES], size_t *n);
+
+// Whether a pointer type is shown as what it points to: references and Box, not raw pointers.
+bool is_reference(const struct dbg_type *type);

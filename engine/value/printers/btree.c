@@ -1,0 +1,153 @@
+// BTreeMap and BTreeSet (alloc/src/collections/btree/node.rs).
+//
+// A leaf has `len` keys and values; an internal node is a leaf (`data`) with len + 1 edges, one between each
+// two keys and one at either end. `root` tells the height: 0 is a leaf. Walked in order with a stack.
+#include "engine/value/printer.h"
+
+enum { MAX_HEIGHT = 24, MAX_KEYS = 64, MAX_VISITS = 1000000 };
+
+struct tree {
+	struct dbg_value root; // LeafNode
+	u64 height, len;
+	const struct dbg_type *internal; // InternalNode; NULL if the tree never had one
+	bool empty;
+};
+
+static const struct dbg_type *pointer_target_in(const struct dbg_type *type, unsigned depth)
+{
+	if (!type || depth > 8)
+		return NULL;
+	if (type->kind == DBG_TYPE_POINTER)
+		return type->target;
+	const struct dbg_member *members;
+	const struct dbg_variant *variants;
+	size_t n = dbg_type_members(type, &members);
+	for (size_t i = 0; i < n; i++) {
+		const struct dbg_type *found = pointer_target_in(members[i].type, depth + 1);
+		if (found)
+			return found;
+	}
+	n = dbg_type_variants(type, &variants);
+	for (size_t i = 0; i < n; i++) {
+		const struct dbg_type *found = pointer_target_in(variants[i].member.type, depth + 1);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static bool tree_of(struct dbg_value value, struct tree *out)
+{
+	struct dbg_value root = dbg_value_member(value, "root");
+	*out = (struct tree){0};
+	if (!dbg_value_get(dbg_value_member(value, "length"), &out->len))
+		return false;
+	struct dbg_value some = dbg_value_variant_named(root, "Some");
+	if (!dbg_value_ok(some)) {
+		out->empty = true;
+		return true;
+	}
+	if (!dbg_value_get(walk_find_member(some, "height"), &out->height))
+		return false;
+	out->root = dbg_value_deref(walk_first_pointer(walk_find_member(some, "node")));
+	if (dbg_value_ok(out->root)) {
+		const struct dbg_member *parent = walk_member(out->root.type, STR("parent"));
+		out->internal = parent ? pointer_target_in(parent->type, 0) : NULL;
+	}
+	return true;
+}
+
+static bool items(struct dbg_value value, struct items *out)
+{
+	struct tree tree;
+	if (!tree_of(value, &tree))
+		return false;
+	*out = (struct items){.shape = ITEMS_MAP, .len = tree.len};
+	if (tree.empty ? tree.len != 0 : tree.height > MAX_HEIGHT)
+		out->suspect = STR("suspect: the tree's height and length don't go together");
+	return true;
+}
+
+static struct dbg_value edge(const struct tree *tree, struct dbg_value node, u64 index)
+{
+	struct dbg_value edges = dbg_value_member(dbg_value_cast(node, tree->internal), "edges");
+	return dbg_value_deref(walk_first_pointer(walk_peel(dbg_value_element(edges, index))));
+}
+
+// MaybeUninit<T> is a union {uninit, value: ManuallyDrop<T>}.
+static struct dbg_value slot(struct dbg_value node, const char *name, u64 index, const struct dbg_type *type)
+{
+	return dbg_value_cast(dbg_value_element(dbg_value_member(node, name), index), type);
+}
+
+struct cursor {
+	struct dbg_value node;
+	u64 len, next; // the next key; its left edge has been walked
+};
+
+static bool descend(const struct tree *tree, struct cursor *stack, size_t *depth, struct dbg_value node)
+{
+	for (u64 height = tree->height - *depth;; height--) {
+		struct cursor *cursor = &stack[*depth];
+		*cursor = (struct cursor){.node = node};
+		if (!dbg_value_get(dbg_value_member(node, "len"), &cursor->len) || cursor->len > MAX_KEYS)
+			return false;
+		++*depth;
+		if (height == 0)
+			return true;
+		node = edge(tree, node, 0);
+		if (!dbg_value_ok(node))
+			return false;
+	}
+}
+
+static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
+{
+	(void)arena;
+	struct tree tree;
+	struct items all;
+	struct cursor stack[MAX_HEIGHT + 2];
+	size_t depth = 0, n = 0;
+	const struct dbg_type *key = dbg_type_param(value.type, "K"), *val = dbg_type_param(value.type, "V");
+	if (!items(value, &all) || all.suspect.len || !tree_of(value, &tree) || tree.empty || !key || !val)
+		return 0;
+	bool ok = descend(&tree, stack, &depth, tree.root);
+	for (u64 at = 0; ok && depth && at < tree.len && at < MAX_VISITS && n < count;) {
+		struct cursor *top = &stack[depth - 1];
+		if (top->next == top->len) {
+			depth--;
+			continue;
+		}
+		if (at++ >= start)
+			out[n++] = (struct item){.key = slot(top->node, "keys", top->next, key), .value = slot(top->node, "vals", top->next, val)};
+		top->next++;
+		if (depth <= tree.height) { // an internal node: everything right of this key comes next
+			struct dbg_value right = edge(&tree, top->node, top->next);
+			ok = dbg_value_ok(right) && descend(&tree, stack, &depth, right);
+		}
+	}
+	return n;
+}
+
+const struct printer printer_btree_map = {.items = items, .page = page};
+
+static struct dbg_value set_map(struct dbg_value value) { return dbg_value_member(value, "map"); }
+
+static bool set_items(struct dbg_value value, struct items *out)
+{
+	struct dbg_value map = set_map(value);
+	if (!dbg_value_ok(map) || !items(map, out))
+		return false;
+	out->shape = ITEMS_SET;
+	return true;
+}
+
+static size_t set_page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
+{
+	size_t n = page(arena, set_map(value), start, count, out);
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct item){.value = out[i].key};
+	return n;
+}
+
+const struct printer printer_btree_set = {.items = set_items, .page = set_page};
