@@ -2,7 +2,8 @@
 // here waits, except dbg_target_launch() for its own child's exec.
 //
 // One thread calls everything (ptrace is bound to it). SIGCHLD must be blocked first thing in main
-// (dbg_block_signals); when the signal fd is readable, dbg_target_pump() gives what happened.
+// (dbg_block_signals); when the signal fd is readable, dbg_target_pump() gives what happened. The fd itself need
+// not be read: the pump takes the pending signals.
 #pragma once
 #include <sys/types.h>
 
@@ -71,6 +72,9 @@ size_t dbg_unwind(struct dbg_target *target, struct arena *arena, pid_t tid, siz
 err_t dbg_target_continue(struct dbg_target *target) MUST_USE;                   // all threads
 err_t dbg_target_continue_thread(struct dbg_target *target, pid_t tid) MUST_USE; // this one, the others stay
 err_t dbg_target_interrupt(struct dbg_target *target) MUST_USE; // DBG_EVENT_STOPPED with DBG_STOP_PAUSE follows
+// Goes on as if the last stop had not happened: a step that it cut short is still under way. For hits that turn
+// out not to count (a condition that is false), where dbg_target_continue would end the step.
+err_t dbg_target_pass(struct dbg_target *target) MUST_USE;
 enum dbg_step { DBG_STEP_OVER, DBG_STEP_IN, DBG_STEP_OUT };
 enum dbg_granularity { DBG_BY_LINE, DBG_BY_STATEMENT, DBG_BY_INSTRUCTION };
 // The other threads run meanwhile. Ends with DBG_EVENT_STOPPED: DBG_STOP_STEP, or whatever came first.
@@ -129,7 +133,8 @@ struct dbg_event {
 	enum dbg_event_kind kind;
 	pid_t tid;
 	enum dbg_stop stop;      // STOPPED
-	const u32 *breakpoints;  // STOPPED by a breakpoint: those hit at this address; BREAKPOINT: the one
+	const u32 *breakpoints;  // STOPPED by a breakpoint: those hit at this address, also when a step ended on
+	                         // it (DBG_STOP_STEP): they count as hit. BREAKPOINT: the one
 	size_t n_breakpoints;
 	int signal;              // STOPPED by a signal; EXITED by one, else 0
 	u64 fault_addr;          // of SIGSEGV, SIGBUS: si_addr

@@ -1,0 +1,224 @@
+// Starts a program so that we trace it from its first instruction.
+//
+// The child waits on a pipe until it is seized, then runs exec, which stops it (PTRACE_O_TRACEEXEC). What goes
+// wrong in the child before that travels back through a pipe that exec closes.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <unistd.h>
+
+#include "engine/os.h"
+#include "engine/target.h"
+
+// What the child says when it could not become the program.
+struct failure {
+	int os;
+	enum child_step { CHILD_CWD, CHILD_STDIO, CHILD_EXEC } step;
+};
+
+struct pipes {
+	int go[2], failed[2], out[2], err[2];
+};
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void close_pipes(struct pipes *pipes)
+{
+	for (int i = 0; i < 2; i++) {
+		close_fd(&pipes->go[i]);
+		close_fd(&pipes->failed[i]);
+		close_fd(&pipes->out[i]);
+		close_fd(&pipes->err[i]);
+	}
+}
+
+static err_t open_pipes(struct pipes *pipes, bool own_stdio)
+{
+	*pipes = (struct pipes){{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+	if (pipe2(pipes->go, O_CLOEXEC) || pipe2(pipes->failed, O_CLOEXEC))
+		return err_os(errno, "opening a pipe");
+	if (!own_stdio && (pipe2(pipes->out, O_CLOEXEC) || pipe2(pipes->err, O_CLOEXEC)))
+		return err_os(errno, "opening a pipe for the program's output");
+	return NULL;
+}
+
+static char **arguments(struct arena *arena, const struct dbg_launch *launch)
+{
+	char **argv = NEW_N(arena, char *, launch->n_args + 2);
+	argv[0] = str_cstr(arena, launch->program);
+	for (size_t i = 0; i < launch->n_args; i++)
+		argv[i + 1] = str_cstr(arena, launch->args[i]);
+	return argv;
+}
+
+static bool names(const char *entry, struct str name)
+{
+	return strncmp(entry, name.ptr, name.len) == 0 && entry[name.len] == '=';
+}
+
+// Ours with the changes; a later change of a name wins.
+static char **environment(struct arena *arena, const struct dbg_launch *launch)
+{
+	size_t n = 0;
+	while (environ && environ[n])
+		n++;
+	char **envp = NEW_N(arena, char *, n + launch->n_env + 1);
+	for (size_t i = 0; i < n; i++)
+		envp[i] = environ[i];
+	for (size_t c = 0; c < launch->n_env; c++) {
+		const struct dbg_env *change = &launch->env[c];
+		size_t to = 0;
+		for (size_t i = 0; i < n; i++)
+			if (!names(envp[i], change->name))
+				envp[to++] = envp[i];
+		if (!change->unset)
+			envp[to++] = str_cstr(arena, str_printf(arena, "%.*s=%.*s", STRF(change->name), STRF(change->value)));
+		n = to;
+	}
+	envp[n] = NULL;
+	return envp;
+}
+
+// The child must not inherit what the debugger did to signals: blocked SIGCHLD, ignored SIGPIPE.
+static void restore_signals(void)
+{
+	struct sigaction usual = {.sa_handler = SIG_DFL};
+	for (int signal = 1; signal < NSIG; signal++)
+		sigaction(signal, &usual, NULL);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static bool redirect(struct pipes *pipes)
+{
+	int null = open("/dev/null", O_RDONLY);
+	return null >= 0 && dup2(null, 0) == 0 && dup2(pipes->out[1], 1) == 1 && dup2(pipes->err[1], 2) == 2 && (null == 0 || close(null) == 0);
+}
+
+static _Noreturn void fail(int fd, enum child_step step)
+{
+	struct failure failure = {.os = errno, .step = step};
+	ssize_t written = write(fd, &failure, sizeof(failure));
+	_exit(written == sizeof(failure) ? 127 : 126);
+}
+
+static _Noreturn void become(const struct dbg_launch *launch, struct pipes *pipes, char **argv, char **envp, const char *cwd)
+{
+	close_fd(&pipes->go[1]);
+	char go;
+	if (read(pipes->go[0], &go, 1) != 1)
+		_exit(126); // the parent could not trace us and tells why itself
+	setpgid(0, 0);
+	if (cwd && chdir(cwd))
+		fail(pipes->failed[1], CHILD_CWD);
+	if (!launch->own_stdio && !redirect(pipes))
+		fail(pipes->failed[1], CHILD_STDIO);
+	// Some containers forbid this; then the program runs at random addresses, which is no reason not to run it.
+	int now = personality(0xffffffff);
+	if (!launch->keep_aslr && now != -1)
+		personality((unsigned long)now | ADDR_NO_RANDOMIZE);
+	restore_signals();
+	execve(argv[0], argv, envp);
+	fail(pipes->failed[1], CHILD_EXEC);
+}
+
+static err_t explain(const struct failure *failure, const struct dbg_launch *launch)
+{
+	switch (failure->step) {
+	case CHILD_CWD:
+		return err_os(failure->os, "entering the working directory %.*s", STRF(launch->cwd));
+	case CHILD_STDIO:
+		return err_os(failure->os, "connecting the program's output");
+	case CHILD_EXEC:
+		return err_os(failure->os, "starting %.*s", STRF(launch->program));
+	}
+	return err_new(ERR_OS, "starting %.*s", STRF(launch->program));
+}
+
+// Seizes the child, lets it exec, and waits until it has or could not.
+static err_t follow(pid_t pid, const struct dbg_launch *launch, struct pipes *pipes)
+{
+	err_t refused = os_seize(pid, OS_SEIZE_LAUNCHED);
+	if (refused)
+		return refused->os == EPERM ? os_explain_refusal(pid, refused->os) : refused;
+	if (write(pipes->go[1], "g", 1) != 1)
+		return err_os(errno, "starting %.*s", STRF(launch->program));
+	close_fd(&pipes->failed[1]);
+	struct failure failure;
+	ssize_t n;
+	do
+		n = read(pipes->failed[0], &failure, sizeof(failure));
+	while (n == -1 && errno == EINTR);
+	if (n == sizeof(failure))
+		return explain(&failure, launch);
+	for (;;) {
+		struct os_wait wait;
+		TRY(os_wait_pid(pid, &wait));
+		if (wait.stop == OS_STOPPED_EXEC)
+			return NULL;
+		if (wait.stop == OS_EXITED || wait.stop == OS_KILLED)
+			return err_new(ERR_GONE, "%.*s ended while it was being started", STRF(launch->program));
+		TRY(os_cont(pid, wait.stop == OS_STOPPED_SIGNAL ? wait.signal : 0));
+	}
+}
+
+static void reap(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	struct os_wait wait;
+	do {
+		err_t error = os_wait_pid(pid, &wait);
+		if (error)
+			return;
+		if (wait.stop == OS_STOPPED_EXIT)
+			err_ignore(os_cont(pid, 0));
+	} while (wait.stop != OS_EXITED && wait.stop != OS_KILLED);
+}
+
+err_t os_launch(const struct dbg_launch *launch, pid_t *pid, int fds[2])
+{
+	struct arena arena = {0};
+	struct pipes pipes;
+	err_t error = open_pipes(&pipes, launch->own_stdio);
+	char **argv = arguments(&arena, launch);
+	char **envp = environment(&arena, launch);
+	const char *cwd = launch->cwd.len ? str_cstr(&arena, launch->cwd) : NULL;
+	if (cwd && argv[0][0] != '/') { // a relative program is meant from our own folder, not from `cwd`
+		char *absolute = realpath(argv[0], NULL);
+		if (absolute)
+			argv[0] = str_cstr(&arena, str_of(absolute));
+		free(absolute);
+	}
+	pid_t child = -1;
+	if (!error) {
+		child = fork();
+		if (child == -1)
+			error = err_os(errno, "forking");
+	}
+	if (child == 0)
+		become(launch, &pipes, argv, envp, cwd);
+	if (child > 0) {
+		error = follow(child, launch, &pipes);
+		if (error) {
+			close_fd(&pipes.go[1]);
+			reap(child);
+		}
+	}
+	if (!error) {
+		*pid = child;
+		fds[0] = pipes.out[0];
+		fds[1] = pipes.err[0];
+		pipes.out[0] = pipes.err[0] = -1;
+	}
+	close_pipes(&pipes);
+	arena_deinit(&arena);
+	return error;
+}

@@ -1,0 +1,138 @@
+// struct dbg_mem: a source of bytes behind a cache of pages that is valid for one stop.
+#include "engine/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+
+enum { PAGE = 4096, MOST_PAGES = 8192 /* 32 MiB; then the cache starts anew */, RUN = 16 /* pages read at once */ };
+
+struct page {
+	size_t valid; // bytes from the start that could be read
+	u8 bytes[PAGE];
+};
+
+struct dbg_mem {
+	struct dbg_mem_source source;
+	struct arena home;  // of this struct
+	struct arena pages; // cached pages and the map's tables
+	struct map map;     // page number -> struct page *
+	u64 generation;
+};
+
+struct dbg_mem *dbg_mem_new(struct dbg_mem_source source)
+{
+	struct arena home = {0};
+	struct dbg_mem *mem = NEW(&home, struct dbg_mem);
+	mem->source = source;
+	mem->home = home;
+	return mem;
+}
+
+void dbg_mem_free(struct dbg_mem *mem)
+{
+	if (!mem)
+		return;
+	arena_deinit(&mem->pages);
+	struct arena home = mem->home;
+	arena_deinit(&home);
+}
+
+static void drop_pages(struct dbg_mem *mem)
+{
+	mem->map = (struct map){0};
+	arena_clear(&mem->pages);
+}
+
+void dbg_mem_invalidate(struct dbg_mem *mem)
+{
+	drop_pages(mem);
+	mem->generation++;
+}
+
+u64 dbg_mem_generation(const struct dbg_mem *mem) { return mem->generation; }
+
+static struct page *cached(const struct dbg_mem *mem, u64 number)
+{
+	u64 *slot = map_get(&mem->map, number);
+	return slot ? (struct page *)(uintptr_t)*slot : NULL;
+}
+
+// Reads page `number` and those after it that are missing too, up to `wanted` in all, by one call.
+static struct page *fill(struct dbg_mem *mem, u64 number, size_t wanted)
+{
+	u8 buf[RUN * PAGE];
+	size_t n = 1;
+	while (n < wanted && n < RUN && !cached(mem, number + n))
+		n++;
+	if (mem->map.count + n > MOST_PAGES)
+		drop_pages(mem);
+	size_t got = mem->source.read(mem->source.context, number * PAGE, buf, n * PAGE);
+	for (size_t i = 0; i < n; i++) {
+		size_t valid = got > i * PAGE ? size_min(got - i * PAGE, PAGE) : 0;
+		if (i > 0 && valid < PAGE)
+			break; // asked again by itself when somebody wants it
+		struct page *page = NEW(&mem->pages, struct page);
+		page->valid = valid;
+		memcpy(page->bytes, buf + i * PAGE, valid);
+		map_put(&mem->map, &mem->pages, number + i, (u64)(uintptr_t)page);
+	}
+	return cached(mem, number);
+}
+
+size_t dbg_mem_read_some(struct dbg_mem *mem, u64 addr, void *buf, size_t len)
+{
+	size_t done = 0;
+	while (done < len) {
+		u64 at = addr + done;
+		if (at < addr)
+			break;
+		u64 number = at / PAGE;
+		size_t from = at % PAGE, part = size_min(len - done, PAGE - from);
+		struct page *page = cached(mem, number);
+		if (!page)
+			page = fill(mem, number, (from + (len - done) + PAGE - 1) / PAGE);
+		if (page->valid >= from + part) {
+			memcpy((u8 *)buf + done, page->bytes + from, part);
+			done += part;
+			continue;
+		}
+		// A source whose bytes begin or end inside of the page.
+		size_t got = mem->source.read(mem->source.context, at, (u8 *)buf + done, part);
+		done += size_min(got, part);
+		if (got < part)
+			break;
+	}
+	return done;
+}
+
+err_t dbg_mem_read(struct dbg_mem *mem, u64 addr, void *buf, size_t len)
+{
+	size_t got = dbg_mem_read_some(mem, addr, buf, len);
+	return got == len ? NULL : err_fault(addr + got);
+}
+
+err_t dbg_mem_read_uint(struct dbg_mem *mem, u64 addr, size_t size, u64 *out)
+{
+	if (size == 0 || size > sizeof(*out))
+		return err_new(ERR_ARGUMENT, "an integer of %zu bytes", size);
+	u64 value = 0;
+	TRY(dbg_mem_read(mem, addr, &value, size));
+	*out = value;
+	return NULL;
+}
+
+size_t dbg_mem_read_bulk(struct dbg_mem *mem, u64 addr, void *buf, size_t len)
+{
+	return mem->source.read(mem->source.context, addr, buf, len);
+}
+
+err_t dbg_mem_write(struct dbg_mem *mem, u64 addr, const void *buf, size_t len)
+{
+	if (!mem->source.write)
+		return err_new(ERR_UNSUPPORTED, "this memory can't be written (not a live process)");
+	err_t error = mem->source.write(mem->source.context, addr, buf, len);
+	dbg_mem_invalidate(mem); // also after an error: a part may have been written
+	return error;
+}

@@ -1,0 +1,49 @@
+// Every ptrace request, named by what it is for. The only file that calls ptrace.
+// Everything is seized, never attached: no SIGSTOP is made up, and group-stops can be told apart (ptrace(2)).
+#include <errno.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+#include "regs_x86_64.h"
+
+static err_t request(int number, pid_t tid, unsigned long addr, void *data, const char *doing)
+{
+	if (ptrace(number, tid, (void *)addr, data) == -1)
+		return err_os(errno, "%s thread %d", doing, (int)tid);
+	return NULL;
+}
+
+static void *as_data(long value) { return (void *)value; }
+
+err_t os_seize(pid_t tid, enum os_seize_mode mode)
+{
+	long options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
+	               PTRACE_O_TRACEEXIT;
+	if (mode == OS_SEIZE_LAUNCHED)
+		options |= PTRACE_O_EXITKILL;
+	return request(PTRACE_SEIZE, tid, 0, as_data(options), "tracing");
+}
+
+err_t os_interrupt(pid_t tid) { return request(PTRACE_INTERRUPT, tid, 0, NULL, "stopping"); }
+err_t os_cont(pid_t tid, int signal) { return request(PTRACE_CONT, tid, 0, as_data(signal), "resuming"); }
+err_t os_step(pid_t tid, int signal) { return request(PTRACE_SINGLESTEP, tid, 0, as_data(signal), "stepping"); }
+err_t os_listen(pid_t tid) { return request(PTRACE_LISTEN, tid, 0, NULL, "listening to"); }
+err_t os_detach(pid_t tid, int signal) { return request(PTRACE_DETACH, tid, 0, as_data(signal), "letting go"); }
+err_t os_event_message(pid_t tid, unsigned long *out) { return request(PTRACE_GETEVENTMSG, tid, 0, out, "asking"); }
+err_t os_signal_info(pid_t tid, siginfo_t *out) { return request(PTRACE_GETSIGINFO, tid, 0, out, "asking the signal of"); }
+err_t os_signal_mask(pid_t tid, u64 *out) { return request(PTRACE_GETSIGMASK, tid, sizeof(*out), out, "asking the signal mask of"); }
+err_t os_set_signal_mask(pid_t tid, u64 mask)
+{
+	return request(PTRACE_SETSIGMASK, tid, sizeof(mask), &mask, "setting the signal mask of");
+}
+
+err_t os_user_regs(pid_t tid, struct user_regs_struct *out) { return request(PTRACE_GETREGS, tid, 0, out, "reading registers of"); }
+err_t os_set_user_regs(pid_t tid, const struct user_regs_struct *regs)
+{
+	return request(PTRACE_SETREGS, tid, 0, (void *)regs, "writing registers of");
+}
+err_t os_user_fpregs(pid_t tid, struct user_fpregs_struct *out)
+{
+	return request(PTRACE_GETFPREGS, tid, 0, out, "reading vector registers of");
+}

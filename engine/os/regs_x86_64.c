@@ -1,0 +1,81 @@
+// Between the kernel's register sets and ours, which are ordered by DWARF number.
+#include "regs_x86_64.h"
+
+#include <string.h>
+
+// System V ABI AMD64, figure 3.36.
+static const struct {
+	unsigned char number;
+	unsigned short offset;
+} GENERAL[] = {
+#define ROW(number, field) {number, offsetof(struct user_regs_struct, field)}
+    ROW(DBG_REG_RAX, rax), ROW(DBG_REG_RDX, rdx),       ROW(DBG_REG_RCX, rcx),          ROW(DBG_REG_RBX, rbx),
+    ROW(DBG_REG_RSI, rsi), ROW(DBG_REG_RDI, rdi),       ROW(DBG_REG_RBP, rbp),          ROW(DBG_REG_RSP, rsp),
+    ROW(8, r8),            ROW(9, r9),                  ROW(10, r10),                   ROW(11, r11),
+    ROW(12, r12),          ROW(13, r13),                ROW(14, r14),                   ROW(15, r15),
+    ROW(DBG_REG_RIP, rip), ROW(DBG_REG_RFLAGS, eflags), ROW(DBG_REG_FS_BASE, fs_base), ROW(DBG_REG_GS_BASE, gs_base),
+#undef ROW
+};
+
+static unsigned long long *field(struct user_regs_struct *user, size_t i)
+{
+	return (unsigned long long *)((char *)user + GENERAL[i].offset);
+}
+
+err_t os_regs(pid_t tid, struct dbg_regs *out)
+{
+	struct user_regs_struct user;
+	TRY(os_user_regs(tid, &user));
+	*out = (struct dbg_regs){0};
+	for (size_t i = 0; i < ARRAY_LEN(GENERAL); i++)
+		dbg_regs_set(out, GENERAL[i].number, *field(&user, i));
+	return NULL;
+}
+
+err_t os_float_regs(pid_t tid, struct dbg_regs *out)
+{
+	struct user_fpregs_struct user;
+	TRY(os_user_fpregs(tid, &user));
+	for (unsigned i = 0; i < 16; i++) {
+		u64 low;
+		memcpy(&low, &user.xmm_space[i * 4], sizeof(low));
+		dbg_regs_set(out, DBG_REG_XMM0 + i, low);
+	}
+	return NULL;
+}
+
+// A thread that was stopped inside a system call would have its pc moved back to restart the call, unless
+// orig_rax says that there is none (Linux arch/x86/kernel/signal.c, arch_do_signal_or_restart).
+static void forget_syscall(struct user_regs_struct *user) { user->orig_rax = (unsigned long long)-1; }
+
+err_t os_set_regs(pid_t tid, const struct dbg_regs *regs)
+{
+	struct user_regs_struct user;
+	TRY(os_user_regs(tid, &user));
+	u64 old_pc = user.rip;
+	for (size_t i = 0; i < ARRAY_LEN(GENERAL); i++) {
+		u64 value;
+		if (dbg_regs_get(regs, GENERAL[i].number, &value))
+			*field(&user, i) = value;
+	}
+	if (user.rip != old_pc)
+		forget_syscall(&user);
+	return os_set_user_regs(tid, &user);
+}
+
+err_t os_set_pc(pid_t tid, u64 pc)
+{
+	struct user_regs_struct user;
+	TRY(os_user_regs(tid, &user));
+	user.rip = pc;
+	forget_syscall(&user);
+	return os_set_user_regs(tid, &user);
+}
+
+err_t os_syscall_number(pid_t tid, long *out)
+{
+	struct user_regs_struct user;
+	TRY(os_user_regs(tid, &user));
+	*out = (long)user.orig_rax;
+	return NULL;
+}

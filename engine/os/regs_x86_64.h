@@ -1,0 +1,9 @@
+// The kernel's register sets as ptrace gives them; between ptrace.c and regs_x86_64.c.
+#pragma once
+#include <sys/user.h>
+
+#include "engine/os.h"
+
+err_t os_user_regs(pid_t tid, struct user_regs_struct *out) MUST_USE;
+err_t os_set_user_regs(pid_t tid, const struct user_regs_struct *regs) MUST_USE;
+err_t os_user_fpregs(pid_t tid, struct user_fpregs_struct *out) MUST_USE;

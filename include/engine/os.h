@@ -1,0 +1,93 @@
+// What the kernel offers a debugger, named by meaning: ptrace, wait, /proc, memory and registers of x86-64 Linux.
+//
+// For engine/target only. Nothing here keeps state but struct os_memory; nothing waits but os_wait_pid and
+// os_launch (for its own child). ESRCH is ERR_GONE everywhere: a thread can vanish between any two calls.
+#pragma once
+#include <signal.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "engine/memory.h"
+#include "engine/regs.h"
+
+// ---- ptrace.c --------------------------------------------------------------------------------------
+
+// What a traced process tells us about; EXITKILL: it dies with us.
+enum os_seize_mode { OS_SEIZE_ATTACHED, OS_SEIZE_LAUNCHED };
+err_t os_seize(pid_t tid, enum os_seize_mode mode) MUST_USE;
+err_t os_interrupt(pid_t tid) MUST_USE; // a stop of kind OS_STOPPED_EVENT follows, or any other that comes first
+// The thread goes on, with `signal` delivered (0: none).
+err_t os_cont(pid_t tid, int signal) MUST_USE;
+err_t os_step(pid_t tid, int signal) MUST_USE;
+err_t os_listen(pid_t tid) MUST_USE; // stays in its group-stop, and tells when that ends
+err_t os_detach(pid_t tid, int signal) MUST_USE;
+err_t os_event_message(pid_t tid, unsigned long *out) MUST_USE;
+err_t os_signal_info(pid_t tid, siginfo_t *out) MUST_USE;
+err_t os_signal_mask(pid_t tid, u64 *out) MUST_USE;
+err_t os_set_signal_mask(pid_t tid, u64 mask) MUST_USE;
+
+// ---- regs_x86_64.c ---------------------------------------------------------------------------------
+
+err_t os_regs(pid_t tid, struct dbg_regs *out) MUST_USE;        // general registers and segment bases
+err_t os_float_regs(pid_t tid, struct dbg_regs *out) MUST_USE;  // adds xmm0 to xmm15
+err_t os_set_regs(pid_t tid, const struct dbg_regs *regs) MUST_USE; // those that are known
+err_t os_set_pc(pid_t tid, u64 pc) MUST_USE;
+// The number of the system call that the thread is in or was last in (orig_rax).
+err_t os_syscall_number(pid_t tid, long *out) MUST_USE;
+
+// ---- wait.c ----------------------------------------------------------------------------------------
+
+enum os_stop {
+	OS_EXITED,         // code
+	OS_KILLED,         // signal
+	OS_STOPPED_SIGNAL, // about to receive `signal`
+	OS_STOPPED_GROUP,  // job control stopped the process by `signal`
+	OS_STOPPED_EVENT,  // by os_interrupt, or a new thread's or child's first stop
+	OS_STOPPED_CLONE,
+	OS_STOPPED_FORK,
+	OS_STOPPED_VFORK,
+	OS_STOPPED_VFORK_DONE,
+	OS_STOPPED_EXEC,
+	OS_STOPPED_EXIT, // about to end: still has its registers
+};
+struct os_wait {
+	pid_t tid;
+	enum os_stop stop;
+	int signal, code;
+};
+bool os_wait_any(struct os_wait *out); // false: the kernel has nothing more to tell now
+err_t os_wait_pid(pid_t pid, struct os_wait *out) MUST_USE; // waits
+void os_wait_clear(void);            // forgets the SIGCHLDs that are pending: call it, then drain os_wait_any
+void os_wait_nudge(void);            // makes the signal fd readable once
+void os_wait_pause(unsigned max_ms); // until the next SIGCHLD or that long: only for detach and free
+
+// ---- launch.c --------------------------------------------------------------------------------------
+
+struct dbg_launch;
+// The child is seized and stopped at its exec. `fds`: read ends of the pipes for stdout and stderr or -1.
+err_t os_launch(const struct dbg_launch *launch, pid_t *pid, int fds[2]) MUST_USE;
+
+// ---- mem.c -----------------------------------------------------------------------------------------
+
+struct os_memory {
+	pid_t pid;
+	int fd; // of /proc/PID/mem, -1 if it can't be opened; bound to one program image
+};
+void os_memory_open(struct os_memory *memory, pid_t pid);
+void os_memory_close(struct os_memory *memory);
+// As many bytes as can be read from the start.
+size_t os_memory_read(const struct os_memory *memory, u64 addr, void *buf, size_t len);
+err_t os_memory_write(const struct os_memory *memory, u64 addr, const void *buf, size_t len) MUST_USE;
+
+// ---- procfs.c --------------------------------------------------------------------------------------
+
+size_t os_maps(pid_t pid, struct arena *arena, struct dbg_mapping **out);
+size_t os_tasks(pid_t pid, struct arena *arena, pid_t **out);
+struct str os_comm(struct arena *arena, pid_t pid, pid_t tid);
+struct str os_exe(struct arena *arena, pid_t pid);
+bool os_auxv(pid_t pid, u64 type, u64 *out);
+pid_t os_thread_group(pid_t tid); // its process, 0 if there is no such thread
+pid_t os_tracer(pid_t pid);       // 0: none
+bool os_task_exists(pid_t pid, pid_t tid);
+// Why the kernel refused to let us trace `pid` and what to do about it.
+err_t os_explain_refusal(pid_t pid, int error) MUST_USE;
