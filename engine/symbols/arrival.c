@@ -137,14 +137,45 @@ static bool is_coroutine_body(const struct unit *unit, u32 node)
 	return str_starts(name, STR("{async_")) || str_starts(name, STR("{coroutine"));
 }
 
-// From the switch's table the target of state 0, Unresumed.
-static u32 start_of(const struct arrival_input *input, const struct flow *flow, const struct state_switch *sw)
+// The switch's target for a state; 0 if there is no switch.
+static u64 switch_target(struct dbg_module *module, const struct state_switch *sw, u64 state)
 {
 	i32 relative;
-	if (!sw->table || dbg_module_file_bytes(input->module, sw->table, &relative, sizeof(relative)) != sizeof(relative))
+	if (!sw->table || dbg_module_file_bytes(module, sw->table + sizeof(relative) * state, &relative, sizeof(relative)) != sizeof(relative))
 		return 0;
-	i32 index = index_of(flow, sw->table + (u64)(i64)relative);
+	return sw->table + (u64)(i64)relative;
+}
+
+// The target of state 0, Unresumed.
+static u32 start_of(const struct arrival_input *input, const struct flow *flow, const struct state_switch *sw)
+{
+	i32 index = index_of(flow, switch_target(input->module, sw, 0));
 	return index == NO_TARGET ? 0 : (u32)index;
+}
+
+// Decodes a whole function from the file's bytes (no trap of ours in them); an empty flow if that can't be done.
+static void decode_function(struct arena *arena, struct dbg_module *module, const struct function_range *function, struct flow *flow,
+                            struct state_switch *sw)
+{
+	u64 low = function->low + module->bias, size = function->high - function->low;
+	csh handle;
+	if (size > MAX_CODE || cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK)
+		return;
+	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
+	u8 *code = NEW_N(arena, u8, size);
+	decode(arena, handle, code, dbg_module_file_bytes(module, low, code, size), low, flow, sw);
+	cs_close(&handle);
+}
+
+u64 coroutine_resume_address(struct dbg_module *module, const struct function_range *body, u64 state)
+{
+	struct arena scratch = {0};
+	struct flow flow = {0};
+	struct state_switch sw = {0};
+	decode_function(&scratch, module, body, &flow, &sw);
+	u64 target = state < 10000 ? switch_target(module, &sw, state) : 0;
+	arena_deinit(&scratch);
+	return target >= body->low + module->bias && target < body->high + module->bias ? target : 0;
 }
 
 // Is the row entered from another line? Predecessors without a line (line 0, other files) are looked through.
@@ -213,20 +244,13 @@ static void leave_prologue(const struct arrival_input *input, u64 *addresses, si
 
 size_t arrival_addresses(struct arena *arena, const struct arrival_input *input, u64 **out)
 {
-	u64 low = input->function->low + input->module->bias;
-	u64 size = input->function->high - input->function->low;
 	*out = NULL;
-	csh handle;
-	if (!input->n_rows || size > MAX_CODE || cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK)
+	if (!input->n_rows)
 		return 0;
-	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
 	struct arena scratch = {0};
-	u8 *code = NEW_N(&scratch, u8, size);
-	size = dbg_module_file_bytes(input->module, low, code, size); // the file's bytes: no trap of ours in them
 	struct flow flow = {0};
 	struct state_switch sw = {0};
-	decode(&scratch, handle, code, size, low, &flow, &sw);
-	cs_close(&handle);
+	decode_function(&scratch, input->module, input->function, &flow, &sw);
 	if (is_coroutine_body(input->unit, input->function->node))
 		flow.start = start_of(input, &flow, &sw);
 	put_lines(&flow, input);

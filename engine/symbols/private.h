@@ -178,3 +178,5 @@ struct arrival_input {
 	u32 line;
 };
 size_t arrival_addresses(struct arena *arena, const struct arrival_input *input, u64 **out);
+// Where a coroutine's body goes on from a state, by the table of its state switch; 0 if there is none.
+u64 coroutine_resume_address(struct dbg_module *module, const struct function_range *body, u64 state);

@@ -79,6 +79,11 @@ bool dbg_type_is_coroutine(const struct dbg_type *type);
 // "echo::main". `{impl#N}` is resolved to the implementing type's path where the debug info tells it. In `arena`.
 struct str dbg_coroutine_name(struct arena *arena, const struct dbg_type *type);
 
+// Where the user's source awaits in this state (the variant's value), from the line table at the state's resume
+// point: for macros such as `select!`, whose variants are declared in the macro's own file, it is the line of the
+// macro's use. Line 0 if that can't be told.
+struct dbg_place dbg_coroutine_await_place(struct dbg_modules *modules, const struct dbg_type *type, u64 state);
+
 // ---- finding types ---------------------------------------------------------------------------------
 
 // A complete definition of the type with this full path, in any unit; NULL if there is none. Units of the

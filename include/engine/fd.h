@@ -1,0 +1,9 @@
+// What an open file descriptor of the debuggee is, by /proc.
+#pragma once
+#include <sys/types.h>
+
+#include "base/str.h"
+
+// "127.0.0.1:8080" for a listening socket, "127.0.0.1:8080 ↔ 127.0.0.1:51234" for a connected one, a path for a
+// file, "pipe", "unix socket /run/x"; "" if nothing can be told. In `arena`.
+struct str dbg_fd_text(pid_t pid, int fd, struct arena *arena);

@@ -1,0 +1,205 @@
+// The tree of futures under a root: through async fns by their `__awaitee`, through everything else by looking for
+// futures among the fields. A child stands behind its parent; several children are branches, each under a label.
+#include "tokio/private.h"
+
+enum { MAX_NODES = 20000, MAX_DEPTH = 1100, FIELD_DEPTH = 6, FIELD_NODES = 400, MAX_CHILDREN = 1000 };
+
+struct walk {
+	struct tk_snapshot *snapshot;
+	struct tk_reader *reader;
+	struct arena *arena;
+	struct tk_tree *tree;
+	VEC(struct tk_node) nodes;
+	struct map seen; // address and type of what is on the way: a cycle check
+};
+
+static void visit(struct walk *walk, struct dbg_value value, u32 parent, u32 depth);
+
+// ---- names ---------------------------------------------------------------------------------------------
+
+struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
+{
+	u64 *known = map_get(&reader->names, (uintptr_t)type);
+	if (known)
+		return *(struct str *)(uintptr_t)*known;
+	struct str *name = NEW(&reader->arena, struct str);
+	*name = dbg_type_is_coroutine(type) ? dbg_coroutine_name(&reader->arena, type) : dbg_type_render(&reader->arena, type);
+	map_put(&reader->names, &reader->arena, (uintptr_t)type, (uintptr_t)name);
+	return *name;
+}
+
+// ---- children of futures that are no async fns -------------------------------------------------------------
+
+struct children {
+	struct dbg_value items[MAX_CHILDREN];
+	size_t n;
+	unsigned budget;
+};
+
+// What may lead to a future: tuples, closures, Option, MaybeDone, cells. Not the runtime's handles, wakers, or
+// shared state, from which one would wander through the whole program.
+static bool leads_on(const struct dbg_type *type)
+{
+	static const char *const closed[] = {"tokio::runtime::", "tokio::sync::", "tokio::net::", "core::task::", "std::", "mio::", "alloc::sync::Arc",
+	                                     "alloc::rc::Rc", "alloc::string::", "tracing::"};
+	struct str path = type->path;
+	for (size_t i = 0; i < ARRAY_LEN(closed); i++)
+		if (str_starts(path, str_of(closed[i])))
+			return false;
+	return true;
+}
+
+static void collect_children(struct walk *walk, struct children *children, struct dbg_value value, unsigned depth)
+{
+	if (!dbg_value_ok(value) || depth > FIELD_DEPTH || children->n == MAX_CHILDREN || children->budget-- == 0)
+		return;
+	const struct dbg_type *type = value.type;
+	if (depth > 0 && is_future_type(walk->reader, type)) {
+		children->items[children->n++] = value;
+		return;
+	}
+	if (type->kind == DBG_TYPE_POINTER) {
+		// References and boxes only to futures, or to what closures capture of an async fn's state.
+		struct dbg_value target = dbg_value_pointee(value);
+		if (dbg_value_ok(target) && target.type != type && target.type->kind != DBG_TYPE_POINTER)
+			collect_children(walk, children, target, depth + 1);
+		return;
+	}
+	if (!leads_on(type) && depth > 0)
+		return;
+	struct dbg_value concrete = type->kind == DBG_TYPE_STRUCT && dbg_type_member(type, "vtable") ? dbg_value_dyn(value) : value;
+	if (dbg_value_ok(concrete) && concrete.type != type) {
+		collect_children(walk, children, concrete, depth + 1);
+		return;
+	}
+	const struct dbg_member *members;
+	size_t n = dbg_type_members(type, &members);
+	for (size_t i = 0; i < n; i++)
+		collect_children(walk, children, dbg_value_member_of(value, &members[i]), depth + 1);
+	struct dbg_value payload;
+	if (type->kind == DBG_TYPE_VARIANTS && dbg_value_variant(value, &payload, NULL))
+		collect_children(walk, children, payload, depth + 1);
+	for (u64 i = 0; type->kind == DBG_TYPE_ARRAY && i < u64_min(type->count, MAX_CHILDREN); i++)
+		collect_children(walk, children, dbg_value_element(value, i), depth + 1);
+}
+
+// ---- the walk --------------------------------------------------------------------------------------------
+
+static u32 add(struct walk *walk, struct tk_node node)
+{
+	vec_push(walk->arena, &walk->nodes, node);
+	if (node.parent != UINT32_MAX)
+		walk->nodes.items[node.parent].n_children++;
+	return (u32)walk->nodes.len - 1;
+}
+
+static void visit_branches(struct walk *walk, const struct children *children, u32 parent, u32 depth)
+{
+	for (size_t i = 0; i < children->n; i++) {
+		u32 below = parent;
+		if (children->n > 1)
+			below = add(walk, (struct tk_node){.kind = TK_NODE_BRANCH, .parent = parent, .depth = depth,
+			                                   .name = str_printf(walk->arena, "branch %zu of %zu", i + 1, children->n)});
+		visit(walk, children->items[i], below, depth + 1);
+	}
+}
+
+static bool tell_leaf(struct walk *walk, u32 at)
+{
+	struct tk_tree so_far = {walk->nodes.items, walk->nodes.len, false};
+	struct tk_leaf leaf = {.snapshot = walk->snapshot, .arena = walk->arena, .tree = &so_far, .at = at, .value = walk->nodes.items[at].value};
+	if (!leaf_tell(&leaf))
+		return false;
+	walk->nodes.items[at].waits = leaf.waits;
+	walk->nodes.items[at].brief = leaf.brief;
+	return true;
+}
+
+static void visit_other(struct walk *walk, struct dbg_value value, u32 parent, u32 depth)
+{
+	struct tk_node node = {.kind = TK_NODE_FUTURE, .value = value, .parent = parent, .depth = depth, .library = true};
+	node.name = future_name(walk->reader, value.type);
+	u32 at = add(walk, node);
+	if (tell_leaf(walk, at))
+		return;
+	struct children *children = NEW(walk->arena, struct children);
+	children->budget = FIELD_NODES;
+	collect_children(walk, children, value, 0);
+	visit_branches(walk, children, at, depth + 1);
+	if (!children->n) {
+		walk->nodes.items[at].brief = node.name;
+		walk->nodes.items[at].waits = str_printf(walk->arena, "waits in %.*s", STRF(node.name));
+	}
+}
+
+static void visit_coroutine(struct walk *walk, struct dbg_value value, u32 parent, u32 depth)
+{
+	struct tk_node node = {.kind = TK_NODE_ASYNC, .value = value, .parent = parent, .depth = depth};
+	node.name = future_name(walk->reader, value.type);
+	struct dbg_value payload;
+	struct str why = STR("");
+	const struct dbg_variant *variant = dbg_value_variant(value, &payload, &why);
+	if (variant)
+		node.place = variant->member.decl;
+	node.library = dbg_place_is_library(node.place);
+	bool suspended = variant && str_starts(payload.type->name, STR("Suspend"));
+	if (!variant)
+		node.state = str_printf(walk->arena, "its state can't be read: %.*s", STRF(why));
+	else if (!suspended)
+		node.state = str_eqc(payload.type->name, "Unresumed")  ? STR("not yet polled")
+		             : str_eqc(payload.type->name, "Returned") ? STR("completed")
+		             : str_eqc(payload.type->name, "Panicked") ? STR("panicked")
+		                                                       : payload.type->name;
+	if (suspended) {
+		struct dbg_place user = dbg_coroutine_await_place(walk->reader->space->modules, value.type, variant->value);
+		if (user.line && node.library)
+			node.place = user;
+		node.library = dbg_place_is_library(node.place);
+	}
+	u32 at = add(walk, node);
+	if (!suspended)
+		return;
+	struct dbg_value awaitee = dbg_value_member(payload, "__awaitee");
+	if (dbg_value_ok(awaitee))
+		visit(walk, awaitee, at, depth + 1);
+}
+
+static void visit(struct walk *walk, struct dbg_value value, u32 parent, u32 depth)
+{
+	if (walk->nodes.len >= MAX_NODES || depth > MAX_DEPTH) {
+		walk->tree->cut = true;
+		return;
+	}
+	if (!dbg_value_ok(value)) {
+		add(walk, (struct tk_node){.kind = TK_NODE_FUTURE, .value = value, .parent = parent, .depth = depth, .library = true,
+		                           .name = STR("not known"), .waits = value.absent, .brief = STR("not known")});
+		return;
+	}
+	// Pin, Box, &mut and the like are no rows of their own.
+	struct dbg_value inner = is_future_type(walk->reader, value.type) && value.type->kind != DBG_TYPE_POINTER ? value : dbg_value_pointee(value);
+	struct str base = dbg_type_base_path(value.type);
+	if (str_eqc(base, "core::pin::Pin") || str_eqc(base, "alloc::boxed::Box"))
+		inner = dbg_value_pointee(value);
+	if (dbg_value_ok(inner))
+		value = inner;
+	u64 key = value.addr ^ ((u64)(uintptr_t)value.type << 16);
+	if (value.where == DBG_VALUE_MEMORY && value.type->size) {
+		if (map_get(&walk->seen, key))
+			return;
+		map_put(&walk->seen, walk->arena, key, 1);
+	}
+	if (dbg_type_is_coroutine(value.type))
+		visit_coroutine(walk, value, parent, depth);
+	else
+		visit_other(walk, value, parent, depth);
+}
+
+struct tk_tree *future_tree(struct tk_snapshot *snapshot, struct dbg_value root, struct arena *arena)
+{
+	struct tk_tree *tree = NEW(arena, struct tk_tree);
+	struct walk walk = {.snapshot = snapshot, .reader = snapshot->reader, .arena = arena, .tree = tree};
+	visit(&walk, root, UINT32_MAX, 0);
+	tree->nodes = walk.nodes.items;
+	tree->len = walk.nodes.len;
+	return tree;
+}

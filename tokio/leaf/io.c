@@ -1,0 +1,84 @@
+// Waits for sockets and other file descriptors.
+#include "engine/fd.h"
+#include "tokio/private.h"
+
+// The descriptor inside a TcpStream, TcpListener, UnixStream ...: std's OwnedFd, in place or behind references.
+static bool fd_in(struct dbg_value value, int *out)
+{
+	u64 fd;
+	struct dbg_value pointee = dbg_value_pointee(value);
+	struct dbg_value owned = dbg_value_find(dbg_value_ok(pointee) ? pointee : value, "std::os::fd::owned::OwnedFd");
+	if (!dbg_value_get(owned, &fd) || (i32)fd < 0)
+		return false;
+	*out = (i32)fd;
+	return true;
+}
+
+// tokio keeps no descriptor in its ScheduledIo: it is looked for in what the async fns around hold.
+static bool fd_of_ancestors(const struct tk_leaf *leaf, int *out, struct str *type)
+{
+	for (u32 i = leaf->tree->nodes[leaf->at].parent; i != UINT32_MAX; i = leaf->tree->nodes[i].parent) {
+		const struct tk_node *node = &leaf->tree->nodes[i];
+		struct dbg_value payload;
+		if (node->kind != TK_NODE_ASYNC || !dbg_value_variant(node->value, &payload, NULL))
+			continue;
+		struct dbg_value self = dbg_value_member(payload, "self");
+		if (!fd_in(self, out))
+			continue;
+		*type = dbg_type_base_path(dbg_value_pointee(self).type);
+		return true;
+	}
+	return false;
+}
+
+static struct str fd_name(struct tk_leaf *leaf, int fd)
+{
+	struct str text = dbg_fd_text(dbg_target_pid(leaf->snapshot->reader->target), fd, leaf->arena);
+	return text.len ? str_printf(leaf->arena, "fd %d (%.*s)", fd, STRF(text)) : str_printf(leaf->arena, "fd %d", fd);
+}
+
+static void say_fd(struct tk_leaf *leaf, const char *brief, const char *what, int fd)
+{
+	struct str text = dbg_fd_text(dbg_target_pid(leaf->snapshot->reader->target), fd, leaf->arena);
+	struct str short_name = text.len ? text : str_printf(leaf->arena, "fd %d", fd);
+	leaf_say(leaf, str_printf(leaf->arena, "%s %.*s", brief, STRF(short_name)).ptr, "waits %s %.*s", what, STRF(fd_name(leaf, fd)));
+}
+
+static void tell_stream(struct tk_leaf *leaf, const char *member, const char *brief, const char *what)
+{
+	int fd;
+	struct str type;
+	if (fd_in(dbg_value_member(leaf->value, member), &fd) || fd_of_ancestors(leaf, &fd, &type))
+		say_fd(leaf, brief, what, fd);
+}
+
+// io/util/*.rs: a `reader: &mut R`. Nothing is said if R holds no descriptor: it may hold other futures.
+void leaf_io_read(struct tk_leaf *leaf) { tell_stream(leaf, "reader", "read from", "to read from"); }
+
+void leaf_io_write(struct tk_leaf *leaf)
+{
+	tell_stream(leaf, "writer", "write to", "to write to");
+	if (!leaf->waits.len)
+		tell_stream(leaf, "a", "write to", "to write to");
+}
+
+// runtime/io/scheduled_io.rs: Readiness, below `accept`, `readable`, `connect` ... tokio's Interest: 1 read, 2 write.
+void leaf_readiness(struct tk_leaf *leaf)
+{
+	int fd;
+	u64 interest = 0;
+	struct str type = STR("");
+	if (!fd_of_ancestors(leaf, &fd, &type)) {
+		leaf_say(leaf, "I/O", "waits for I/O (which descriptor is not known)");
+		return;
+	}
+	dbg_value_get(leaf_ancestor_member(leaf, "interest"), &interest);
+	if (str_ends(type, STR("Listener")))
+		say_fd(leaf, "accept on", "for a connection on", fd);
+	else if (leaf_ancestor_named(leaf, "::connect") || leaf_ancestor_named(leaf, "::connect_mio"))
+		say_fd(leaf, "connect", "to be connected:", fd);
+	else if (interest == 2)
+		say_fd(leaf, "write to", "to write to", fd);
+	else
+		say_fd(leaf, "read from", "to read from", fd);
+}

@@ -1,0 +1,54 @@
+// Timers and yields.
+#include <time.h>
+
+#include "tokio/private.h"
+
+static bool instant(struct dbg_value value, i64 *seconds, u32 *nanoseconds)
+{
+	// std's Instant is a Timespec { tv_sec: i64, tv_nsec } of CLOCK_MONOTONIC on Linux, behind wrappers.
+	struct dbg_value found = dbg_value_find(value, "std::sys::pal::unix::time::Timespec");
+	static const char *const others[] = {"std::sys::time::unix::Timespec", "std::sys::pal::unix::time::Instant", "std::sys::unix::time::Timespec",
+	                                     "std::time::Instant"};
+	for (size_t i = 0; i < ARRAY_LEN(others) && !dbg_value_ok(found); i++)
+		found = dbg_value_find(value, others[i]);
+	u8 bytes[12];
+	if (!dbg_value_ok(found) || found.type->size < sizeof(bytes) || dbg_value_read(found, bytes, sizeof(bytes)))
+		return false;
+	memcpy(seconds, bytes, sizeof(*seconds));
+	memcpy(nanoseconds, bytes + 8, sizeof(*nanoseconds));
+	return *nanoseconds < 1000000000;
+}
+
+static const char *span_text(struct arena *arena, double seconds)
+{
+	if (seconds < 1)
+		return str_printf(arena, "%.0f ms", seconds * 1000).ptr;
+	if (seconds < 120)
+		return str_printf(arena, "%.1f s", seconds).ptr;
+	if (seconds < 7200)
+		return str_printf(arena, "%.0f min", seconds / 60).ptr;
+	return str_printf(arena, seconds < 172800 ? "%.1f h" : "%.0f h", seconds / 3600).ptr;
+}
+
+// tokio 1.24 to 1.54 time/sleep.rs: the deadline is an Instant, wherever it stands in Sleep.
+void leaf_sleep(struct tk_leaf *leaf)
+{
+	i64 seconds;
+	u32 nanoseconds;
+	if (!instant(leaf->value, &seconds, &nanoseconds)) {
+		leaf_say(leaf, "sleep", "waits for a timer (its deadline can't be read)");
+		return;
+	}
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	double left = (double)(seconds - now.tv_sec) + ((double)nanoseconds - (double)now.tv_nsec) / 1e9;
+	if (left >= 0) {
+		const char *span = span_text(leaf->arena, left);
+		leaf_say(leaf, str_printf(leaf->arena, "sleep, %s left", span).ptr, "sleeps: %s left", span);
+	} else {
+		const char *span = span_text(leaf->arena, -left);
+		leaf_say(leaf, str_printf(leaf->arena, "sleep, over since %s", span).ptr, "sleeps: its deadline passed %s ago", span);
+	}
+}
+
+void leaf_yield_now(struct tk_leaf *leaf) { leaf_say(leaf, "yield_now", "yielded, and waits for its next turn"); }

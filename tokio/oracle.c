@@ -1,0 +1,35 @@
+// Which types are futures: async fns and blocks by their shape, all others by an `impl Future` that left a
+// `poll` in the symbol table. No list of names is needed.
+#include "tokio/private.h"
+
+static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
+{
+	struct tk_reader *reader = context;
+	// Legacy: "_ZN..$LT$T as core..future..future..Future$GT$4poll17h..E"; v0 has 6Future4poll near its end.
+	if (str_find(symbol->name, STR("4poll")) < 0 ||
+	    (str_find(symbol->name, STR("..future..Future")) < 0 && str_find(symbol->name, STR("6future6Future")) < 0))
+		return true;
+	struct arena scratch = {0};
+	struct str name = dbg_demangle(&scratch, symbol->name);
+	ptrdiff_t as = str_find(name, STR(" as core::future::future::Future>::poll"));
+	if (as > 1 && name.ptr[0] == '<') {
+		struct str type = dbg_path_without_generics(&scratch, str_slice(name, 1, (size_t)as));
+		map_put(&reader->futures, &reader->arena, str_hash(type), 1);
+	}
+	arena_deinit(&scratch);
+	return true;
+}
+
+bool is_future_type(struct tk_reader *reader, const struct dbg_type *type)
+{
+	if (!reader->futures_read) {
+		reader->futures_read = true;
+		dbg_symbols_each(reader->space->modules, look_at_symbol, reader);
+	}
+	if (!type)
+		return false;
+	if (dbg_type_is_coroutine(type))
+		return true;
+	struct str base = dbg_type_base_path(type);
+	return base.len && map_get(&reader->futures, str_hash(base)) != NULL;
+}

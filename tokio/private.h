@@ -1,0 +1,165 @@
+// Private to tokio/: the reader's bindings and the tree of futures.
+#pragma once
+#include "base/map.h"
+#include "base/vec.h"
+#include "tokio/snapshot.h"
+
+// ---- layout.c: offsets of members, by their names --------------------------------------------------------
+// One member for each row of layout.def: its offset, and whether the row could be bound.
+struct tk_layout {
+	bool bound; // all required rows are
+	struct str problem; // the required row that is not, and the members that are there
+#define FIELD(name, type, path, need) \
+	u64 name;                         \
+	bool has_##name;
+#include "tokio/layout.def"
+#undef FIELD
+};
+void layout_bind(struct tk_layout *layout, struct arena *arena, struct dbg_modules *modules);
+
+// ---- task_type.c: what a task's vtable tells ------------------------------------------------------------
+struct tk_task_type {
+	u64 vtable;
+	u64 poll, trailer, scheduler, id; // poll: address; the others: offsets from the header
+	const struct dbg_type *future, *cell; // NULL if the debug info does not tell
+	struct str name;    // of the root future
+	bool blocking;      // a closure of the blocking pool
+	bool worker_launch; // a worker's own blocking task
+	struct str problem; // why something is missing, with the remedy; "" if nothing is
+};
+// Cached by vtable; ERR_FAULT or a vtable that is none gives NULL.
+const struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable);
+
+struct tk_reader {
+	struct dbg_target *target;
+	const struct dbg_space *space;
+	struct arena arena; // until the image changes
+	int prepared;       // steps of tk_reader_prepare done
+	bool layout_tried;
+	struct tk_layout layout;
+	struct dbg_static *contexts; // CONTEXT thread locals (and CURRENT of older versions)
+	size_t n_contexts;
+	bool contexts_read;
+	struct map task_types;   // vtable -> struct tk_task_type *
+	bool vtables_read;
+	u64 *vtables;            // sorted addresses of all task vtables
+	size_t n_vtables;
+	struct map futures;      // hash of a base path -> 1: types that implement Future
+	bool futures_read;
+	struct map names;        // struct dbg_type * -> struct str *: names of futures for people
+};
+
+err_t reader_bind(struct tk_reader *reader) MUST_USE; // layout and contexts; ERR_NOT_FOUND without tokio
+void reader_read_contexts(struct tk_reader *reader);
+
+// ---- snapshot parts ----------------------------------------------------------------------------------
+// While a snapshot is taken: growing lists.
+struct tk_taking {
+	struct tk_reader *reader;
+	struct arena *arena;
+	VEC(struct tk_runtime) runtimes;
+	VEC(struct dbg_value) handles; // of runtimes, by index
+	VEC(struct tk_worker) workers;
+	VEC(struct tk_task) tasks;
+	VEC(struct tk_thread) threads;
+	VEC(struct str) complaints;
+	struct map task_by_header; // header -> index in tasks
+	struct dbg_thread_info *os_threads;
+	size_t n_os_threads;
+	struct tk_thread_view *views; // one a thread of the process
+};
+// What a thread's CONTEXT tells.
+struct tk_thread_view {
+	pid_t tid;
+	struct str name;
+	u64 stack_pointer, fs_base;
+	size_t runtime;        // TK_NONE
+	bool is_worker;
+	u64 worker_index;
+	u64 current_task_id;   // 0: none
+	struct dbg_value core; // the scheduler's Core while the thread holds it; else absent
+};
+void complain(struct tk_taking *taking, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+void take_threads(struct tk_taking *taking);  // context.c: views, runtimes
+size_t runtime_add(struct tk_taking *taking, enum tk_flavour flavour, struct dbg_value handle); // by its address, once
+void take_owned(struct tk_taking *taking);    // owned.c
+void take_scanned(struct tk_taking *taking);  // scan.c
+void take_workers(struct tk_taking *taking);  // worker.c
+void take_other_threads(struct tk_taking *taking); // block_on.c
+
+// Reads the header; the index in taking->tasks, TK_NONE if there is no task. `found` by which way.
+enum tk_found { TK_FOUND_LISTED, TK_FOUND_SCANNED };
+size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_found found); // task.c
+// The next header in a list of owned tasks; 0 at the end or if it can't be read.
+u64 task_next_owned(struct tk_reader *reader, u64 header);
+// The future of a task in its cell; absent when finished.
+struct dbg_value task_future(struct tk_reader *reader, const struct tk_task_type *type, u64 header);
+size_t task_by_id(const struct tk_snapshot *snapshot, u64 id);
+size_t task_by_header(const struct tk_snapshot *snapshot, u64 header);
+
+// ---- future.c: the tree of futures ------------------------------------------------------------------------
+enum tk_node_kind {
+	TK_NODE_ASYNC,  // async fn or block
+	TK_NODE_FUTURE, // another future: Timeout, PollFn, JoinHandle ...
+	TK_NODE_BRANCH, // a label over the futures below it
+};
+struct tk_node {
+	enum tk_node_kind kind;
+	struct dbg_value value;
+	struct str name;
+	struct dbg_place place;  // ASYNC: where it is suspended
+	struct str state;        // ASYNC, not suspended: "not yet polled", "completed"
+	struct str waits, brief; // a leaf: "waits for a oneshot message (sender alive)", "oneshot, sender alive"
+	bool library;
+	u32 parent;              // index, UINT32_MAX: the root
+	u32 depth;
+	u32 n_children;
+};
+struct tk_tree {
+	struct tk_node *nodes; // a parent stands before its children, a subtree is contiguous
+	size_t len;
+	bool cut; // a limit was reached
+};
+struct tk_tree *future_tree(struct tk_snapshot *snapshot, struct dbg_value root, struct arena *arena);
+// "echo::main::{async_block#0}", "Timeout<...>": how a future is called.
+struct str future_name(struct tk_reader *reader, const struct dbg_type *type);
+
+// ---- oracle.c -------------------------------------------------------------------------------------------
+bool is_future_type(struct tk_reader *reader, const struct dbg_type *type);
+
+// ---- leaf.c, leaf/*.c -------------------------------------------------------------------------------------
+struct tk_leaf {
+	struct tk_snapshot *snapshot;
+	struct arena *arena;
+	const struct tk_tree *tree; // its ancestors: nodes[at] and their parents
+	u32 at;
+	struct dbg_value value;
+	struct str waits, brief; // the answer
+};
+// Tells the leaf in words if a row knows its type; false if none does.
+bool leaf_tell(struct tk_leaf *leaf);
+#define LEAF(path, function) void leaf_##function(struct tk_leaf *leaf);
+#include "tokio/leaf.def"
+#undef LEAF
+void leaf_say(struct tk_leaf *leaf, const char *brief, const char *waits_fmt, ...) PRINTF_LIKE(3, 4);
+// The nearest ancestor async fn's member of that name, or any of its members whose type has this base path.
+struct dbg_value leaf_ancestor_member(const struct tk_leaf *leaf, const char *name);
+// Is there an ancestor whose name (a path for people) ends so? ("Mutex::lock")
+const struct tk_node *leaf_ancestor_named(const struct tk_leaf *leaf, const char *ending);
+
+// ---- running.c ------------------------------------------------------------------------------------------
+// The thread's frames split at the poll of the task: [0, inner) are the task's own, [inner, n) the runtime's.
+struct tk_running {
+	struct dbg_frame *frames;
+	size_t n, inner;
+};
+bool running_stack(struct tk_snapshot *snapshot, pid_t tid, struct arena *arena, struct tk_running *out);
+// Is the thread in block_on polling its root future now, rather than parked?
+bool thread_is_polling(const struct tk_thread *thread, const struct tk_running *stack);
+// block_on.c: where the frames of block_on begin, n if nowhere.
+size_t block_on_frame(const struct dbg_frame *frames, size_t n);
+
+// ---- words.c ----------------------------------------------------------------------------------------------
+// What a tree's leaves wait for, in few words: "sleep, 12.4 s left", "select of 2"; "" if not known.
+struct str tree_brief(const struct tk_tree *tree, struct arena *arena);

@@ -1,0 +1,90 @@
+// A reader's life: what is bound once per process image, and its preparation in small steps.
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "tokio/private.h"
+
+struct tk_reader *tk_reader_new(struct dbg_target *target)
+{
+	struct tk_reader *reader = calloc(1, sizeof(*reader));
+	if (!reader)
+		abort();
+	reader->target = target;
+	reader->space = dbg_target_space(target);
+	return reader;
+}
+
+void tk_reader_free(struct tk_reader *reader)
+{
+	if (!reader)
+		return;
+	arena_deinit(&reader->arena);
+	free(reader);
+}
+
+void tk_reader_forget(struct tk_reader *reader)
+{
+	struct tk_reader fresh = {.target = reader->target, .space = dbg_target_space(reader->target)};
+	arena_deinit(&reader->arena);
+	*reader = fresh;
+}
+
+// Where tokio keeps a thread's runtime. CONTEXT since 1.22; the two CURRENT hold the scheduler's context up to 1.28.
+static const char *const context_namespaces[] = {
+	"tokio::runtime::context::CONTEXT",
+	"tokio::runtime::scheduler::multi_thread::worker::CURRENT",
+	"tokio::runtime::scheduler::current_thread::CURRENT",
+};
+
+// A debug build has a second, dead DIE of each (its section was collected by the linker and it reads as TLS
+// offset 0): the live one is wrapped in std's Storage.
+static bool is_storage(const struct dbg_static *variable) { return str_find(variable->type->path, STR("Storage<")) >= 0; }
+
+void reader_read_contexts(struct tk_reader *reader)
+{
+	if (reader->contexts_read)
+		return;
+	reader->contexts_read = true;
+	VEC(struct dbg_static) contexts = {0};
+	for (size_t i = 0; i < ARRAY_LEN(context_namespaces); i++) {
+		struct dbg_static *found;
+		size_t n = dbg_statics_find(reader->space->modules, &reader->arena, str_of(context_namespaces[i]), &found);
+		bool wrapped = false;
+		for (size_t k = 0; k < n; k++)
+			wrapped |= found[k].is_tls && is_storage(&found[k]);
+		for (size_t k = 0; k < n; k++)
+			if (found[k].is_tls && (!wrapped || is_storage(&found[k])))
+				vec_push(&reader->arena, &contexts, found[k]);
+	}
+	reader->contexts = contexts.items;
+	reader->n_contexts = contexts.len;
+}
+
+err_t reader_bind(struct tk_reader *reader)
+{
+	if (!reader->layout_tried) {
+		reader->layout_tried = true;
+		reader_read_contexts(reader);
+		layout_bind(&reader->layout, &reader->arena, reader->space->modules);
+		if (!reader->layout.bound)
+			LOG(LOG_TOKIO, "layout: %.*s", STRF(reader->layout.problem));
+	}
+	if (!reader->layout.bound && !reader->n_contexts)
+		return err_new(ERR_NOT_FOUND, "no tokio runtime is known in this program (%.*s)", STRF(reader->layout.problem));
+	if (!reader->layout.bound)
+		return err_new(ERR_NO_DEBUG_INFO, "tokio's tasks can't be read: %.*s", STRF(reader->layout.problem));
+	return NULL;
+}
+
+static void prepare_types(struct tk_reader *reader) { err_ignore(reader_bind(reader)); }
+
+static void prepare_oracle(struct tk_reader *reader) { is_future_type(reader, NULL); }
+
+bool tk_reader_prepare(struct tk_reader *reader)
+{
+	static void (*const steps[])(struct tk_reader *) = {prepare_types, prepare_oracle};
+	if (reader->prepared >= (int)ARRAY_LEN(steps))
+		return false;
+	steps[reader->prepared++](reader);
+	return true;
+}

@@ -1,0 +1,133 @@
+// The second way to all tasks: every word of writable memory that is the address of a task's vtable lies in a
+// task's header. Finds what no list holds (completed tasks with a JoinHandle, closures of the blocking pool),
+// and checks the first way.
+#include <stdlib.h>
+
+#include "tokio/private.h"
+
+enum { PIECE = 1 << 20 };
+
+static int compare_words(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+	return (x > y) - (x < y);
+}
+
+static bool has_word(const u64 *sorted, size_t n, u64 word)
+{
+	if (!n || word < sorted[0] || word > sorted[n - 1])
+		return false;
+	return bsearch(&word, sorted, n, sizeof(word), compare_words) != NULL;
+}
+
+struct words {
+	u64 *items;
+	size_t len, cap;
+};
+struct poll_search {
+	struct arena *arena;
+	struct words polls;
+};
+
+// Every instance of tokio::runtime::task::raw::poll, legacy and v0 mangled.
+static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
+{
+	struct poll_search *search = context;
+	if (str_find(symbol->name, STR("7runtime4task3raw4poll")) >= 0)
+		vec_push(search->arena, &search->polls, symbol->addr);
+	return true;
+}
+
+// Calls `each` for every aligned word of [start, end).
+static void scan_words(struct dbg_mem *mem, u64 start, u64 end, void (*each)(void *context, u64 addr, u64 word), void *context)
+{
+	u64 *piece = malloc(PIECE);
+	if (!piece)
+		return;
+	for (u64 at = start & ~(u64)7; at < end;) {
+		size_t got = dbg_mem_read_bulk(mem, at, piece, (size_t)u64_min(PIECE, end - at));
+		for (size_t i = 0; i < got / 8; i++)
+			each(context, at + 8 * i, piece[i]);
+		at += got >= 8 ? got & ~(size_t)7 : 4096 - (at & 4095); // a hole: go on at the next page
+	}
+	free(piece);
+}
+
+struct vtable_search {
+	struct tk_reader *reader;
+	const struct words *polls;
+	struct words vtables;
+};
+
+static void look_for_poll(void *context, u64 addr, u64 word)
+{
+	struct vtable_search *search = context;
+	if (has_word(search->polls->items, search->polls->len, word))
+		vec_push(&search->reader->arena, &search->vtables, addr - search->reader->layout.vtable_poll);
+}
+
+// Vtables are constants: words of a module's unwritable data that are the address of a poll.
+static void read_vtables(struct tk_taking *taking, const struct dbg_mapping *mappings, size_t n)
+{
+	struct tk_reader *reader = taking->reader;
+	if (reader->vtables_read)
+		return;
+	reader->vtables_read = true;
+	struct poll_search polls = {.arena = &reader->arena};
+	dbg_symbols_each(reader->space->modules, look_at_symbol, &polls);
+	if (!polls.polls.len)
+		return;
+	qsort(polls.polls.items, polls.polls.len, sizeof(u64), compare_words);
+	struct vtable_search search = {.reader = reader, .polls = &polls.polls};
+	for (size_t i = 0; i < n; i++)
+		if (mappings[i].readable && !mappings[i].executable && mappings[i].path.len && mappings[i].path.ptr[0] == '/' &&
+		    dbg_module_at(reader->space->modules, mappings[i].start))
+			scan_words(reader->space->mem, mappings[i].start, mappings[i].end, look_for_poll, &search);
+	qsort(search.vtables.items, search.vtables.len, sizeof(u64), compare_words);
+	reader->vtables = search.vtables.items;
+	reader->n_vtables = search.vtables.len;
+}
+
+static void look_for_vtable(void *context, u64 addr, u64 word)
+{
+	struct tk_taking *taking = context;
+	struct tk_reader *reader = taking->reader;
+	if (!has_word(reader->vtables, reader->n_vtables, word))
+		return;
+	u64 header = addr - reader->layout.header_vtable;
+	const struct tk_task_type *type = task_type_of(reader, word);
+	u64 align = type && type->cell && type->cell->align ? type->cell->align : 8;
+	u64 state;
+	const u64 most_refs = 100000;
+	if (!type || header % align || dbg_mem_read_uint(reader->space->mem, header + reader->layout.header_state, 8, &state) || !(state >> 6) ||
+	    state >> 6 > most_refs)
+		return;
+	task_add(taking, header, TK_NONE, TK_FOUND_SCANNED);
+}
+
+// Copies of tasks lie on stacks while they are being made; tasks live on the heap.
+static bool is_heap(const struct tk_taking *taking, const struct dbg_mapping *mapping)
+{
+	if (!mapping->readable || !mapping->writable || (mapping->path.len && !str_eqc(mapping->path, "[heap]") && mapping->path.ptr[0] == '['))
+		return false;
+	for (size_t i = 0; i < taking->n_os_threads; i++)
+		if (taking->views[i].stack_pointer >= mapping->start && taking->views[i].stack_pointer < mapping->end)
+			return false;
+	return mapping->path.len == 0 || str_eqc(mapping->path, "[heap]");
+}
+
+void take_scanned(struct tk_taking *taking)
+{
+	struct dbg_mapping *mappings;
+	size_t n = dbg_target_mappings(taking->reader->target, taking->arena, &mappings);
+	read_vtables(taking, mappings, n);
+	if (!taking->reader->n_vtables) {
+		complain(taking, "the check by a scan of memory was not made: no poll function of tokio's is in the symbol table");
+		for (size_t i = 0; i < taking->tasks.len; i++)
+			taking->tasks.items[i].scanned = true;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (is_heap(taking, &mappings[i]))
+			scan_words(taking->reader->space->mem, mappings[i].start, mappings[i].end, look_for_vtable, taking);
+}

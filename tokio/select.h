@@ -1,0 +1,6 @@
+// Private to tokio/: choosing tasks.
+#pragma once
+#include "tokio/snapshot.h"
+
+// One bool a task. ERR_SYNTAX carries pcre2's message and the column.
+err_t select_tasks(const struct tk_snapshot *snapshot, struct arena *arena, struct str regex, bool **out) MUST_USE;

@@ -1,0 +1,98 @@
+// Taking a snapshot: its parts in order, then one pass that settles what they found.
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "tokio/private.h"
+
+void complain(struct tk_taking *taking, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	struct str text = str_vprintf(taking->arena, fmt, args);
+	va_end(args);
+	LOG(LOG_TOKIO, "complaint: %.*s", STRF(text));
+	vec_push(taking->arena, &taking->complaints, text);
+}
+
+static int compare_tasks(const void *a, const void *b)
+{
+	const struct tk_task *x = a, *y = b;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+// Tells what only one of the two ways found. A completed task is in no list by design: a JoinHandle keeps it.
+static void mark_differences(struct tk_taking *taking)
+{
+	for (size_t i = 0; i < taking->tasks.len; i++) {
+		struct tk_task *task = &taking->tasks.items[i];
+		if (task->note.len || task->blocking || (task->listed && task->scanned))
+			continue;
+		if (!task->listed && task->state != TK_COMPLETE)
+			task->note = STR("in no runtime's list of owned tasks; found by the scan of memory");
+		else if (task->listed && !task->scanned)
+			task->note = STR("not found by the scan of memory; from its runtime's list of owned tasks");
+	}
+}
+
+// Launch tasks of workers are tokio's own; a blocking closure that is done is nobody's.
+static bool is_hidden(struct tk_taking *taking, const struct tk_task *task)
+{
+	u64 vtable = 0;
+	if (dbg_mem_read_uint(taking->reader->space->mem, task->header + taking->reader->layout.header_vtable, 8, &vtable))
+		return false;
+	const struct tk_task_type *type = task_type_of(taking->reader, vtable);
+	return type && (type->worker_launch || (type->blocking && task->state == TK_COMPLETE));
+}
+
+// Freed memory may keep an old copy of a task: of two with one id, the one in a list is real.
+static bool is_stale_copy(struct tk_taking *taking, size_t index)
+{
+	const struct tk_task *task = &taking->tasks.items[index];
+	if (task->listed)
+		return false;
+	for (size_t i = 0; i < taking->tasks.len; i++)
+		if (i != index && taking->tasks.items[i].id == task->id && (taking->tasks.items[i].listed || i < index))
+			return true;
+	return false;
+}
+
+static void drop_hidden(struct tk_taking *taking)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < taking->tasks.len; i++)
+		if (!is_hidden(taking, &taking->tasks.items[i]) && !is_stale_copy(taking, i))
+			taking->tasks.items[kept++] = taking->tasks.items[i];
+	taking->tasks.len = kept;
+	qsort(taking->tasks.items, kept, sizeof(struct tk_task), compare_tasks);
+}
+
+err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_snapshot **out)
+{
+	*out = NULL;
+	TRY(reader_bind(reader));
+	struct tk_taking taking = {.reader = reader, .arena = arena};
+	take_threads(&taking);
+	take_owned(&taking);
+	take_scanned(&taking);
+	mark_differences(&taking);
+	drop_hidden(&taking); // before indices are handed out
+	take_workers(&taking);
+	take_other_threads(&taking);
+	struct tk_snapshot *snapshot = NEW(arena, struct tk_snapshot);
+	*snapshot = (struct tk_snapshot){
+		.reader = reader,
+		.arena = arena,
+		.runtimes = taking.runtimes.items,
+		.n_runtimes = taking.runtimes.len,
+		.workers = taking.workers.items,
+		.n_workers = taking.workers.len,
+		.tasks = taking.tasks.items,
+		.n_tasks = taking.tasks.len,
+		.threads = taking.threads.items,
+		.n_threads = taking.threads.len,
+		.complaints = taking.complaints.items,
+		.n_complaints = taking.complaints.len,
+	};
+	*out = snapshot;
+	return NULL;
+}

@@ -1,0 +1,242 @@
+// The text of `async backtrace`, `async backtrace all` and `async task`: stacks from their roots, for people.
+#include "tokio/private.h"
+#include "tokio/select.h"
+
+enum { PLACE_COLUMN = 53 };
+
+struct page {
+	struct buf buf;
+	struct tk_snapshot *snapshot;
+	struct arena *arena;
+	bool ansi;
+};
+
+enum ink { BOLD, USER, WAIT, DIM };
+
+static void put_inked(struct page *page, enum ink ink, struct str text)
+{
+	static const char *const codes[] = {"1", "36", "33", "90"};
+	if (page->ansi)
+		buf_printf(&page->buf, "\x1b[%sm", codes[ink]);
+	buf_put(&page->buf, text);
+	if (page->ansi)
+		buf_puts(&page->buf, "\x1b[0m");
+}
+
+// "  #3 name            at file:line"
+static void put_row(struct page *page, unsigned number, struct str name, struct dbg_place place, bool library, unsigned indent)
+{
+	struct str head = str_printf(page->arena, "%*s#%u ", (int)indent, "", number);
+	buf_put(&page->buf, head);
+	if (library)
+		buf_put(&page->buf, name);
+	else
+		put_inked(page, USER, name);
+	if (place.line) {
+		size_t used = str_columns(head) + str_columns(name);
+		buf_pad(&page->buf, ' ', used + 2 < PLACE_COLUMN ? PLACE_COLUMN - used : 2);
+		struct str where = str_printf(page->arena, "at %.*s:%u", STRF(dbg_place_short_path(page->arena, place)), place.line);
+		if (library)
+			put_inked(page, DIM, where);
+		else
+			buf_put(&page->buf, where);
+	}
+	buf_putc(&page->buf, '\n');
+}
+
+static void put_note(struct page *page, unsigned indent, struct str text)
+{
+	if (!text.len)
+		return;
+	buf_pad(&page->buf, ' ', indent);
+	put_inked(page, WAIT, text);
+	buf_putc(&page->buf, '\n');
+}
+
+static void put_tree(struct page *page, const struct tk_tree *tree)
+{
+	unsigned indents[64] = {2}, numbers[64] = {0};
+	u32 branch_depths[64] = {0};
+	unsigned level = 0;
+	for (u32 i = 0; i < tree->len; i++) {
+		const struct tk_node *node = &tree->nodes[i];
+		while (level && node->depth <= branch_depths[level])
+			level--;
+		if (node->kind == TK_NODE_BRANCH) {
+			buf_pad(&page->buf, ' ', indents[level] + 3);
+			put_inked(page, DIM, node->name);
+			buf_putc(&page->buf, '\n');
+			if (level + 1 < ARRAY_LEN(indents)) {
+				level++;
+				indents[level] = indents[level - 1] + 4;
+				numbers[level] = numbers[level - 1];
+				branch_depths[level] = node->depth;
+			}
+			continue;
+		}
+		put_row(page, numbers[level]++, node->name, node->place, node->library, indents[level]);
+		put_note(page, indents[level] + 3, node->waits.len ? node->waits : node->state);
+	}
+	if (tree->cut)
+		put_note(page, 5, STR("cut: too many futures"));
+}
+
+// The machine frames of a running task, from its root.
+static void put_frames(struct page *page, const struct tk_running *stack)
+{
+	unsigned number = 0;
+	for (size_t i = stack->inner; i-- > 0;) {
+		const struct dbg_frame *frame = &stack->frames[i];
+		struct str name = frame->scope.name.len ? frame->scope.name : str_printf(page->arena, "0x%llx", (unsigned long long)frame->pc);
+		put_row(page, number++, name, frame->place, dbg_place_is_library(frame->place), 2);
+	}
+}
+
+static void put_task(struct page *page, size_t index)
+{
+	struct tk_snapshot *snapshot = page->snapshot;
+	const struct tk_task *task = &snapshot->tasks[index];
+	put_inked(page, BOLD, str_printf(page->arena, "Task %llu", (unsigned long long)task->id));
+	buf_printf(&page->buf, "  %s", tk_state_name(task->state));
+	if (task->state == TK_RUNNING && task->worker != TK_NONE)
+		buf_printf(&page->buf, " on worker %zu", snapshot->workers[task->worker].index);
+	buf_puts(&page->buf, "  ");
+	put_inked(page, USER, task->name.len ? task->name : STR("future not known"));
+	buf_putc(&page->buf, '\n');
+	struct tk_running stack;
+	if (task->state == TK_RUNNING && task->tid && running_stack(snapshot, task->tid, page->arena, &stack))
+		put_frames(page, &stack);
+	else if (dbg_value_ok(task->future))
+		put_tree(page, future_tree(snapshot, task->future, page->arena));
+	put_note(page, 5, task->note);
+}
+
+static void put_block_ons(struct page *page)
+{
+	for (size_t i = 0; i < page->snapshot->n_threads; i++) {
+		const struct tk_thread *thread = &page->snapshot->threads[i];
+		if (!thread->blocks_on)
+			continue;
+		put_inked(page, BOLD, str_printf(page->arena, "Thread %d \"%.*s\"", thread->tid, STRF(thread->name)));
+		buf_puts(&page->buf, "  block_on\n");
+		struct tk_running stack;
+		if (running_stack(page->snapshot, thread->tid, page->arena, &stack) && thread_is_polling(thread, &stack))
+			put_frames(page, &stack);
+		else if (dbg_value_ok(thread->future))
+			put_tree(page, future_tree(page->snapshot, thread->future, page->arena));
+		else
+			put_note(page, 5, thread->future.absent);
+	}
+}
+
+static void put_blocking(struct page *page)
+{
+	for (size_t i = 0; i < page->snapshot->n_threads; i++) {
+		const struct tk_thread *thread = &page->snapshot->threads[i];
+		if (thread->task == TK_NONE)
+			continue;
+		put_inked(page, BOLD, str_printf(page->arena, "Thread %d \"%.*s\"", thread->tid, STRF(thread->name)));
+		buf_printf(&page->buf, "  blocking pool: task %llu, %.*s\n", (unsigned long long)page->snapshot->tasks[thread->task].id,
+		           STRF(page->snapshot->tasks[thread->task].name));
+	}
+}
+
+static void put_workers(struct page *page, size_t runtime)
+{
+	struct tk_snapshot *snapshot = page->snapshot;
+	for (size_t i = 0; i < snapshot->n_workers; i++) {
+		const struct tk_worker *worker = &snapshot->workers[i];
+		if (worker->runtime != runtime)
+			continue;
+		put_inked(page, BOLD, str_printf(page->arena, "Worker %zu", worker->index));
+		if (worker->tid)
+			buf_printf(&page->buf, "  tid %d", worker->tid);
+		buf_printf(&page->buf, "  %.*s   local queue: ", STRF(worker->doing));
+		if (worker->queue_known)
+			buf_printf(&page->buf, "%llu\n", (unsigned long long)worker->local_queue);
+		else
+			buf_puts(&page->buf, "not known\n");
+	}
+	const struct tk_runtime *at = &snapshot->runtimes[runtime];
+	if (at->injected_known)
+		buf_printf(&page->buf, "Injection queue: %llu\n", (unsigned long long)at->injected);
+}
+
+static void put_runtimes(struct page *page)
+{
+	struct tk_snapshot *snapshot = page->snapshot;
+	static const char *const flavours[] = {"multi_thread", "current_thread", "LocalSet", "flavour not known"};
+	for (size_t i = 0; i < snapshot->n_runtimes; i++) {
+		const struct tk_runtime *runtime = &snapshot->runtimes[i];
+		if (snapshot->n_runtimes > 1 || runtime->name.len) {
+			put_inked(page, BOLD, str_printf(page->arena, "Runtime %zu", i));
+			buf_printf(&page->buf, "%s%.*s%s  %s\n", runtime->name.len ? " \"" : "", STRF(runtime->name), runtime->name.len ? "\"" : "",
+			           flavours[runtime->flavour]);
+		}
+		put_workers(page, i);
+	}
+}
+
+// "4 tasks: 1 running, 3 idle"
+static void put_counts(struct page *page)
+{
+	struct tk_snapshot *snapshot = page->snapshot;
+	size_t counts[5] = {0}, shown = 0;
+	for (size_t i = 0; i < snapshot->n_tasks; i++)
+		counts[snapshot->tasks[i].state]++;
+	buf_printf(&page->buf, "\n%zu task%s", snapshot->n_tasks, snapshot->n_tasks == 1 ? "" : "s");
+	for (int state = 0; state < 5; state++)
+		if (counts[state])
+			buf_printf(&page->buf, "%s%zu %s", shown++ ? ", " : ": ", counts[state], tk_state_name((enum tk_state)state));
+	buf_putc(&page->buf, '\n');
+}
+
+static struct page page_on(struct tk_snapshot *snapshot, struct arena *arena, struct tk_text style)
+{
+	return (struct page){.buf = buf_on(arena), .snapshot = snapshot, .arena = arena, .ansi = style.ansi};
+}
+
+static struct str finish(struct page *page)
+{
+	for (size_t i = 0; i < page->snapshot->n_complaints; i++)
+		put_note(page, 0, str_printf(page->arena, "note: %.*s", STRF(page->snapshot->complaints[i])));
+	struct str text = buf_str(&page->buf);
+	while (text.len && text.ptr[text.len - 1] == '\n')
+		text.len--;
+	return text;
+}
+
+struct str tk_text_backtrace(struct tk_snapshot *snapshot, struct arena *arena, bool all, struct tk_text style)
+{
+	struct page page = page_on(snapshot, arena, style);
+	put_block_ons(&page);
+	put_runtimes(&page);
+	put_blocking(&page);
+	put_counts(&page);
+	for (size_t i = 0; i < snapshot->n_tasks; i++)
+		if (all || snapshot->tasks[i].state == TK_RUNNING)
+			put_task(&page, i);
+	return finish(&page);
+}
+
+err_t tk_text_tasks(struct tk_snapshot *snapshot, struct arena *arena, struct str regex, struct tk_text style, struct str *out)
+{
+	struct page page = page_on(snapshot, arena, style);
+	bool *chosen = NULL;
+	regex = str_trim(regex);
+	if (regex.len)
+		TRY(select_tasks(snapshot, arena, regex, &chosen));
+	size_t shown = 0;
+	for (size_t i = 0; i < snapshot->n_tasks; i++)
+		if (chosen ? chosen[i] : snapshot->tasks[i].state == TK_RUNNING) {
+			put_task(&page, i);
+			shown++;
+		}
+	if (regex.len)
+		buf_printf(&page.buf, "%zu of %zu task%s match `%.*s`\n", shown, snapshot->n_tasks, snapshot->n_tasks == 1 ? "" : "s", STRF(regex));
+	else if (!shown)
+		buf_printf(&page.buf, "no task is being polled now (%zu task%s in all: `async backtrace all` shows them)\n", snapshot->n_tasks,
+		           snapshot->n_tasks == 1 ? "" : "s");
+	*out = finish(&page);
+	return NULL;
+}
