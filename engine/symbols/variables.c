@@ -106,6 +106,8 @@ static struct dbg_value value_of(struct walk *walk, Dwarf_Die *die, const struct
 		return dbg_value_none(walk->arena, "its type is not in the debug info: build with debug = 2");
 	if (dwarf_attr_integrate(die, DW_AT_const_value, &attribute))
 		return constant(walk, &attribute, type);
+	if (type->size == 0)
+		return dbg_value_of_bytes(walk->space, type, (const u8 *)""); // nothing of it can be lost
 	if (!dwarf_attr(die, DW_AT_location, &attribute))
 		return dbg_value_none(walk->arena, "optimised out");
 	Dwarf_Op *ops;
@@ -173,7 +175,10 @@ static void add(struct walk *walk, Dwarf_Die *die)
 	variable->name = name;
 	variable->kind = is_argument ? DBG_VARIABLE_ARGUMENT : DBG_VARIABLE_LOCAL;
 	variable->decl_line = decl.line;
-	variable->value = value_of(walk, die, declared_type(walk, die));
+	const struct dbg_type *type = declared_type(walk, die);
+	variable->value = value_of(walk, die, type);
+	if (!dbg_value_ok(variable->value))
+		variable->value.type = type; // to be shown beside the reason
 }
 
 // ---- the walk --------------------------------------------------------------------------------------

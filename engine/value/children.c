@@ -142,6 +142,8 @@ static struct dbg_child named_child(struct arena *arena, const struct view *view
 	switch (view->named) {
 	case VIEW_MEMBERS:
 		dbg_type_members(view->shown.type, &members);
+		if (walk_is_closure(view->shown.type) && !view->shown.raw)
+			return (struct dbg_child){walk_capture_name(arena, members[i].name), walk_capture_value(view->shown, &members[i])};
 		return (struct dbg_child){member_name(arena, &members[i], (size_t)i), dbg_value_member_of(view->shown, &members[i])};
 	case VIEW_VARIABLES:
 		dbg_coroutine_variables(arena, view->shown, &variables);

@@ -12,33 +12,56 @@ enum { MAX_VARIABLES = 1000 };
 
 static bool is_compilers(struct str name) { return name.len == 0 || str_starts(name, STR("__")); }
 
-// "_ref__self" is a capture by reference, "_ref__self__chan" one of a single field.
-static struct str capture_name(struct arena *arena, struct str name, bool *by_ref)
+static const struct str by_ref = STR("_ref__");
+
+struct str walk_capture_name(struct arena *arena, struct str name)
 {
-	*by_ref = str_starts(name, STR("_ref__"));
-	struct str shown = *by_ref ? str_from(name, 6) : name;
+	struct str shown = str_starts(name, by_ref) ? str_from(name, by_ref.len) : name;
 	ptrdiff_t at;
 	while ((at = str_find(shown, STR("__"))) > 0)
 		shown = str_printf(arena, "%.*s.%.*s", (int)at, shown.ptr, STRF(str_from(shown, (size_t)at + 2)));
 	return shown;
 }
 
-static bool names_member(const struct dbg_type *type, const struct dbg_member *wanted)
+struct dbg_value walk_capture_value(struct dbg_value env, const struct dbg_member *member)
 {
-	const struct dbg_member *members;
-	size_t n = dbg_type_members(type, &members);
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(members[i].name, wanted->name) && members[i].offset == wanted->offset)
-			return true;
-	return false;
+	struct dbg_value value = dbg_value_member_of(env, member);
+	bool is_pointer = dbg_value_ok(value) && value.type->kind == DBG_TYPE_POINTER;
+	return is_pointer && str_starts(member->name, by_ref) ? dbg_value_deref(value) : value;
 }
 
-// A capture keeps its place in every state: it is the member that the unresumed state has too.
-static bool is_capture(struct dbg_value coroutine, const struct dbg_member *member)
+bool walk_is_closure(const struct dbg_type *type)
+{
+	return type->kind == DBG_TYPE_STRUCT && str_starts(type->name, STR("{closure_env#"));
+}
+
+static const struct dbg_member *named_after(const struct dbg_member *members, size_t n, size_t from, struct str name)
+{
+	for (size_t i = from; i < n; i++)
+		if (str_eq(members[i].name, name))
+			return &members[i];
+	return NULL;
+}
+
+// What the unresumed state keeps are captures, and the arguments of an async fn. A state that has a name twice
+// has the local first.
+static bool is_capture(struct dbg_value coroutine, const struct dbg_member *members, size_t n, size_t i)
 {
 	const struct dbg_variant *variants;
-	size_t n = dbg_type_variants(coroutine.type, &variants);
-	return n && variants[0].member.type && names_member(variants[0].member.type, member);
+	const struct dbg_member *captures;
+	if (!dbg_type_variants(coroutine.type, &variants) || !variants[0].member.type)
+		return false;
+	size_t n_captures = dbg_type_members(variants[0].member.type, &captures);
+	return named_after(captures, n_captures, 0, members[i].name) && !named_after(members, n, i + 1, members[i].name);
+}
+
+// The compiler lets a local take over the place of the capture it was made from: one variable, told twice.
+static bool is_told_before(const struct dbg_member *members, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (str_eq(members[k].name, members[i].name) && members[k].offset == members[i].offset && members[k].type == members[i].type)
+			return true;
+	return false;
 }
 
 size_t dbg_coroutine_variables(struct arena *arena, struct dbg_value coroutine, struct dbg_variable **out)
@@ -50,17 +73,16 @@ size_t dbg_coroutine_variables(struct arena *arena, struct dbg_value coroutine, 
 		return 0;
 	const struct dbg_member *members;
 	size_t n = dbg_type_members(state.type, &members);
+	bool is_fn = str_starts(coroutine.type->name, STR("{async_fn_env#"));
 	for (int captures = 1; captures >= 0; captures--) { // captures first: a local of the same name shadows them
 		for (size_t i = 0; i < n && found.len < MAX_VARIABLES; i++) {
-			if (is_compilers(members[i].name) || is_capture(coroutine, &members[i]) != captures)
+			if (is_compilers(members[i].name) || is_capture(coroutine, members, n, i) != captures ||
+			    is_told_before(members, i))
 				continue;
 			struct dbg_variable *variable = vec_add(arena, &found);
-			bool by_ref;
-			variable->name = capture_name(arena, members[i].name, &by_ref);
-			variable->value = dbg_value_member_of(state, &members[i]);
-			if (by_ref && dbg_value_ok(variable->value) && variable->value.type->kind == DBG_TYPE_POINTER)
-				variable->value = dbg_value_deref(variable->value);
-			variable->kind = captures ? DBG_VARIABLE_CAPTURE : DBG_VARIABLE_LOCAL;
+			variable->name = walk_capture_name(arena, members[i].name);
+			variable->value = walk_capture_value(state, &members[i]);
+			variable->kind = !captures ? DBG_VARIABLE_LOCAL : is_fn ? DBG_VARIABLE_ARGUMENT : DBG_VARIABLE_CAPTURE;
 			variable->decl_line = members[i].decl.line;
 		}
 	}
@@ -68,7 +90,7 @@ size_t dbg_coroutine_variables(struct arena *arena, struct dbg_value coroutine, 
 	for (size_t i = 1; i < found.len; i++) {
 		struct dbg_variable moved = found.items[i];
 		size_t at = i;
-		for (; at > 0 && found.items[at - 1].kind == moved.kind && found.items[at - 1].decl_line > moved.decl_line; at--)
+		for (; at > 0 && (found.items[at - 1].kind == DBG_VARIABLE_LOCAL) == (moved.kind == DBG_VARIABLE_LOCAL) && found.items[at - 1].decl_line > moved.decl_line; at--)
 			found.items[at] = found.items[at - 1];
 		found.items[at] = moved;
 	}

@@ -34,8 +34,9 @@ static void put_error(struct render *r, err_t error) { put_reason(r, error->what
 static void put_enumerator(struct render *r, struct dbg_value value)
 {
 	u64 number;
-	if (!dbg_value_get(value, &number)) {
-		put_reason(r, STR("it can't be read"));
+	err_t error = dbg_value_uint(value, &number);
+	if (error) {
+		put_error(r, error);
 		return;
 	}
 	const struct dbg_enumerator *enumerators;
@@ -66,8 +67,9 @@ static void put_function(struct render *r, struct dbg_value value, u64 addr)
 static void put_pointer(struct render *r, struct dbg_value value)
 {
 	u64 addr;
-	if (!dbg_value_get(value, &addr))
-		put_reason(r, STR("it can't be read"));
+	err_t error = dbg_value_uint(value, &addr);
+	if (error)
+		put_error(r, error);
 	else if (value.type->target && value.type->target->kind == DBG_TYPE_FUNCTION)
 		put_function(r, value, addr);
 	else
@@ -125,6 +127,7 @@ static void put_members(struct render *r, struct dbg_value value, bool is_tuple)
 {
 	const struct dbg_member *members;
 	size_t n = dbg_type_members(value.type, &members);
+	bool is_closure = walk_is_closure(value.type);
 	buf_putc(&r->buf, is_tuple ? '(' : '{');
 	for (size_t i = 0; i < n; i++) {
 		if (i)
@@ -134,8 +137,8 @@ static void put_members(struct render *r, struct dbg_value value, bool is_tuple)
 			break;
 		}
 		if (!is_tuple)
-			buf_printf(&r->buf, "%.*s: ", STRF(members[i].name));
-		put_value(r, dbg_value_member_of(value, &members[i]), false);
+			buf_printf(&r->buf, "%.*s: ", STRF(is_closure ? walk_capture_name(r->buf.arena, members[i].name) : members[i].name));
+		put_value(r, is_closure ? walk_capture_value(value, &members[i]) : dbg_value_member_of(value, &members[i]), false);
 	}
 	if (is_tuple && n == 1 && value.type->name.len && value.type->name.ptr[0] == '(')
 		buf_putc(&r->buf, ',');

@@ -6,6 +6,7 @@
 
 // No Rust object is larger than isize::MAX (the reference's section on layout).
 static const u64 max_bytes = INT64_MAX;
+static const struct str no_pointer = STR("optimised out: its pointer"); // a piece of it is there, this one is not
 
 static struct str check(const struct span *span, u64 cap, bool has_cap)
 {
@@ -27,8 +28,12 @@ static bool vec_span(struct dbg_value value, struct span *out)
 	struct dbg_value buf = dbg_value_member(value, "buf");
 	u64 cap;
 	out->element = dbg_type_param(value.type, "T");
-	if (!out->element || !dbg_value_get(walk_first_pointer(buf), &out->start) || !dbg_value_get(dbg_value_member(value, "len"), &out->len))
+	if (!out->element || !dbg_value_ok(walk_first_pointer(buf)) || !dbg_value_get(dbg_value_member(value, "len"), &out->len))
 		return false;
+	if (!dbg_value_get(walk_first_pointer(buf), &out->start)) {
+		out->suspect = no_pointer;
+		return true;
+	}
 	bool has_cap = dbg_value_get(walk_find_member(buf, "cap"), &cap);
 	out->suspect = check(out, cap, has_cap);
 	return true;
@@ -43,9 +48,13 @@ static bool is_counted_block(const struct dbg_type *type)
 static bool slice_span(struct dbg_value value, struct span *out)
 {
 	struct dbg_value data;
-	if (!walk_slice(value, &data, &out->len) || !dbg_value_get(data, &out->start) || !data.type->target)
+	if (!walk_slice(value, &data, &out->len) || !data.type->target)
 		return false;
 	out->element = data.type->target;
+	if (!dbg_value_get(data, &out->start)) {
+		out->suspect = no_pointer;
+		return true;
+	}
 	if (is_counted_block(out->element)) {
 		const struct dbg_member *payload = walk_member(out->element, STR("data"));
 		payload = payload ? payload : walk_member(out->element, STR("value"));

@@ -19,3 +19,10 @@ struct dbg_value walk_peel(struct dbg_value value);
 struct dbg_value walk_first_pointer(struct dbg_value value);
 // The first member of this name in place, breadth being the order of declaration; absent if there is none.
 struct dbg_value walk_find_member(struct dbg_value value, const char *name);
+
+// A capture as the source names it: "_ref__self" is `self` by reference, "_ref__self__chan" `self.chan`.
+struct str walk_capture_name(struct arena *arena, struct str member_name);
+// Its value: what a capture by reference points to.
+struct dbg_value walk_capture_value(struct dbg_value env, const struct dbg_member *member);
+// The env of a closure (not of a coroutine).
+bool walk_is_closure(const struct dbg_type *type);

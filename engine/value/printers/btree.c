@@ -70,8 +70,11 @@ static bool items(struct dbg_value value, struct items *out)
 
 static struct dbg_value edge(const struct tree *tree, struct dbg_value node, u64 index)
 {
+	u64 addr;
 	struct dbg_value edges = dbg_value_member(dbg_value_cast(node, tree->internal), "edges");
-	return dbg_value_deref(walk_first_pointer(walk_peel(dbg_value_element(edges, index))));
+	if (!dbg_value_get(dbg_value_element(edges, index), &addr) || addr == 0) // a MaybeUninit of a pointer
+		return (struct dbg_value){.absent = STR("suspect: an edge of the tree can't be read")};
+	return dbg_value_at(node.space, node.type, addr);
 }
 
 // MaybeUninit<T> is a union {uninit, value: ManuallyDrop<T>}.
