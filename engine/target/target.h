@@ -1,0 +1,220 @@
+// The inside of struct dbg_target, shared by the files of this folder.
+//
+//   target.c   life: launch, attach, detach, kill; what others may ask
+//   thread.c   the table of threads; resuming one of them
+//   events.c   what the kernel tells, one function a kind of stop
+//   run.c      the machine that halts all threads, passes over breakpoints, reports, and resumes
+//   site.c     trap bytes in memory; breakpoint.c  what the user wants there
+//   loader.c   modules come and go; child.c  forked children; signals.c  which signals stop
+//   step.c     steps; unwind.c  stacks
+#pragma once
+#include <sys/types.h>
+
+#include "base/vec.h"
+#include "engine/os.h"
+#include "engine/target.h"
+
+enum thread_state {
+	THREAD_STARTING, // announced; its first stop has not come yet
+	THREAD_RUNNING,
+	THREAD_STOPPED, // in a ptrace-stop
+};
+
+// What a stopped thread has to tell the user, until it is told.
+enum thread_report { REPORT_NONE, REPORT_BREAKPOINT, REPORT_STEP, REPORT_SIGNAL };
+
+struct thread {
+	pid_t tid;
+	enum thread_state state;
+	bool exiting;    // in its last stop, or resumed from it: there will be no other
+	bool in_vfork;   // in the kernel until its child execs: can't be stopped, and runs no code of its own
+	bool held;       // stays stopped while others run (dbg_target_continue_thread)
+	bool group_stop; // stopped by job control
+	bool asked;      // PTRACE_INTERRUPT was sent since it was resumed
+
+	bool stepping;          // was resumed for one instruction,
+	u64 step_pc, step_sp;   // from here,
+	int step_signal;        // with this signal delivered
+	bool passing;           // ... to pass over a lifted breakpoint
+	bool masked;            // asynchronous signals are blocked meanwhile,
+	u64 mask;               // and this is its own mask
+
+	bool has_hit; // the breakpoint at hit_addr was taken: the next resume from there passes over it
+	u64 hit_addr;
+
+	enum thread_report report;
+	int signal; // to be delivered at the next resume
+	u64 fault_addr;
+	bool fault_known;
+
+	bool has_regs, has_float_regs; // valid while stopped
+	struct dbg_regs regs;
+};
+
+// A byte in the debuggee's memory that is, or was, replaced by a trap. Kept when lifted, since a child forked
+// before may still have the trap.
+struct site {
+	u64 addr;
+	u8 original;
+	bool inserted;
+	bool lifted; // restored for a moment, while threads pass over it
+	bool failed; // the byte can't be written
+};
+
+enum { TRAP_BYTE = 0xcc };
+
+struct breakpoint {
+	u32 id;
+	struct dbg_breakpoint_spec spec;
+	struct arena home; // of what follows
+	u64 *addrs;
+	size_t n_addrs;
+	struct dbg_place place;
+	struct str problem;
+};
+
+// A child of fork or vfork that is traced until it can be let go.
+struct child {
+	pid_t pid;
+	bool stopped_once;
+	bool shares_memory; // vfork: let go at its exec
+	bool known;         // its parent's event has told what it is
+	u64 passing;        // over our breakpoint here, 0: not
+};
+
+enum run_mode {
+	MODE_RUNNING,
+	MODE_HALTING, // threads were asked to stop
+	MODE_PASSING, // all are stopped but those that pass over lifted breakpoints
+	MODE_STOPPED,
+	MODE_DETACHING,
+	MODE_EXITED,
+};
+
+struct step;
+
+struct dbg_target {
+	struct arena home;    // of this struct and of what lives as long
+	struct arena scratch; // cleared at each pump
+	pid_t pid;
+	bool launched;
+	int stdio[2];
+	struct str program;
+	struct os_memory os_memory;
+	struct dbg_space space;
+
+	enum run_mode mode;
+	bool attaching;   // the halt under way ends with DBG_STOP_ATTACH
+	bool want_pause;  // ... with DBG_STOP_PAUSE
+	bool single;      // one thread runs, the others are held
+
+	VEC(struct thread *) threads; // in order of creation
+	VEC(struct thread *) spare;
+	VEC(struct child) children;
+
+	VEC(struct site) sites; // sorted by address
+	VEC(struct breakpoint *) breakpoints;
+	u32 last_breakpoint;
+
+	u64 entry;     // AT_ENTRY until it was reached, else 0
+	u64 loader_brk; // r_debug.r_brk, 0: not known
+	u64 r_debug;
+
+	struct step *step; // under way or suspended by a stop, or NULL
+	void *unwinder;    // unwind.c's
+
+	// While pumping.
+	struct arena *out_arena;
+	VEC(struct dbg_event) out;
+};
+
+// ---- thread.c
+struct thread *thread_find(const struct dbg_target *target, pid_t tid);
+struct thread *thread_add(struct dbg_target *target, pid_t tid, enum thread_state state);
+void thread_remove(struct dbg_target *target, struct thread *thread);
+// The general registers, read once a stop.
+err_t thread_regs(struct thread *thread, struct dbg_regs **out) MUST_USE;
+err_t thread_set_pc(struct thread *thread, u64 pc) MUST_USE;
+// Lets a stopped thread run: one instruction or on. A thread that is gone is left to its exit event.
+void thread_resume(struct thread *thread, bool one_instruction);
+void thread_interrupt(struct thread *thread);
+void thread_restore_mask(struct thread *thread);
+
+// ---- events.c
+void event_handle(struct dbg_target *target, const struct os_wait *wait);
+struct dbg_event *event_emit(struct dbg_target *target, enum dbg_event_kind kind, pid_t tid);
+void target_exited(struct dbg_target *target, int code, int signal);
+
+// ---- run.c
+void run_advance(struct dbg_target *target);
+// A thread that stopped without anything to tell goes on, if threads run now.
+void run_continue_thread(struct dbg_target *target, struct thread *thread);
+void run_halt(struct dbg_target *target);
+bool run_all_stopped(const struct dbg_target *target);
+void run_resume_all(struct dbg_target *target);
+bool run_has_reports(const struct dbg_target *target);
+
+// ---- site.c
+struct site *site_find(const struct dbg_target *target, u64 addr);
+// Makes memory agree with what is wanted there: the trap byte is in memory iff somebody wants it.
+void site_update(struct dbg_target *target, u64 addr);
+void site_lift(struct dbg_target *target, u64 addr); // for a moment: the reverse is site_settle
+void site_settle(struct dbg_target *target, u64 addr);
+void sites_settle(struct dbg_target *target);
+void sites_remove_all(struct dbg_target *target);
+void sites_forget(struct dbg_target *target); // another program image
+bool site_failed(const struct dbg_target *target, u64 addr);
+void sites_clean_child(struct dbg_target *target, pid_t child);
+bool site_is_inserted(const struct dbg_target *target, u64 addr);
+struct dbg_mem_source site_source(struct dbg_target *target); // memory without our traps
+
+// ---- breakpoint.c
+bool breakpoints_want(const struct dbg_target *target, u64 addr);
+size_t breakpoints_at(const struct dbg_target *target, struct arena *arena, u64 addr, u32 **ids);
+void breakpoints_resolve(struct dbg_target *target); // modules changed
+void breakpoints_free(struct dbg_target *target);
+
+// ---- loader.c
+void loader_start(struct dbg_target *target);           // a new program image
+bool loader_wants(const struct dbg_target *target, u64 addr);
+void loader_hit(struct dbg_target *target, u64 addr);
+bool loader_update_modules(struct dbg_target *target);  // true: something changed
+
+// ---- child.c
+void child_announced(struct dbg_target *target, pid_t pid, bool shares_memory);
+struct child *child_find(const struct dbg_target *target, pid_t pid);
+struct child *child_add(struct dbg_target *target, pid_t pid);
+void child_event(struct dbg_target *target, struct child *child, const struct os_wait *wait);
+bool children_let_go(struct dbg_target *target); // as many as can be now; false: some have not stopped yet
+
+// ---- signals.c
+bool signal_stops(int signal);
+bool signal_is_delivered(int signal); // after it has stopped us
+struct str signal_text(struct arena *arena, int signal, bool fault_known, u64 fault_addr);
+u64 signal_step_mask(void); // blocked while single-stepping
+
+// ---- step.c: what a step does with the stops of threads
+enum step_verdict {
+	STEP_NOT_MINE, // the stop has nothing to do with the step
+	STEP_GOES_ON,  // resume the thread as step_runs_by_instruction() says
+	STEP_DONE,
+};
+err_t step_begin(struct dbg_target *target, struct thread *thread, enum dbg_step kind, enum dbg_granularity granularity) MUST_USE;
+bool step_wants(const struct dbg_target *target, u64 addr);
+bool step_runs_by_instruction(const struct dbg_target *target, const struct thread *thread);
+enum step_verdict step_after_instruction(struct dbg_target *target, struct thread *thread);
+enum step_verdict step_at_site(struct dbg_target *target, struct thread *thread, u64 addr);
+bool step_thread_exits(struct dbg_target *target, struct thread *thread); // true: the step ends here
+void step_discard(struct dbg_target *target);
+
+// ---- unwind.c
+// The physical frames of a stopped thread, newest first.
+struct machine_frame {
+	struct dbg_regs regs;
+	u64 cfa; // 0: not known
+	bool exact_pc; // interrupted here (the newest frame, or below a signal's frame): not a return address
+};
+size_t unwind_machine(struct dbg_target *target, struct thread *thread, struct arena *arena, size_t max, struct machine_frame **out,
+                      bool *whole, struct str *note);
+void unwind_forget(struct dbg_target *target); // modules changed
+void unwind_free(struct dbg_target *target);
