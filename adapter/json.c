@@ -224,6 +224,11 @@ struct cJSON *json_set_array(struct cJSON *object, const char *key)
 	return value;
 }
 
+void json_add(struct cJSON *array, struct cJSON *value)
+{
+	cJSON_AddItemToArray(array, got(value));
+}
+
 struct cJSON *json_add_object(struct cJSON *array)
 {
 	struct cJSON *value = json_new_object();

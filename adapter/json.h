@@ -62,6 +62,7 @@ void json_set_flag(struct cJSON *object, const char *key, bool flag);
 void json_set(struct cJSON *object, const char *key, struct cJSON *value); // takes it
 struct cJSON *json_set_object(struct cJSON *object, const char *key);
 struct cJSON *json_set_array(struct cJSON *object, const char *key);
+void json_add(struct cJSON *array, struct cJSON *value); // takes it
 struct cJSON *json_add_object(struct cJSON *array);
 void json_add_text(struct cJSON *array, struct str text);
 void json_add_number(struct cJSON *array, i64 number);

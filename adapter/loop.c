@@ -106,7 +106,8 @@ err_t loop_run(struct loop *loop)
 	bool idle = true; // whether there may be idle work
 	while (!loop->quit) {
 		struct epoll_event events[LOOP_MAX_FDS];
-		int n = epoll_wait(loop->epoll, events, LOOP_MAX_FDS, idle && loop->idle ? 0 : milliseconds_to_next(loop));
+		int n =
+		    epoll_wait(loop->epoll, events, LOOP_MAX_FDS, loop->busy || (idle && loop->idle) ? 0 : milliseconds_to_next(loop));
 		if (n < 0 && errno != EINTR)
 			return err_os(errno, "epoll_wait");
 		for (int i = 0; i < n && !loop->quit; i++) {
@@ -115,7 +116,7 @@ err_t loop_run(struct loop *loop)
 				slot->ready(slot->context, events[i].events);
 		}
 		fire_timers(loop);
-		if (n == 0 && idle && loop->idle && !loop->quit)
+		if (n == 0 && idle && loop->idle && !loop->busy && !loop->quit)
 			idle = loop->idle(loop->context);
 		else
 			idle = n != 0 || idle;

@@ -8,6 +8,7 @@ enum { LOOP_MAX_FDS = 16, LOOP_MAX_TIMERS = 8 };
 struct loop {
 	int epoll;
 	bool quit;
+	bool busy; // something waits to be done: the loop must not sleep
 	struct loop_fd {
 		int fd; // -1: free
 		void (*ready)(void *context, u32 events);

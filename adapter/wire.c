@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <strings.h>
 #include <time.h>
 #include <unistd.h>
@@ -241,6 +242,15 @@ void wire_send(struct wire *wire, struct str body)
 	memcpy(room + head_len, body.ptr, body.len);
 	wire->output.to += head_len + body.len;
 	wire_flush(wire);
+}
+
+void wire_finish(struct wire *wire, int ms)
+{
+	for (u64 end = now_ns() + (u64)ms * 1000000u; wire_unsent(wire) && !wire->broken && now_ns() < end;) {
+		struct pollfd ready = {.fd = wire->out, .events = POLLOUT};
+		poll(&ready, 1, 10);
+		wire_flush(wire);
+	}
 }
 
 size_t wire_unsent(const struct wire *wire)

@@ -47,6 +47,7 @@ void wire_trust(struct wire *wire);
 // Frames a message and sends as much as goes without waiting.
 void wire_send(struct wire *wire, struct str body);
 void wire_flush(struct wire *wire);
+void wire_finish(struct wire *wire, int ms); // as wire_flush, but waits a little: for the end
 size_t wire_unsent(const struct wire *wire); // bytes
 
 // Starts recording to a file, in the form of JSON lines: {"t": seconds, "dir": "c2a" or "a2c", "msg": ...},

@@ -1,0 +1,48 @@
+// Breakpoints as the client wished for them. The engine's are made of them, and made again at a restart; the
+// numbers that the client knows and the counts of hits stay as long as the wish does.
+#pragma once
+#include "adapter/session.h"
+
+enum dap_breakpoint_kind { DAP_BREAK_LINE, DAP_BREAK_FUNCTION, DAP_BREAK_PANIC, DAP_BREAK_MAIN };
+
+struct dap_hit_condition {
+	enum { HIT_ALWAYS, HIT_EQUAL, HIT_AT_LEAST, HIT_MORE, HIT_LESS, HIT_AT_MOST, HIT_EVERY } when;
+	u64 count;
+};
+
+struct dap_breakpoint {
+	struct dap_breakpoint *next;
+	i32 id; // the client's number
+	enum dap_breakpoint_kind kind;
+	struct str file; // the client's path
+	u32 line;        // 1-based, as asked for
+	struct str function;
+	struct str condition, hit_condition, log; // "" if there is none
+	struct dap_hit_condition hit;
+	struct str wrong; // why it can't be set at all, "" if it can
+	u32 engine;       // 0: not set
+	u64 hits;
+	bool listed;   // in the client's newest list
+	bool verified; // what was told last
+	u32 told_line;
+};
+
+// "5", "== 5", ">= 5", "> 5", "< 5", "<= 5", "% 3"
+err_t dap_breakpoints_read_hit_condition(struct str text, struct dap_hit_condition *out) MUST_USE;
+bool dap_breakpoints_hit_holds(struct dap_hit_condition condition, u64 hits);
+
+// Replaces all breakpoints of a kind (and, for lines, of a file): begin, then `want` each, then end.
+void dap_breakpoints_begin(struct dap_session *session, enum dap_breakpoint_kind kind, struct str file);
+struct dap_breakpoint *dap_breakpoints_want(struct dap_session *session, const struct dap_breakpoint *wish);
+void dap_breakpoints_end(struct dap_session *session, enum dap_breakpoint_kind kind, struct str file);
+
+struct dap_breakpoint *dap_breakpoints_by_engine(struct dap_session *session, u32 engine); // or NULL
+// The target is new: sets them all in it.
+void dap_breakpoints_set_all(struct dap_session *session);
+// The target is gone.
+void dap_breakpoints_lost(struct dap_session *session);
+
+// Fills a Breakpoint object, and remembers what was told.
+void dap_breakpoints_put(struct dap_session *session, struct cJSON *object, struct dap_breakpoint *breakpoint);
+// Tells the client, if there is something new (`breakpoint` event).
+void dap_breakpoints_tell_changed(struct dap_session *session, u32 engine);

@@ -1,0 +1,37 @@
+// async backtrace, async backtrace all, async task.
+#include "adapter/console.h"
+
+static err_t nothing_behind(struct str rest, const char *command)
+{
+	return rest.len ? err_new(ERR_SYNTAX, "%s takes no argument, and there is `%.*s`", command, STRF(rest)) : NULL;
+}
+
+static err_t backtrace(struct dap_session *session, bool all, struct buf *out)
+{
+	struct tk_snapshot *snapshot;
+	TRY(dap_session_snapshot(session, &snapshot));
+	buf_put(out, tk_text_backtrace(snapshot, &session->turn, all, (struct tk_text){.ansi = session->client.ansi}));
+	return NULL;
+}
+
+err_t cmd_async_backtrace(struct dap_session *session, struct str rest, struct buf *out)
+{
+	TRY(nothing_behind(rest, "async backtrace"));
+	return backtrace(session, false, out);
+}
+
+err_t cmd_async_backtrace_all(struct dap_session *session, struct str rest, struct buf *out)
+{
+	TRY(nothing_behind(rest, "async backtrace all"));
+	return backtrace(session, true, out);
+}
+
+err_t cmd_async_task(struct dap_session *session, struct str rest, struct buf *out)
+{
+	struct tk_snapshot *snapshot;
+	struct str text;
+	TRY(dap_session_snapshot(session, &snapshot));
+	TRY(tk_text_tasks(snapshot, &session->turn, rest, (struct tk_text){.ansi = session->client.ansi}, &text));
+	buf_put(out, text);
+	return NULL;
+}

@@ -1,0 +1,41 @@
+// help: made of the table of commands.
+#include "adapter/console.h"
+
+static struct str first_words(const struct dap_command *command)
+{
+	struct str words = str_of(command->words);
+	ptrdiff_t bar = str_find(words, STR("|"));
+	return str_slice(words, 0, bar < 0 ? words.len : (size_t)bar);
+}
+
+static err_t help_one(struct str line, struct buf *out)
+{
+	struct str rest;
+	const struct dap_command *command = dap_console_find(line, &rest);
+	if (!command)
+		return err_new(ERR_NOT_FOUND, "there is no command `%.*s`; `help` lists them", STRF(line));
+	struct str words = str_of(command->words), first = first_words(command);
+	buf_printf(out, "%.*s%s%s\n  %s\n", STRF(first), *command->args ? " " : "", command->args, command->help);
+	if (first.len < words.len)
+		buf_printf(out, "  short: %.*s\n", STRF(str_from(words, first.len + 1)));
+	if (command->stopped)
+		buf_puts(out, "  While the program runs, it is stopped for the moment of the answer.\n");
+	return NULL;
+}
+
+err_t cmd_help(struct dap_session *session, struct str rest, struct buf *out)
+{
+	(void)session;
+	enum { NAMES = 24 };
+	if (rest.len)
+		return help_one(rest, out);
+	for (size_t i = 0; i < dap_n_commands; i++) {
+		const struct dap_command *command = &dap_commands[i];
+		size_t start = out->len;
+		buf_printf(out, "%.*s%s%s", STRF(first_words(command)), *command->args ? " " : "", command->args);
+		buf_pad(out, ' ', size_max(2, NAMES - size_min(NAMES, out->len - start)));
+		buf_printf(out, "%s\n", command->help);
+	}
+	buf_puts(out, "Anything else is an expression of Rust: `buf.len()`, `*x + 1`, `items[3].name`, `n as u8`.\n");
+	return NULL;
+}

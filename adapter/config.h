@@ -1,0 +1,31 @@
+// What a launch or attach request asks for, read from the keys of every peer's launch.json.
+#pragma once
+#include "adapter/json.h"
+#include "base/vec.h"
+#include "engine/target.h"
+
+struct dap_mapping { // of source paths
+	struct str from; // as in the debug info
+	struct str to;   // on the client's side
+};
+
+struct dap_config {
+	bool attach;
+	pid_t pid;
+	struct str program, cwd;
+	VEC(struct str) args;
+	VEC(struct dbg_env) env;
+	bool keep_aslr;
+	bool stop_on_entry; // before the first instruction
+	bool stop_at_main;
+	VEC(struct dap_mapping) source_map;
+	struct str tasks_show, tasks_filter; // "" if not told
+	i64 tasks_max;                       // -1 if not told
+	VEC(struct str) notes;               // lines for the console: keys that were ignored, and the like
+	struct arena *arena;                 // of all text
+};
+
+// Fails with the key that is wrong, or what is missing.
+err_t dap_config_read(struct dap_config *config, struct arena *arena, struct json_in args, bool attach) MUST_USE;
+// A list of words as a shell splits them: blanks, quotes and backslashes. Public for its tests.
+err_t dap_config_split(struct dap_config *config, struct json_in in, struct str text) MUST_USE;

@@ -1,0 +1,90 @@
+// Finds and runs the console's commands.
+#include "adapter/console.h"
+
+#include "adapter/dispatch.h"
+
+#define COMMAND(words, name, stopped, args, help) {words, cmd_##name, stopped, args, help},
+const struct dap_command dap_commands[] = {
+#include "adapter/console.def"
+};
+#undef COMMAND
+const size_t dap_n_commands = ARRAY_LEN(dap_commands);
+
+// Whether `line` begins with these words, however many blanks are between them.
+static bool begins_with(struct str line, struct str words, struct str *rest)
+{
+	line = str_trim(line);
+	while (words.len) {
+		ptrdiff_t space = str_find(words, STR(" "));
+		struct str word = str_slice(words, 0, space < 0 ? words.len : (size_t)space);
+		if (!str_starts(line, word))
+			return false;
+		line = str_from(line, word.len);
+		if (line.len && line.ptr[0] != ' ' && line.ptr[0] != '\t')
+			return false;
+		line = str_trim(line);
+		words = str_from(words, space < 0 ? words.len : (size_t)space + 1);
+	}
+	*rest = line;
+	return true;
+}
+
+const struct dap_command *dap_console_find(struct str line, struct str *rest)
+{
+	const struct dap_command *best = NULL;
+	size_t best_len = 0;
+	for (size_t i = 0; i < ARRAY_LEN(dap_commands); i++) {
+		for (struct str words = str_of(dap_commands[i].words), behind; words.len;) {
+			ptrdiff_t bar = str_find(words, STR("|"));
+			struct str one = str_slice(words, 0, bar < 0 ? words.len : (size_t)bar);
+			words = str_from(words, bar < 0 ? words.len : (size_t)bar + 1);
+			if (one.len <= best_len || !begins_with(line, one, &behind))
+				continue;
+			best = &dap_commands[i];
+			best_len = one.len;
+			*rest = behind;
+		}
+	}
+	return best;
+}
+
+err_t dap_console_run(struct dap_session *session, const struct dap_command *command, struct str rest, struct cJSON *body)
+{
+	struct buf out = buf_on(&session->turn);
+	TRY(command->run(session, rest, &out));
+	struct str text = buf_str(&out);
+	while (text.len && text.ptr[text.len - 1] == '\n')
+		text.len--;
+	json_set_text(body, "result", text);
+	json_set_number(body, "variablesReference", 0);
+	return NULL;
+}
+
+err_t dap_console_run_quickly(struct dap_session *session, struct str line)
+{
+	if (session->quick.waits)
+		return err_new(ERR_STATE, "another command waits for the program to stop; try again");
+	if (session->phase != DAP_LIVE || !dap_session_is_live(session))
+		return err_new(ERR_ARGUMENT, "there is no program yet");
+	arena_clear(&session->quick_arena);
+	session->quick_text = str_dup(&session->quick_arena, line);
+	TRY(dbg_target_interrupt(session->target));
+	dap_dispatch_park(session, &session->quick);
+	return NULL;
+}
+
+err_t dap_console_evaluate_quickly(struct dap_session *session, struct cJSON *body)
+{
+	struct str rest;
+	const struct dap_command *command = dap_console_find(session->quick_text, &rest);
+	return command ? dap_console_run(session, command, rest, body) : err_new(ERR_NOT_FOUND, "no such command");
+}
+
+void dap_console_threads_changed(struct dap_session *session)
+{
+	if (!session->client.invalidated || !dap_session_is_stopped(session))
+		return;
+	struct cJSON *body = json_new_object();
+	json_add_text(json_set_array(body, "areas"), STR("threads"));
+	dap_session_event(session, "invalidated", body);
+}

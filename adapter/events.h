@@ -1,0 +1,13 @@
+// From the engine's events to the client's.
+#pragma once
+#include "adapter/session.h"
+
+// The signal descriptor is readable: takes what the engine has to tell.
+void dap_events_pump(struct dap_session *session);
+// A stop of the engine: shown, passed over, or used for the quick answer of a command.
+void dap_events_stopped(struct dap_session *session, const struct dbg_event *event);
+// Tells the modules that came and went.
+void dap_events_tell_modules(struct dap_session *session);
+void dap_events_tell_thread_started(struct dap_session *session, i32 thread);
+// A Module object.
+void dap_events_put_module(struct dap_session *session, struct cJSON *object, const struct dbg_module *module);

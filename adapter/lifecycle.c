@@ -1,0 +1,215 @@
+// From start to end of the program.
+#include "adapter/lifecycle.h"
+
+#include <signal.h>
+
+#include "adapter/breakpoints.h"
+#include "adapter/dispatch.h"
+#include "adapter/events.h"
+#include "adapter/output.h"
+#include "base/log.h"
+
+enum {
+	END_WAIT_MS = 2000,   // for the end of a killed program, before disconnect is answered
+	LEAVE_WAIT_MS = 1000, // after disconnect, before we leave by ourselves
+};
+
+// ---- start
+
+static void tell_process(struct dap_session *session)
+{
+	struct cJSON *body = json_new_object();
+	json_set_text(body, "name", dbg_target_program(session->target));
+	json_set_number(body, "systemProcessId", dbg_target_pid(session->target));
+	json_set_flag(body, "isLocalProcess", true);
+	json_set_text(body, "startMethod", session->config.attach ? STR("attach") : STR("launch"));
+	json_set_number(body, "pointerSize", 64);
+	dap_session_event(session, "process", body);
+}
+
+// Breakpoints that the configuration and not the client asks for.
+static void want_main(struct dap_session *session)
+{
+	struct dap_breakpoint wish = {.kind = DAP_BREAK_MAIN, .function = STR("main")};
+	wish.file = wish.condition = wish.hit_condition = wish.log = STR("");
+	dap_breakpoints_begin(session, DAP_BREAK_MAIN, STR(""));
+	if (session->config.stop_at_main)
+		dap_breakpoints_want(session, &wish);
+	dap_breakpoints_end(session, DAP_BREAK_MAIN, STR(""));
+}
+
+static err_t start_target(struct dap_session *session)
+{
+	const struct dap_config *config = &session->config;
+	if (config->attach)
+		return dbg_target_attach(config->pid, session->modules, &session->target);
+	struct dbg_launch launch = {.program = config->program,
+	                            .args = config->args.items,
+	                            .n_args = config->args.len,
+	                            .cwd = config->cwd,
+	                            .env = config->env.items,
+	                            .n_env = config->env.len,
+	                            .keep_aslr = config->keep_aslr};
+	TRY(dbg_module_check_program(config->program));
+	return dbg_target_launch(&launch, session->modules, &session->target);
+}
+
+err_t dap_lifecycle_start(struct dap_session *session)
+{
+	dap_session_forget_stop(session);
+	tk_reader_free(session->reader);
+	session->reader = NULL;
+	dap_breakpoints_lost(session);
+	dbg_target_free(session->target);
+	session->target = NULL;
+	TRY(start_target(session));
+	session->prepared = false;
+	session->phase = session->config.attach ? DAP_STARTING : DAP_CONFIGURING;
+	dap_output_open(session);
+	want_main(session);
+	dap_breakpoints_set_all(session);
+	return NULL;
+}
+
+void dap_lifecycle_attached(struct dap_session *session, pid_t tid)
+{
+	session->stopped.tid = tid;
+	session->phase = DAP_CONFIGURING;
+	dap_session_event(session, "initialized", NULL);
+	if (session->configured)
+		dap_lifecycle_configured(session);
+}
+
+void dap_lifecycle_configured(struct dap_session *session)
+{
+	session->configured = true;
+	if (session->phase != DAP_CONFIGURING)
+		return; // configured before it was launched: launch comes here again
+	session->phase = DAP_LIVE;
+	dap_dispatch_answer(session, &session->start, NULL, NULL);
+	tell_process(session);
+	dap_events_tell_modules(session);
+	struct dbg_event entry = {.kind = DBG_EVENT_STOPPED, .tid = dbg_target_pid(session->target)};
+	entry.stop = session->config.attach ? DBG_STOP_ATTACH : DBG_STOP_ENTRY;
+	if (session->config.attach && session->stopped.tid)
+		entry.tid = session->stopped.tid;
+	dap_events_tell_thread_started(session, dbg_target_pid(session->target));
+	if (session->config.stop_on_entry) {
+		dap_events_stopped(session, &entry);
+		return;
+	}
+	err_t error = dap_session_continue(session);
+	if (error)
+		dap_session_say(session, "the program can't be continued: %.*s", STRF(error->what));
+}
+
+// ---- end
+
+void dap_lifecycle_over(struct dap_session *session)
+{
+	if (session->phase == DAP_OVER || session->phase == DAP_NEW)
+		return;
+	session->phase = DAP_OVER;
+	dap_session_event(session, "terminated", NULL);
+}
+
+static void leave(void *context)
+{
+	struct dap_session *session = context;
+	session->loop->quit = true;
+}
+
+static void answer_end(struct dap_session *session)
+{
+	loop_cancel(session->loop, session->end_timer);
+	if (!session->end.waits)
+		return;
+	dap_dispatch_answer(session, &session->end, NULL, NULL);
+	session->end_timer = loop_after(session->loop, LEAVE_WAIT_MS, leave, session);
+}
+
+static void tell_exited(struct dap_session *session, int exit_code, int signal)
+{
+	struct cJSON *body = json_new_object();
+	json_set_number(body, "exitCode", signal ? 128 + signal : exit_code); // as a shell tells it
+	dap_session_event(session, "exited", body);
+	if (signal && !session->end.waits) {
+		const char *name = sigabbrev_np(signal);
+		dap_session_say(session, "the program was ended by signal %d (SIG%s)", signal, name ? name : "?");
+	}
+}
+
+void dap_lifecycle_exited(struct dap_session *session, int exit_code, int signal)
+{
+	dap_output_drain(session);
+	dap_output_close(session);
+	dap_session_forget_stop(session);
+	dap_breakpoints_lost(session);
+	if (session->restart.waits && !session->end.waits) {
+		err_t error = dap_lifecycle_start(session);
+		if (error)
+			dap_lifecycle_over(session);
+		dap_dispatch_answer(session, &session->restart, error, NULL);
+		if (!error)
+			dap_lifecycle_configured(session);
+		return;
+	}
+	dap_dispatch_answer(session, &session->quick, err_new(ERR_GONE, "the program has ended"), NULL);
+	dap_dispatch_answer(session, &session->start, err_new(ERR_GONE, "the program ended before it was configured"), NULL);
+	if (session->phase != DAP_OVER)
+		tell_exited(session, exit_code, signal);
+	dap_lifecycle_over(session);
+	answer_end(session);
+}
+
+err_t dap_lifecycle_restart(struct dap_session *session)
+{
+	if (session->stopped.told)
+		dap_session_resumed(session);
+	if (dap_session_is_live(session))
+		return dbg_target_kill(session->target); // goes on at DBG_EVENT_EXITED
+	return NULL;
+}
+
+static void end_is_late(void *context)
+{
+	struct dap_session *session = context;
+	dap_lifecycle_over(session);
+	answer_end(session);
+}
+
+// Kills the program or lets it go; disconnect is answered when that is done.
+static err_t end(struct dap_session *session, bool kill, bool leave_stopped)
+{
+	err_t error = NULL;
+	if (dap_session_is_live(session) && kill) {
+		error = dbg_target_kill(session->target);
+		if (!error && dap_session_is_live(session)) {
+			session->end_timer = loop_after(session->loop, END_WAIT_MS, end_is_late, session);
+			return NULL;
+		}
+	} else if (dap_session_is_live(session)) {
+		error = dbg_target_detach(session->target, leave_stopped);
+		dap_output_drain(session);
+		dap_output_close(session);
+	}
+	dap_session_forget_stop(session);
+	dap_dispatch_answer(session, &session->start, err_new(ERR_CANCELLED, "disconnected"), NULL);
+	dap_lifecycle_over(session);
+	answer_end(session);
+	return error && error->code == ERR_GONE ? NULL : error;
+}
+
+void dap_lifecycle_advance(struct dap_session *session)
+{
+	if (session->finish_start) {
+		session->finish_start = false;
+		dap_lifecycle_configured(session);
+	}
+	if (session->ending.now) {
+		session->ending.now = false;
+		err_t error = end(session, session->ending.kill, session->ending.leave_stopped);
+		if (error)
+			LOG(LOG_SESSION, "disconnect: %.*s", STRF(error->what));
+	}
+}

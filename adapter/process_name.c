@@ -1,0 +1,64 @@
+// /proc by name.
+#include "adapter/process_name.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+err_t dap_process_read_file(struct arena *arena, struct str path, size_t max, struct str *out)
+{
+	int fd = open(str_cstr(arena, path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return err_os(errno, "%.*s", STRF(path));
+	struct buf text = buf_on(arena);
+	char piece[4096];
+	ssize_t n;
+	while ((n = read(fd, piece, sizeof piece)) > 0 && text.len <= max)
+		buf_put(&text, str_n(piece, (size_t)n));
+	int os = errno;
+	close(fd);
+	if (n < 0)
+		return err_os(os, "%.*s", STRF(path));
+	if (text.len > max)
+		return err_new(ERR_UNSUPPORTED, "%.*s: longer than %zu bytes", STRF(path), max);
+	*out = buf_str(&text);
+	return NULL;
+}
+
+static bool has_name(struct arena *arena, const char *pid, struct str name)
+{
+	char target[4096];
+	ssize_t n = readlink(str_printf(arena, "/proc/%s/exe", pid).ptr, target, sizeof target);
+	struct str exe = str_n(target, n > 0 ? (size_t)n : 0);
+	if (str_eq(str_from(exe, (size_t)(str_rfind(exe, STR("/")) + 1)), name))
+		return true;
+	struct str comm;
+	err_t error = dap_process_read_file(arena, str_printf(arena, "/proc/%s/comm", pid), 64, &comm);
+	return !error && str_eq(str_trim(comm), name);
+}
+
+err_t dap_process_by_name(struct arena *arena, struct str name, pid_t *out)
+{
+	DIR *proc = opendir("/proc");
+	if (!proc)
+		return err_os(errno, "/proc");
+	struct buf found = buf_on(arena);
+	size_t count = 0;
+	for (struct dirent *entry; (entry = readdir(proc));) {
+		u64 pid;
+		if (!str_to_u64(str_of(entry->d_name), &pid) || (pid_t)pid == getpid() || !has_name(arena, entry->d_name, name))
+			continue;
+		buf_printf(&found, "%s%s", count++ ? ", " : "", entry->d_name);
+		*out = (pid_t)pid;
+	}
+	closedir(proc);
+	if (count == 0)
+		return err_new(ERR_NOT_FOUND, "no process is named \"%.*s\"", STRF(name));
+	if (count > 1)
+		return err_new(ERR_ARGUMENT, "%zu processes are named \"%.*s\": give the number of one of them (%.*s)", count, STRF(name),
+		               STRF(buf_str(&found)));
+	return NULL;
+}

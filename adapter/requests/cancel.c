@@ -1,0 +1,12 @@
+// cancel: of a request that waits (one that is not yet begun is cancelled by the dispatcher).
+#include "adapter/dispatch.h"
+
+err_t req_cancel(struct dap_session *session, struct json_in args, struct cJSON *body)
+{
+	(void)body;
+	i64 id;
+	TRY(json_number_or(json_member(args, "requestId"), 0, INT32_MAX, 0, &id));
+	if (session->quick.waits && session->quick.seq == id)
+		dap_dispatch_answer(session, &session->quick, err_new(ERR_CANCELLED, "cancelled"), NULL);
+	return NULL;
+}

@@ -1,0 +1,35 @@
+// initialize: who the client is, and what we can do. The flags come from the table of requests.
+#include "adapter/dispatch.h"
+
+static void put_capabilities(struct cJSON *body)
+{
+	for (size_t i = 0; i < dap_n_requests; i++) {
+		struct str flags = str_of(dap_requests[i].capabilities);
+		while (flags.len) {
+			ptrdiff_t space = str_find(flags, STR(" "));
+			struct str flag = str_slice(flags, 0, space < 0 ? flags.len : (size_t)space);
+			flags = str_from(flags, flag.len + 1);
+			struct arena scratch = {0};
+			json_set_flag(body, str_cstr(&scratch, flag), true);
+			arena_deinit(&scratch);
+		}
+	}
+	struct cJSON *triggers = json_set_array(body, "completionTriggerCharacters");
+	json_add_text(triggers, STR("."));
+	json_add_text(triggers, STR(" "));
+	struct cJSON *filter = json_add_object(json_set_array(body, "exceptionBreakpointFilters"));
+	json_set_text(filter, "filter", STR("rust_panic"));
+	json_set_text(filter, "label", STR("Rust panics"));
+	json_set_text(filter, "description",
+	              STR("Stops where a panic begins, also if it is caught later (tokio catches those of tasks)"));
+	json_set_flag(filter, "default", true);
+}
+
+err_t req_initialize(struct dap_session *session, struct json_in args, struct cJSON *body)
+{
+	TRY(dap_client_read(&session->client, &session->forever, args));
+	session->phase = DAP_READY;
+	session->tasks.max = session->client.max_tasks;
+	put_capabilities(body);
+	return NULL;
+}

@@ -1,0 +1,112 @@
+// setBreakpoints, setFunctionBreakpoints, setExceptionBreakpoints: each replaces what was set before.
+#include "adapter/breakpoints.h"
+#include "adapter/dispatch.h"
+
+static err_t read_wish(struct json_in in, struct dap_breakpoint *wish)
+{
+	TRY(json_object(in));
+	TRY(json_text_or(json_member(in, "condition"), STR(""), &wish->condition));
+	TRY(json_text_or(json_member(in, "hitCondition"), STR(""), &wish->hit_condition));
+	TRY(json_text_or(json_member(in, "logMessage"), STR(""), &wish->log));
+	wish->condition = str_trim(wish->condition);
+	return NULL;
+}
+
+// The newer `breakpoints`, or the older `lines`; both may be missing. All are read before anything is changed.
+static err_t read_lines(struct dap_session *session, struct json_in args, struct str file, struct dap_breakpoint **out, size_t *n)
+{
+	struct json_in list = json_member(args, "breakpoints");
+	bool old = !json_present(list);
+	if (old)
+		list = json_member(args, "lines");
+	if (json_present(list))
+		TRY(json_array(list));
+	*n = 0;
+	*out = NEW_N(&session->turn, struct dap_breakpoint, json_count(list) + 1);
+	for (struct json_in item = {0}; json_next(list, &item, NULL);) {
+		struct dap_breakpoint *wish = &(*out)[(*n)++];
+		i64 line;
+		*wish = (struct dap_breakpoint){.kind = DAP_BREAK_LINE, .file = file, .function = STR("")};
+		wish->condition = wish->hit_condition = wish->log = STR("");
+		if (!old)
+			TRY(read_wish(item, wish));
+		TRY(json_number(old ? item : json_member(item, "line"), 0, INT32_MAX - 1, &line));
+		wish->line = (u32)(line + !session->client.lines_from_1);
+	}
+	return NULL;
+}
+
+static void set_all(struct dap_session *session, struct cJSON *body, enum dap_breakpoint_kind kind, struct str file,
+                    const struct dap_breakpoint *wishes, size_t n)
+{
+	struct cJSON *array = json_set_array(body, "breakpoints");
+	struct dap_breakpoint **made = NEW_N(&session->turn, struct dap_breakpoint *, n + 1);
+	dap_breakpoints_begin(session, kind, file);
+	for (size_t i = 0; i < n; i++)
+		made[i] = dap_breakpoints_want(session, &wishes[i]);
+	dap_breakpoints_end(session, kind, file);
+	for (size_t i = 0; i < n; i++)
+		dap_breakpoints_put(session, json_add_object(array), made[i]);
+}
+
+err_t req_set_breakpoints(struct dap_session *session, struct json_in args, struct cJSON *body)
+{
+	struct json_in source = json_member(args, "source");
+	struct str file;
+	struct dap_breakpoint *wishes;
+	size_t n;
+	TRY(json_object(source));
+	i64 reference;
+	TRY(json_number_or(json_member(source, "sourceReference"), 0, INT32_MAX, 0, &reference));
+	if (json_present(json_member(source, "path")) || reference == 0)
+		TRY(json_text(json_member(source, "path"), &file));
+	else if (reference <= (i64)session->missing.paths.len)
+		file = session->missing.paths.items[reference - 1];
+	else
+		return err_new(ERR_ARGUMENT, "arguments.source.sourceReference: %lld was never given", (long long)reference);
+	TRY(read_lines(session, args, file, &wishes, &n));
+	set_all(session, body, DAP_BREAK_LINE, file, wishes, n);
+	return NULL;
+}
+
+err_t req_set_function_breakpoints(struct dap_session *session, struct json_in args, struct cJSON *body)
+{
+	struct json_in list = json_member(args, "breakpoints");
+	TRY(json_array(list));
+	size_t n = 0;
+	struct dap_breakpoint *wishes = NEW_N(&session->turn, struct dap_breakpoint, json_count(list) + 1);
+	for (struct json_in item = {0}; json_next(list, &item, NULL); n++) {
+		wishes[n] = (struct dap_breakpoint){.kind = DAP_BREAK_FUNCTION, .file = STR(""), .log = STR("")};
+		TRY(read_wish(item, &wishes[n]));
+		TRY(json_text(json_member(item, "name"), &wishes[n].function));
+		wishes[n].function = str_trim(wishes[n].function);
+		if (!wishes[n].function.len)
+			return err_new(ERR_ARGUMENT, "arguments.breakpoints[%zu].name: is empty", n);
+	}
+	set_all(session, body, DAP_BREAK_FUNCTION, STR(""), wishes, n);
+	return NULL;
+}
+
+// The filters' one breakpoint: every panic that starts to unwind or abort comes through std's `rust_panic`.
+err_t req_set_exception_breakpoints(struct dap_session *session, struct json_in args, struct cJSON *body)
+{
+	struct json_in filters = json_member(args, "filters"), item = {0};
+	bool wanted = false;
+	TRY(json_array(filters));
+	while (json_next(filters, &item, NULL)) {
+		struct str filter;
+		TRY(json_text(item, &filter));
+		if (!str_eqc(filter, "rust_panic"))
+			return err_new(ERR_ARGUMENT, "%.*s: expected \"rust_panic\", not \"%.*s\"", STRF(item.path), STRF(filter));
+		wanted = true;
+	}
+	struct dap_breakpoint wish = {.kind = DAP_BREAK_PANIC, .function = STR("rust_panic")};
+	wish.file = wish.condition = wish.hit_condition = wish.log = STR("");
+	dap_breakpoints_begin(session, DAP_BREAK_PANIC, STR(""));
+	struct dap_breakpoint *made = wanted ? dap_breakpoints_want(session, &wish) : NULL;
+	dap_breakpoints_end(session, DAP_BREAK_PANIC, STR(""));
+	struct cJSON *array = json_set_array(body, "breakpoints");
+	if (made)
+		dap_breakpoints_put(session, json_add_object(array), made);
+	return NULL;
+}

@@ -1,0 +1,143 @@
+// One client and what it was told: the state that the requests share.
+//
+// Four lifetimes, four arenas: `forever` (the session), the modules' own, `stop` (cleared at every resume; all
+// references die with it) and `turn` (cleared when the loop goes round).
+#pragma once
+#include "adapter/client.h"
+#include "adapter/config.h"
+#include "adapter/ids.h"
+#include "adapter/loop.h"
+#include "adapter/missing_sources.h"
+#include "adapter/wire.h"
+#include "engine/target.h"
+#include "tokio/snapshot.h"
+
+struct cJSON;
+struct dap_breakpoint;
+struct dap_stack;
+
+enum dap_phase {
+	DAP_NEW,         // before initialize
+	DAP_READY,       // initialized, no program yet
+	DAP_STARTING,    // attaching, until all threads have stopped
+	DAP_CONFIGURING, // the program waits for configurationDone
+	DAP_LIVE,
+	DAP_OVER, // terminated was told
+};
+
+// A request that is answered later.
+struct dap_parked {
+	bool waits;
+	i64 seq;
+	struct str command; // points into the table of requests
+	bool loud;
+};
+
+// What was told of the last stop.
+struct dap_stop_info {
+	bool told; // the client knows that the program has stopped
+	enum dbg_stop why;
+	i32 thread;                    // the id that the client was told
+	pid_t tid;                     // the OS thread behind it
+	bool exception;                // a panic or a signal
+	struct str exception_id, text; // in the stop's arena
+};
+
+// Which tasks are listed as threads.
+struct dap_task_view {
+	enum dap_show { SHOW_SMART, SHOW_ALL, SHOW_RUNNING, SHOW_USER, SHOW_NONE } show;
+	size_t max;
+	struct str filter; // a regular expression, "" for all; in the session's arena
+};
+
+struct dap_output {  // one of the program's pipes
+	int fd;          // -1: closed
+	bool paused;     // the client reads too slowly
+	char partial[4]; // the beginning of a UTF-8 sequence
+	size_t n_partial;
+	struct dap_session *session;
+};
+
+struct dap_session {
+	struct loop *loop;
+	struct wire wire;
+	struct arena forever, stop, turn;
+	enum dap_phase phase;
+	struct dap_client client;
+	struct dap_config config;
+	struct dap_ids ids;
+	struct missing_sources missing;
+
+	// talking
+	i64 seq;                       // of the last message sent
+	bool in_request;               // events wait until it is answered
+	struct dap_parked *parked_now; // set by the handler that parks
+	struct dap_parked current;     // the request that is being handled
+	VEC(struct cJSON *) events;    // waiting, in `turn`
+	VEC(struct cJSON *) inbox;     // parsed requests that wait for their turn; in an arena of their own
+	struct arena inbox_arena;
+	size_t inbox_next;
+
+	// the program
+	struct dbg_modules *modules;
+	struct dbg_target *target;
+	struct tk_reader *reader;
+	int signal_fd;
+	struct dap_output outputs[2]; // stdout, stderr
+	struct buf panic_text;        // the end of stderr, where a panic's message is found; in `forever`
+	struct arena panic_arena;
+	bool configured;                              // configurationDone came
+	bool finish_start;                            // configured: the program is to run when this request is answered
+	bool prepared;                                // nothing is left to index in idle time
+	struct dap_parked start, restart, end, quick; // launch or attach; restart; disconnect; evaluate while running
+	struct str quick_text;                        // the command to be answered at the quick stop
+	struct arena quick_arena;
+	bool pause_asked;
+	i32 pause_thread;
+	bool terminate_asked;
+	struct dap_end {
+		bool asked, now, kill, leave_stopped;
+	} ending; // disconnect
+	u32 end_timer;
+
+	struct dap_breakpoint *breakpoints;
+	i32 last_breakpoint;
+	VEC(struct str) told_modules; // paths, in `forever`
+	struct map told_threads;      // ids of the last `threads` answer and of events; in its own arena
+	struct arena told_arena;
+
+	// this stop
+	struct dap_stop_info stopped;
+	struct tk_snapshot *snapshot; // taken when first asked for
+	struct str no_snapshot;       // why there is none; in `stop`
+	struct dap_stack *stacks;
+	struct dap_task_view tasks;
+};
+
+void dap_session_init(struct dap_session *session, struct loop *loop, int in, int out);
+// Ends the program as the way it was started asks for, and frees everything.
+void dap_session_deinit(struct dap_session *session);
+
+// ---- the state of the program
+
+bool dap_session_is_stopped(const struct dap_session *session);
+bool dap_session_is_live(const struct dap_session *session); // there is a program, and it has not ended
+// The tokio snapshot of this stop, taken once; fails "no tokio in this program".
+err_t dap_session_snapshot(struct dap_session *session, struct tk_snapshot **out) MUST_USE;
+// Everything of this stop is over: references die.
+void dap_session_forget_stop(struct dap_session *session);
+// The target was resumed: forgets the stop, and tells the client (`continued`) if it was told of it.
+void dap_session_resumed(struct dap_session *session);
+// Resumes all threads.
+err_t dap_session_continue(struct dap_session *session) MUST_USE;
+
+// ---- telling the client
+
+// Sends an event; during a request, after its response. Takes `body` (NULL: none).
+void dap_session_event(struct dap_session *session, const char *event, struct cJSON *body);
+// An output event of category "console" with a line of our own.
+void dap_session_say(struct dap_session *session, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void dap_session_output(struct dap_session *session, const char *category, struct str text);
+void dap_session_send_waiting_events(struct dap_session *session);
+// Numbers a message and sends it. Takes it.
+void dap_session_send(struct dap_session *session, struct cJSON *message);

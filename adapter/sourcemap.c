@@ -1,0 +1,77 @@
+// Source paths in both directions.
+#include "adapter/sourcemap.h"
+
+#include <unistd.h>
+
+#include "adapter/missing_sources.h"
+#include "adapter/session.h"
+
+// `path` begins with the whole components of `prefix`.
+static bool under(struct str path, struct str prefix)
+{
+	while (prefix.len > 1 && prefix.ptr[prefix.len - 1] == '/')
+		prefix.len--;
+	return str_starts(path, prefix) && (path.len == prefix.len || path.ptr[prefix.len] == '/' || str_eqc(prefix, "/"));
+}
+
+static struct str exchanged(struct arena *arena, struct str path, struct str from, struct str to)
+{
+	while (from.len && from.ptr[from.len - 1] == '/')
+		from.len--;
+	while (to.len > 1 && to.ptr[to.len - 1] == '/')
+		to.len--;
+	return str_printf(arena, "%.*s%.*s", STRF(to), STRF(str_from(path, from.len)));
+}
+
+struct str dap_sourcemap_to_client(const struct dap_config *config, struct arena *arena, struct str path)
+{
+	const struct dap_mapping *best = NULL;
+	for (size_t i = 0; i < config->source_map.len; i++) {
+		const struct dap_mapping *rule = &config->source_map.items[i];
+		if (under(path, rule->from) && (!best || rule->from.len > best->from.len))
+			best = rule;
+	}
+	return best ? exchanged(arena, path, best->from, best->to) : dbg_source_path(arena, path);
+}
+
+struct str dap_sourcemap_from_client(const struct dap_config *config, struct arena *arena, struct str path)
+{
+	const struct dap_mapping *best = NULL;
+	for (size_t i = 0; i < config->source_map.len; i++) {
+		const struct dap_mapping *rule = &config->source_map.items[i];
+		if (under(path, rule->to) && (!best || rule->to.len > best->to.len))
+			best = rule;
+	}
+	return best ? exchanged(arena, path, best->to, best->from) : path;
+}
+
+struct cJSON *dap_sourcemap_source(struct dap_session *session, struct str file, bool library, struct str origin)
+{
+	struct cJSON *source = json_new_object();
+	struct str path = dap_sourcemap_to_client(&session->config, &session->turn, file);
+	json_set_text(source, "name", str_from(path, (size_t)(str_rfind(path, STR("/")) + 1)));
+	if (path.len && path.ptr[0] == '/' && access(str_cstr(&session->turn, path), R_OK) == 0)
+		json_set_text(source, "path", path);
+	else
+		json_set_number(source, "sourceReference", dap_missing_sources_add(&session->missing, &session->forever, path));
+	if (library) {
+		json_set_text(source, "presentationHint", STR("deemphasize"));
+		if (origin.len)
+			json_set_text(source, "origin", origin);
+	}
+	return source;
+}
+
+void dap_sourcemap_put_place(struct dap_session *session, struct cJSON *object, struct dbg_place place)
+{
+	if (!place.file.len || !place.line) {
+		json_set_number(object, "line", 0);
+		json_set_number(object, "column", 0);
+		return;
+	}
+	bool library = dbg_place_is_library(place);
+	json_set(object, "source", dap_sourcemap_source(session, place.file, library, dbg_place_origin(&session->turn, place)));
+	json_set_number(object, "line", (i64)place.line - !session->client.lines_from_1);
+	i64 column = place.column ? place.column : 1;
+	json_set_number(object, "column", column - !session->client.columns_from_1);
+}

@@ -1,0 +1,18 @@
+// Source paths: as the debug info says, and as the client has them.
+#pragma once
+#include "adapter/config.h"
+
+struct cJSON;
+struct dap_session;
+
+// The client's path for one of the debug info, by the longest rule that fits; the toolchain's sources where
+// they are installed. In `arena`.
+struct str dap_sourcemap_to_client(const struct dap_config *config, struct arena *arena, struct str path);
+// And back, for breakpoints.
+struct str dap_sourcemap_from_client(const struct dap_config *config, struct arena *arena, struct str path);
+
+// Adds `source`, `line` and `column` of a place to a frame, breakpoint or output event; line 0 if there is none.
+// A file that is not on this machine becomes a reference, whose text says how to get it.
+void dap_sourcemap_put_place(struct dap_session *session, struct cJSON *object, struct dbg_place place);
+// A Source object.
+struct cJSON *dap_sourcemap_source(struct dap_session *session, struct str file, bool library, struct str origin);

@@ -1,0 +1,166 @@
+// Whether a hit is a stop.
+#include "adapter/stops.h"
+
+#include <signal.h>
+
+#include "adapter/sourcemap.h"
+#include "base/buf.h"
+#include "engine/eval.h"
+
+// What expressions of a breakpoint see: the variables of the frame that hit it.
+struct here {
+	struct dbg_frame *frame; // NULL if there is none
+	struct dbg_eval_context context;
+};
+
+static void look(struct dap_session *session, pid_t tid, struct here *here)
+{
+	bool whole;
+	struct str note;
+	struct dbg_frame *frames;
+	*here = (struct here){.context.space = dbg_target_space(session->target)};
+	if (!dbg_unwind(session->target, &session->stop, tid, 1, &frames, &whole, &note))
+		return;
+	here->frame = &frames[0];
+	struct dbg_variable *variables;
+	here->context.n_variables = dbg_frame_variables(here->context.space, &session->stop, here->frame, &variables);
+	here->context.variables = variables;
+}
+
+// ---- log messages
+
+// "n is {n}": each expression between braces becomes its value, or the reason why there is none.
+static struct str log_text(struct dap_session *session, const struct here *here, struct str message)
+{
+	struct buf text = buf_on(&session->turn);
+	while (message.len) {
+		ptrdiff_t open = str_find(message, STR("{"));
+		ptrdiff_t close = open < 0 ? -1 : str_find(str_from(message, (size_t)open), STR("}"));
+		if (close < 0)
+			break;
+		bool escaped = open > 0 && message.ptr[open - 1] == '\\';
+		buf_put(&text, str_slice(message, 0, (size_t)(escaped ? open - 1 : open)));
+		struct str expression = str_trim(str_slice(message, (size_t)open + 1, (size_t)(open + close)));
+		struct dbg_value value;
+		if (escaped) {
+			buf_put(&text, str_slice(message, (size_t)open, (size_t)(open + close + 1)));
+		} else {
+			err_t error = dbg_eval(&here->context, &session->stop, expression, &value);
+			if (error)
+				buf_printf(&text, "<%.*s>", STRF(error->what));
+			else
+				buf_put(&text, dbg_value_render(&session->stop, value, (struct dbg_render){0}));
+		}
+		message = str_from(message, (size_t)(open + close + 1));
+	}
+	buf_put(&text, message);
+	buf_putc(&text, '\n');
+	return buf_str(&text);
+}
+
+static void print_log(struct dap_session *session, const struct here *here, struct str message)
+{
+	struct cJSON *body = json_new_object();
+	json_set_text(body, "category", STR("console"));
+	json_set_text(body, "output", log_text(session, here, message));
+	if (here->frame && here->frame->place.line)
+		dap_sourcemap_put_place(session, body, here->frame->place);
+	dap_session_event(session, "output", body);
+}
+
+// ---- breakpoints
+
+static bool condition_holds(struct dap_session *session, const struct here *here, const struct dap_breakpoint *breakpoint)
+{
+	bool holds = true;
+	if (!breakpoint->condition.len)
+		return true;
+	err_t error = dbg_eval_condition(&here->context, &session->stop, breakpoint->condition, &holds);
+	if (!error)
+		return holds;
+	// Never silently passed over: who sets a condition wants to know that it can't be told.
+	dap_session_say(session, "stopped, since the breakpoint's condition `%.*s` can't be evaluated: %.*s",
+	                STRF(breakpoint->condition), STRF(error->what));
+	return true;
+}
+
+static bool is_shown(struct dap_session *session, const struct here *here, struct dap_breakpoint *breakpoint)
+{
+	if (!condition_holds(session, here, breakpoint))
+		return false;
+	breakpoint->hits++;
+	if (!dap_breakpoints_hit_holds(breakpoint->hit, breakpoint->hits))
+		return false;
+	if (!breakpoint->log.len)
+		return true;
+	print_log(session, here, breakpoint->log);
+	return false;
+}
+
+// The panic hook has printed its message before `rust_panic` is called: "thread 'NAME' panicked at PLACE:\nTEXT\n".
+static struct str panic_message(struct dap_session *session)
+{
+	struct str all = buf_str(&session->panic_text);
+	ptrdiff_t start = str_rfind(all, STR("\nthread '"));
+	if (start < 0)
+		return STR("a panic (its message is not known: the program's stderr is not ours to read)");
+	struct str text = str_from(all, (size_t)start + 1);
+	ptrdiff_t note = str_find(text, STR("\nnote: "));
+	return str_dup(&session->stop, str_trim(note < 0 ? text : str_slice(text, 0, (size_t)note)));
+}
+
+static void judge_breakpoints(struct dap_session *session, const struct dbg_event *event, struct dap_verdict *out)
+{
+	struct here here;
+	bool looked = false;
+	for (size_t i = 0; i < event->n_breakpoints; i++) {
+		struct dap_breakpoint *breakpoint = dap_breakpoints_by_engine(session, event->breakpoints[i]);
+		if (!breakpoint)
+			continue; // removed while the hit was on its way
+		if (breakpoint->kind == DAP_BREAK_PANIC) {
+			out->shown = out->exception = true;
+			out->reason = "exception";
+			out->exception_id = STR("panic");
+			out->description = STR("Paused on a panic");
+			out->text = panic_message(session);
+			continue;
+		}
+		if (breakpoint->kind == DAP_BREAK_MAIN) {
+			out->shown = true;
+			out->reason = out->reason ? out->reason : "entry";
+			continue;
+		}
+		if (!looked)
+			look(session, event->tid, &here);
+		looked = true;
+		if (!is_shown(session, &here, breakpoint))
+			continue;
+		out->shown = true;
+		if (!out->exception)
+			out->reason = breakpoint->kind == DAP_BREAK_FUNCTION ? "function breakpoint" : "breakpoint";
+		vec_push(&session->stop, &out->breakpoints, breakpoint->id);
+	}
+}
+
+void dap_stops_judge(struct dap_session *session, const struct dbg_event *event, struct dap_verdict *out)
+{
+	static const char *const reasons[] = {
+	    [DBG_STOP_ENTRY] = "entry", [DBG_STOP_ATTACH] = "entry", [DBG_STOP_STEP] = "step", [DBG_STOP_PAUSE] = "pause"};
+	*out = (struct dap_verdict){.description = STR(""), .text = STR(""), .exception_id = STR("")};
+	if (event->stop == DBG_STOP_BREAKPOINT) {
+		judge_breakpoints(session, event, out);
+		return;
+	}
+	out->shown = true;
+	if (event->stop != DBG_STOP_SIGNAL) {
+		out->reason = reasons[event->stop];
+		return;
+	}
+	const char *name = sigabbrev_np(event->signal);
+	struct str signal = name ? str_printf(&session->stop, "SIG%s", name) : str_printf(&session->stop, "signal %d", event->signal);
+	out->description = str_printf(&session->stop, "Paused on %.*s", STRF(signal));
+	out->text = str_dup(&session->stop, event->text);
+	out->reason = event->signal == SIGINT ? "pause" : "exception";
+	out->exception = event->signal != SIGINT;
+	out->exception_id = signal;
+}

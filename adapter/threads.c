@@ -1,0 +1,215 @@
+// Which tasks are rows, in which order, under which names.
+#include "adapter/threads.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "adapter/stack.h"
+
+// ---- which tasks
+
+const char dap_threads_show_names[] = "smart, all, running, user or none";
+
+bool dap_threads_show_named(struct str name, enum dap_show *out)
+{
+	static const char *const names[] = {
+	    [SHOW_SMART] = "smart", [SHOW_ALL] = "all", [SHOW_RUNNING] = "running", [SHOW_USER] = "user", [SHOW_NONE] = "none"};
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (str_eqc(name, names[i])) {
+			*out = (enum dap_show)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static pcre2_code *compile(struct str regex, int *number, size_t *offset)
+{
+	return pcre2_compile((PCRE2_SPTR)regex.ptr, regex.len, PCRE2_UTF, number, offset, NULL);
+}
+
+err_t dap_threads_check_filter(struct str regex)
+{
+	int number;
+	size_t offset;
+	pcre2_code *code = compile(regex, &number, &offset);
+	if (code) {
+		pcre2_code_free(code);
+		return NULL;
+	}
+	PCRE2_UCHAR message[128] = "";
+	pcre2_get_error_message(number, message, sizeof message);
+	return err_new(ERR_SYNTAX, "%s at character %zu of \"%.*s\"", (const char *)message, offset + 1, STRF(regex));
+}
+
+bool dap_threads_show_tasks(const struct dap_session *session)
+{
+	return session->tasks.show != SHOW_NONE && session->tasks.max > 0;
+}
+
+// Whether the user wrote the root future: the place where its first await stands.
+static bool is_users(const struct tk_task *task)
+{
+	const struct dbg_variant *variants;
+	size_t n = task->future.type ? dbg_type_variants(task->future.type, &variants) : 0;
+	for (size_t i = 0; i < n; i++)
+		if (variants[i].member.decl.line)
+			return !dbg_place_is_library(variants[i].member.decl);
+	return true; // not known: not hidden
+}
+
+static bool is_shown(enum dap_show show, const struct tk_task *task)
+{
+	switch (show) {
+	case SHOW_ALL:
+		return true;
+	case SHOW_SMART:
+		return task->state != TK_COMPLETE;
+	case SHOW_RUNNING:
+		return task->state == TK_RUNNING || task->state == TK_QUEUED;
+	case SHOW_USER:
+		return task->state != TK_COMPLETE && is_users(task);
+	case SHOW_NONE:
+		break;
+	}
+	return false;
+}
+
+// ---- their order
+
+enum rank { RANK_STOPPED, RANK_RUNNING, RANK_QUEUED, RANK_USERS, RANK_LIBRARY, RANKS };
+
+static enum rank rank_of(const struct dap_session *session, const struct tk_task *task, i32 id)
+{
+	if (id == session->stopped.thread)
+		return RANK_STOPPED;
+	if (task->state == TK_RUNNING)
+		return RANK_RUNNING;
+	if (task->state == TK_QUEUED)
+		return RANK_QUEUED;
+	return is_users(task) ? RANK_USERS : RANK_LIBRARY;
+}
+
+struct rows {
+	struct dap_thread_row *items;
+	size_t len, cap;
+};
+
+static void put(struct arena *arena, struct rows *rows, i32 id, struct str name)
+{
+	struct dap_thread_row row = {id, name};
+	vec_push(arena, rows, row);
+}
+
+static void put_tasks(struct dap_session *session, struct tk_snapshot *snapshot, struct arena *arena, struct rows *rows)
+{
+	struct rank_list {
+		size_t *items;
+		size_t len, cap;
+	} lists[RANKS] = {0};
+	int number;
+	size_t offset, wanted = 0, shown = 0;
+	struct str filter = session->tasks.filter;
+	pcre2_code *code = filter.len ? compile(filter, &number, &offset) : NULL;
+	pcre2_match_data *match = code ? pcre2_match_data_create_from_pattern(code, NULL) : NULL;
+	for (size_t i = 0; i < snapshot->n_tasks; i++) {
+		const struct tk_task *task = &snapshot->tasks[i];
+		enum rank rank = rank_of(session, task, dap_ids_of_task(&session->ids, task->id));
+		if (rank != RANK_STOPPED) { // the stopped one is always there
+			if (!is_shown(session->tasks.show, task))
+				continue;
+			if (match && pcre2_match(code, (PCRE2_SPTR)task->name.ptr, task->name.len, 0, 0, match, NULL) < 0)
+				continue;
+		}
+		vec_push(arena, &lists[rank], i);
+		wanted++;
+	}
+	pcre2_match_data_free(match);
+	pcre2_code_free(code);
+	for (int rank = 0; rank < RANKS; rank++) {
+		for (size_t i = 0; i < lists[rank].len; i++) {
+			if (shown >= session->tasks.max && rank != RANK_STOPPED)
+				break;
+			size_t task = lists[rank].items[i];
+			put(arena, rows, dap_ids_of_task(&session->ids, snapshot->tasks[task].id), tk_task_title(snapshot, task, arena));
+			shown++;
+		}
+	}
+	if (wanted > shown)
+		put(arena, rows, IDS_MORE,
+		    str_printf(arena, "… %zu more tasks (`async bt all`, or `tasks max %zu`)", wanted - shown, wanted));
+}
+
+// ---- the list
+
+static bool is_root(const struct tk_snapshot *snapshot, pid_t tid, size_t *thread)
+{
+	for (size_t i = 0; snapshot && i < snapshot->n_threads; i++) {
+		if (snapshot->threads[i].tid == tid && snapshot->threads[i].blocks_on) {
+			*thread = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct str os_title(struct tk_snapshot *snapshot, const struct dbg_thread_info *info, struct arena *arena)
+{
+	for (size_t i = 0; snapshot && i < snapshot->n_workers; i++)
+		if (snapshot->workers[i].tid == info->tid)
+			return tk_worker_title(snapshot, i, arena);
+	size_t root;
+	return str_printf(arena, "%.*s (tid %d)%s", STRF(info->name), info->tid,
+	                  is_root(snapshot, info->tid, &root) ? " · block_on" : "");
+}
+
+size_t dap_threads_list(struct dap_session *session, struct arena *arena, struct dap_thread_row **out)
+{
+	struct rows rows = {0};
+	struct tk_snapshot *snapshot = NULL;
+	struct dbg_thread_info *infos = NULL;
+	size_t n = dap_session_is_live(session) ? dbg_target_threads(session->target, arena, &infos) : 0, root;
+	if (dap_session_is_stopped(session) && dap_threads_show_tasks(session) && !dap_session_snapshot(session, &snapshot)) {
+		put_tasks(session, snapshot, arena, &rows);
+		for (size_t i = 0; i < n; i++)
+			if (is_root(snapshot, infos[i].tid, &root))
+				put(arena, &rows, dap_ids_of_root(infos[i].tid), tk_thread_title(snapshot, root, arena));
+	}
+	for (size_t i = 0; i < n; i++)
+		put(arena, &rows, infos[i].tid, os_title(snapshot, &infos[i], arena));
+	*out = rows.items;
+	return rows.len;
+}
+
+i32 dap_threads_id_of(struct dap_session *session, pid_t tid)
+{
+	struct tk_snapshot *snapshot;
+	if (!dap_threads_show_tasks(session) || dap_session_snapshot(session, &snapshot))
+		return tid;
+	size_t task = tk_task_of_thread(snapshot, tid);
+	return task == TK_NONE ? tid : dap_ids_of_task(&session->ids, snapshot->tasks[task].id);
+}
+
+// ---- news
+
+void dap_threads_tell_new(struct dap_session *session, i32 stopped)
+{
+	if (!session->client.thread_events)
+		return;
+	struct dap_thread_row *rows;
+	size_t n = dap_threads_list(session, &session->turn, &rows);
+	i32 news = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (map_get(&session->told_threads, (u64)rows[i].id) || rows[i].id == IDS_MORE)
+			continue;
+		if (!news || rows[i].id == stopped)
+			news = rows[i].id;
+	}
+	if (!news)
+		return;
+	map_put(&session->told_threads, &session->told_arena, (u64)news, 1);
+	struct cJSON *body = json_new_object();
+	json_set_text(body, "reason", STR("started"));
+	json_set_number(body, "threadId", news);
+	dap_session_event(session, "thread", body);
+}

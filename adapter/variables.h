@@ -1,0 +1,18 @@
+// Values as Variable objects, and their children by page.
+#pragma once
+#include "adapter/stack.h"
+
+// Fills a Variable (or the body of evaluate: `value_key` "result"): value, type, reference, counts.
+// `path` is the expression that gives the value, "" if there is none.
+void dap_variables_put_value(struct dap_session *session, struct cJSON *object, const char *value_key, struct dbg_value value,
+                             struct str path);
+
+struct dap_page {
+	i64 start, count; // count 0: all
+	enum dbg_child_filter filter;
+};
+// Adds the variables behind a reference.
+err_t dap_variables_put(struct dap_session *session, struct cJSON *array, const struct dap_ref *ref,
+                        struct dap_page page) MUST_USE;
+// The child of this name, as dap_variables_put names it.
+err_t dap_variables_find(struct dap_session *session, const struct dap_ref *ref, struct str name, struct dbg_value *out) MUST_USE;
