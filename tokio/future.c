@@ -93,43 +93,119 @@ static u32 add(struct walk *walk, struct tk_node node)
 	return (u32)walk->nodes.len - 1;
 }
 
+static const char *const passed[] = {
+#define PASS(path) path,
+#define MACRO(file, name)
+#include "tokio/construct.def"
+#undef PASS
+#undef MACRO
+};
+
+static const struct {
+	const char *file, *name;
+} macros[] = {
+#define PASS(path)
+#define MACRO(file, name) {file, name},
+#include "tokio/construct.def"
+#undef PASS
+#undef MACRO
+};
+
+static bool is_passed(const struct dbg_type *type)
+{
+	struct str base = dbg_type_base_path(type);
+	for (size_t i = 0; i < ARRAY_LEN(passed); i++)
+		if (str_eqc(base, passed[i]))
+			return true;
+	return false;
+}
+
+static struct str macro_of(struct dbg_place place)
+{
+	for (size_t i = 0; i < ARRAY_LEN(macros); i++)
+		if (str_ends(place.file, str_of(macros[i].file)))
+			return str_of(macros[i].name);
+	return STR("");
+}
+
+// select! keeps in its caller a bit for each branch that is finished or whose pattern did not match
+// (tokio 1.24 to 1.54 macros/select.rs: `disabled`).
+static u64 disabled_branches(const struct tk_node *node)
+{
+	u64 disabled = 0;
+	struct dbg_value payload;
+	if (str_eqc(node->construct, "select!") && dbg_value_variant(node->value, &payload, NULL))
+		dbg_value_get(dbg_value_member(payload, "disabled"), &disabled);
+	return disabled;
+}
+
 static void visit_branches(struct walk *walk, const struct children *children, u32 parent, u32 depth)
 {
+	struct tk_node above = walk->nodes.items[parent];
+	u64 disabled = disabled_branches(&above);
 	for (size_t i = 0; i < children->n; i++) {
 		u32 below = parent;
+		bool done = i < 64 && disabled >> i & 1;
 		if (children->n > 1)
 			below = add(walk, (struct tk_node){.kind = TK_NODE_BRANCH, .parent = parent, .depth = depth,
-			                                   .name = str_printf(walk->arena, "branch %zu of %zu", i + 1, children->n)});
-		visit(walk, children->items[i], below, depth + 1);
+			                                   .name = str_printf(walk->arena, "branch %zu of %zu, %.*s%s", i + 1, children->n,
+			                                                      STRF(above.construct), done ? ": done" : "")});
+		if (!done)
+			visit(walk, children->items[i], below, depth + 1);
 	}
 }
 
-static bool tell_leaf(struct walk *walk, u32 at)
+// Asks the leaf's row; true if it told something. *inner: the future that it limits.
+static bool tell_leaf(struct walk *walk, u32 at, struct dbg_value *inner)
 {
 	struct tk_tree so_far = {walk->nodes.items, walk->nodes.len, false};
 	struct tk_leaf leaf = {.snapshot = walk->snapshot, .arena = walk->arena, .tree = &so_far, .at = at, .value = walk->nodes.items[at].value};
-	if (!leaf_tell(&leaf))
-		return false;
+	bool told = leaf_tell(&leaf);
 	walk->nodes.items[at].waits = leaf.waits;
 	walk->nodes.items[at].brief = leaf.brief;
-	return true;
+	*inner = leaf.inner;
+	return told;
+}
+
+// What a wrapper without futures inside is: done, as MaybeDone says, or a wait that no row knows.
+static void tell_childless(struct walk *walk, u32 at)
+{
+	struct tk_node *node = &walk->nodes.items[at];
+	const struct dbg_variant *variant = node->value.type->kind == DBG_TYPE_VARIANTS ? dbg_value_variant(node->value, NULL, NULL) : NULL;
+	if (variant && (str_eqc(variant->member.name, "Done") || str_eqc(variant->member.name, "Gone"))) {
+		node->state = STR("done");
+		return;
+	}
+	node->brief = node->name;
+	node->waits = str_printf(walk->arena, "waits in %.*s", STRF(node->name));
 }
 
 static void visit_other(struct walk *walk, struct dbg_value value, u32 parent, u32 depth)
 {
-	struct tk_node node = {.kind = TK_NODE_FUTURE, .value = value, .parent = parent, .depth = depth, .library = true};
+	struct tk_node node = {.kind = TK_NODE_FUTURE, .value = value, .parent = parent, .depth = depth};
 	node.name = future_name(walk->reader, value.type);
+	node.construct = dbg_type_base_path(value.type);
+	node.construct = str_from(node.construct, (size_t)(str_rfind(node.construct, STR("::")) + 2));
+	node.library = dbg_type_is_library(value.type);
 	u32 at = add(walk, node);
-	if (tell_leaf(walk, at))
+	struct dbg_value inner = {0};
+	if (tell_leaf(walk, at, &inner)) {
+		if (dbg_value_ok(inner))
+			visit(walk, inner, at, depth + 1);
 		return;
+	}
 	struct children *children = NEW(walk->arena, struct children);
 	children->budget = FIELD_NODES;
 	collect_children(walk, children, value, 0);
-	visit_branches(walk, children, at, depth + 1);
-	if (!children->n) {
-		walk->nodes.items[at].brief = node.name;
-		walk->nodes.items[at].waits = str_printf(walk->arena, "waits in %.*s", STRF(node.name));
+	if (children->n && parent != UINT32_MAX && is_passed(value.type)) {
+		walk->nodes.len--; // only what is inside of it is shown
+		walk->nodes.items[parent].n_children--;
+		visit_branches(walk, children, parent, depth);
+		return;
 	}
+	visit_branches(walk, children, at, depth + 1);
+	if (!children->n)
+		tell_childless(walk, at);
 }
 
 static void visit_coroutine(struct walk *walk, struct dbg_value value, u32 parent, u32 depth)
@@ -151,6 +227,7 @@ static void visit_coroutine(struct walk *walk, struct dbg_value value, u32 paren
 		             : str_eqc(payload.type->name, "Panicked") ? STR("panicked")
 		                                                       : payload.type->name;
 	if (suspended) {
+		node.construct = macro_of(node.place);
 		struct dbg_place user = dbg_coroutine_await_place(walk->reader->space->modules, value.type, variant->value);
 		if (user.line && node.library)
 			node.place = user;

@@ -110,6 +110,7 @@ struct tk_node {
 	struct str name;
 	struct dbg_place place;  // ASYNC: where it is suspended
 	struct str state;        // ASYNC, not suspended: "not yet polled", "completed"
+	struct str construct;    // of several children: "select!", "Join"
 	struct str waits, brief; // a leaf: "waits for a oneshot message (sender alive)", "oneshot, sender alive"
 	bool library;
 	u32 parent;              // index, UINT32_MAX: the root
@@ -136,6 +137,7 @@ struct tk_leaf {
 	u32 at;
 	struct dbg_value value;
 	struct str waits, brief; // the answer
+	struct dbg_value inner;  // the future to go on with, if the leaf is none but limits another
 };
 // Tells the leaf in words if a row knows its type; false if none does.
 bool leaf_tell(struct tk_leaf *leaf);

@@ -57,9 +57,12 @@ static void add_subtree(struct rows *rows, const struct tk_tree *tree, u32 from,
 		add_label(rows, last->brief);
 	else if (last->state.len)
 		add_label(rows, last->state);
-	for (u32 i = chain_end + 1; i-- > from;)
+	for (u32 i = chain_end + 1; i-- > from;) {
+		if (i != chain_end && tree->nodes[i].brief.len) // a limit on what is inside: Timeout
+			add_label(rows, tree->nodes[i].brief);
 		if (tree->nodes[i].kind != TK_NODE_BRANCH)
 			add_node(rows, &tree->nodes[i]);
+	}
 }
 
 static size_t finish(struct rows *rows, struct dbg_row **out)

@@ -15,8 +15,6 @@ static int compare_words(const void *a, const void *b)
 
 static bool has_word(const u64 *sorted, size_t n, u64 word)
 {
-	if (!n || word < sorted[0] || word > sorted[n - 1])
-		return false;
 	return bsearch(&word, sorted, n, sizeof(word), compare_words) != NULL;
 }
 
@@ -38,16 +36,21 @@ static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
 	return true;
 }
 
-// Calls `each` for every aligned word of [start, end).
-static void scan_words(struct dbg_mem *mem, u64 start, u64 end, void (*each)(void *context, u64 addr, u64 word), void *context)
+// Calls `each` for every aligned word of [start, end) that is one of the sorted `wanted`.
+static void scan_words(struct dbg_mem *mem, u64 start, u64 end, const u64 *wanted, size_t n, void (*each)(void *context, u64 addr, u64 word),
+                       void *context)
 {
+	if (!n)
+		return;
+	u64 lowest = wanted[0], span = wanted[n - 1] - lowest;
 	u64 *piece = malloc(PIECE);
 	if (!piece)
 		return;
 	for (u64 at = start & ~(u64)7; at < end;) {
 		size_t got = dbg_mem_read_bulk(mem, at, piece, (size_t)u64_min(PIECE, end - at));
 		for (size_t i = 0; i < got / 8; i++)
-			each(context, at + 8 * i, piece[i]);
+			if (piece[i] - lowest <= span && has_word(wanted, n, piece[i]))
+				each(context, at + 8 * i, piece[i]);
 		at += got >= 8 ? got & ~(size_t)7 : 4096 - (at & 4095); // a hole: go on at the next page
 	}
 	free(piece);
@@ -55,15 +58,14 @@ static void scan_words(struct dbg_mem *mem, u64 start, u64 end, void (*each)(voi
 
 struct vtable_search {
 	struct tk_reader *reader;
-	const struct words *polls;
 	struct words vtables;
 };
 
 static void look_for_poll(void *context, u64 addr, u64 word)
 {
 	struct vtable_search *search = context;
-	if (has_word(search->polls->items, search->polls->len, word))
-		vec_push(&search->reader->arena, &search->vtables, addr - search->reader->layout.vtable_poll);
+	(void)word;
+	vec_push(&search->reader->arena, &search->vtables, addr - search->reader->layout.vtable_poll);
 }
 
 // Vtables are constants: words of a module's unwritable data that are the address of a poll.
@@ -78,11 +80,12 @@ static void read_vtables(struct tk_taking *taking, const struct dbg_mapping *map
 	if (!polls.polls.len)
 		return;
 	qsort(polls.polls.items, polls.polls.len, sizeof(u64), compare_words);
-	struct vtable_search search = {.reader = reader, .polls = &polls.polls};
+	struct vtable_search search = {.reader = reader};
 	for (size_t i = 0; i < n; i++)
 		if (mappings[i].readable && !mappings[i].executable && mappings[i].path.len && mappings[i].path.ptr[0] == '/' &&
 		    dbg_module_at(reader->space->modules, mappings[i].start))
-			scan_words(reader->space->mem, mappings[i].start, mappings[i].end, look_for_poll, &search);
+			scan_words(reader->space->mem, mappings[i].start, mappings[i].end, polls.polls.items, polls.polls.len, look_for_poll,
+			           &search);
 	qsort(search.vtables.items, search.vtables.len, sizeof(u64), compare_words);
 	reader->vtables = search.vtables.items;
 	reader->n_vtables = search.vtables.len;
@@ -92,8 +95,6 @@ static void look_for_vtable(void *context, u64 addr, u64 word)
 {
 	struct tk_taking *taking = context;
 	struct tk_reader *reader = taking->reader;
-	if (!has_word(reader->vtables, reader->n_vtables, word))
-		return;
 	u64 header = addr - reader->layout.header_vtable;
 	const struct tk_task_type *type = task_type_of(reader, word);
 	u64 align = type && type->cell && type->cell->align ? type->cell->align : 8;
@@ -129,5 +130,6 @@ void take_scanned(struct tk_taking *taking)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (is_heap(taking, &mappings[i]))
-			scan_words(taking->reader->space->mem, mappings[i].start, mappings[i].end, look_for_vtable, taking);
+			scan_words(taking->reader->space->mem, mappings[i].start, mappings[i].end, taking->reader->vtables, taking->reader->n_vtables,
+			           look_for_vtable, taking);
 }

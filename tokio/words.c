@@ -10,7 +10,7 @@ struct str tree_brief(const struct tk_tree *tree, struct arena *arena)
 		return STR("");
 	const struct tk_node *node = &tree->nodes[at];
 	if (node->n_children > 1)
-		return str_printf(arena, "%u branches", node->n_children);
+		return str_printf(arena, "%.*s of %u", STRF(node->construct), node->n_children);
 	return node->brief.len ? node->brief : node->state;
 }
 

@@ -5,35 +5,42 @@
 
 enum { MAX_ROWS = 64 };
 
-// The body of a coroutine is the subprogram beside its env: `{async_fn_env#0}<T>` and `{async_fn#0}<T>`.
-static const struct function_range *body_of(struct unit *unit, u32 env_node)
+static bool is_function(unsigned tag) { return tag == DW_TAG_subprogram; }
+
+// The body of a coroutine is the subprogram beside its env: `{async_fn_env#0}<T>` and `{async_fn#0}<T>`; it may be in
+// another unit of the crate that made the instance.
+static const struct function_range *body_of(struct unit *unit, const struct dbg_type *type, struct unit **body_unit)
 {
-	struct str env = str_of(unit->nodes[env_node].name);
-	ptrdiff_t at = str_find(env, STR("_env#"));
+	struct dbg_module *module = unit->module;
+	ptrdiff_t at = str_find(type->name, STR("_env#"));
 	if (at < 0)
 		return NULL;
-	u32 parent = unit->nodes[env_node].parent;
-	u64 parent_hash = parent == NODE_ROOT ? 0 : unit->nodes[parent].hash;
-	for (size_t i = 0; i < unit->n_functions; i++) {
-		const struct node *node = &unit->nodes[unit->functions[i].node];
-		struct str name = str_of(node->name);
-		if (name.len + 4 != env.len || node->parent == NODE_ROOT || unit->nodes[node->parent].hash != parent_hash)
-			continue;
-		if (str_eq(str_slice(name, 0, (size_t)at), str_slice(env, 0, (size_t)at)) && str_eq(str_from(name, (size_t)at), str_from(env, (size_t)at + 4)))
-			return &unit->functions[i];
+	struct arena scratch = {0};
+	size_t prefix = type->path.len - type->name.len + (size_t)at;
+	struct str path = str_printf(&scratch, "%.*s%.*s", (int)prefix, type->path.ptr, STRF(str_from(type->path, prefix + 4)));
+	const struct definition *found = module_definition(module, path, is_function);
+	if (!found) {
+		module_index_all(module, unit_is_of_crate, &unit->crate);
+		found = module_definition(module, path, is_function);
 	}
+	arena_deinit(&scratch);
+	if (!found)
+		return NULL;
+	*body_unit = &module->units[found->unit];
+	for (size_t i = 0; i < (*body_unit)->n_functions; i++)
+		if ((*body_unit)->functions[i].node == found->node)
+			return &(*body_unit)->functions[i];
 	return NULL;
 }
 
-struct dbg_place dbg_coroutine_await_place(struct dbg_modules *modules, const struct dbg_type *type, u64 state)
+static struct dbg_place find_await_place(struct dbg_modules *modules, struct dbg_module *module, const struct dbg_type *type, u64 state)
 {
 	struct dbg_place none = {0};
-	struct dbg_module *module = type ? type->module : NULL;
-	struct unit *unit = module ? module_unit_of_die(module, type->die) : NULL;
-	u32 node = unit ? unit_node_of_die(unit, type->die) : NODE_ROOT;
-	const struct function_range *body = node == NODE_ROOT ? NULL : body_of(unit, node);
+	struct unit *unit = module_unit_of_die(module, type->die);
+	struct unit *body_unit = NULL;
+	const struct function_range *body = unit ? body_of(unit, type, &body_unit) : NULL;
 	Dwarf_Die die;
-	if (!body || !module_die(module, unit->start + unit->nodes[body->node].die, &die))
+	if (!body || !module_die(module, body_unit->start + body_unit->nodes[body->node].die, &die))
 		return none;
 	u64 resume = coroutine_resume_address(module, body, state);
 	struct dbg_place decl = die_decl(module, &die);
@@ -46,4 +53,19 @@ struct dbg_place dbg_coroutine_await_place(struct dbg_modules *modules, const st
 			found = rows[i].place;
 	arena_deinit(&scratch);
 	return found;
+}
+
+struct dbg_place dbg_coroutine_await_place(struct dbg_modules *modules, const struct dbg_type *type, u64 state)
+{
+	struct dbg_module *module = type ? type->module : NULL;
+	if (!module)
+		return (struct dbg_place){0};
+	u64 key = type->die << 12 ^ state; // a body is decoded for each: remember the answer
+	u64 *known = map_get(&module->await_places, key);
+	if (known)
+		return *(struct dbg_place *)(uintptr_t)*known;
+	struct dbg_place *place = NEW(&module->arena, struct dbg_place);
+	*place = find_await_place(modules, module, type, state);
+	map_put(&module->await_places, &module->arena, key, (uintptr_t)place);
+	return *place;
 }

@@ -28,16 +28,24 @@ static const struct dbg_type *type_of_node(struct unit *unit, u32 node)
 	return module_die(unit->module, unit->start + unit->nodes[node].die, &die) ? type_of_die(unit->module, &die) : NULL;
 }
 
-static const struct dbg_type *lookup(struct dbg_module *module, struct str path)
+static bool is_type(unsigned tag) { return tag != DW_TAG_variable && tag != DW_TAG_subprogram; }
+
+const struct definition *module_definition(struct dbg_module *module, struct str path, bool (*wanted)(unsigned tag))
 {
 	u64 *newest = map_get(&module->by_hash, str_hash(path));
 	for (u32 i = newest ? (u32)*newest : 0; i; i = module->definitions.items[i].next) {
-		struct unit *unit = &module->units[module->definitions.items[i].unit];
-		u32 node = module->definitions.items[i].node;
-		if (unit->nodes[node].tag != DW_TAG_variable && node_has_path(unit, node, path))
-			return type_of_node(unit, node);
+		const struct definition *definition = &module->definitions.items[i];
+		struct unit *unit = &module->units[definition->unit];
+		if (wanted(unit->nodes[definition->node].tag) && node_has_path(unit, definition->node, path))
+			return definition;
 	}
 	return NULL;
+}
+
+static const struct dbg_type *lookup(struct dbg_module *module, struct str path)
+{
+	const struct definition *found = module_definition(module, path, is_type);
+	return found ? type_of_node(&module->units[found->unit], found->node) : NULL;
 }
 
 // The crate that a path names first: "<&tokio::x::Y as Z>" and "tokio::x" give "tokio".
@@ -49,7 +57,7 @@ static struct str crate_of_path(struct str path)
 	return end < 0 ? STR("") : str_slice(path, 0, (size_t)end);
 }
 
-static bool unit_is_of_crate(const struct unit *unit, void *crate) { return str_eq(unit->crate, *(struct str *)crate); }
+bool unit_is_of_crate(const struct unit *unit, void *crate) { return !unit->crate.len || str_eq(unit->crate, *(struct str *)crate); }
 
 const struct dbg_type *dbg_type_find(struct dbg_modules *modules, struct str path)
 {
@@ -72,6 +80,19 @@ const struct dbg_type *dbg_type_find(struct dbg_modules *modules, struct str pat
 	return NULL;
 }
 
+bool dbg_type_is_library(const struct dbg_type *type)
+{
+	static const char *const std[] = {"std", "core", "alloc"};
+	struct str crate = crate_of_path(type->path);
+	for (size_t i = 0; i < ARRAY_LEN(std); i++)
+		if (str_eqc(crate, std[i]))
+			return true;
+	for (size_t i = 0; type->module && crate.len && i < type->module->n_units; i++)
+		if (str_eq(type->module->units[i].crate, crate))
+			return dbg_place_is_library((struct dbg_place){.file = unit_source(&type->module->units[i], type->module->units[i].name.ptr)});
+	return false;
+}
+
 size_t dbg_types_find_all(struct dbg_modules *modules, struct arena *arena, struct str base, const struct dbg_type ***out)
 {
 	VEC(const struct dbg_type *) found = {0};
@@ -83,7 +104,7 @@ size_t dbg_types_find_all(struct dbg_modules *modules, struct arena *arena, stru
 		for (u32 i = newest ? (u32)*newest : 0; i; i = module->definitions.items[i].next_base) {
 			struct unit *unit = &module->units[module->definitions.items[i].unit];
 			u32 node = module->definitions.items[i].node;
-			if (unit->nodes[node].tag == DW_TAG_variable || map_get(&seen, unit->nodes[node].hash))
+			if (!is_type(unit->nodes[node].tag) || map_get(&seen, unit->nodes[node].hash))
 				continue;
 			const struct dbg_type *type = type_of_node(unit, node);
 			if (!type || !str_eq(dbg_type_base_path(type), base))

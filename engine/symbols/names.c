@@ -95,27 +95,44 @@ static struct str impl_from_unit(struct unit *unit, u32 impl)
 	return STR("");
 }
 
-// The type that `{impl#N}` is for, "" if not known. The linkage names may stand in another unit of the crate.
-static struct str impl_name(struct unit *unit, u32 impl)
+// What was found for an impl block; a miss is tried again when more units have been indexed since.
+struct impl {
+	struct str type;
+	size_t n_indexed;
+};
+
+static struct str impl_from_module(struct unit *unit, u32 impl)
 {
 	struct dbg_module *module = unit->module;
-	u64 key = unit->nodes[impl].hash;
-	u64 *known = map_get(&module->impls, key);
-	if (known)
-		return *(struct str *)(uintptr_t)*known;
-	struct str name = impl_from_unit(unit, impl);
-	for (size_t u = 0; u < module->n_units && !name.len; u++) {
+	u64 hash = unit->nodes[impl].hash;
+	struct str type = impl_from_unit(unit, impl);
+	if (!type.len) // the linkage names may stand in another unit, of this crate or of one that made instances
+		module_index_all(module, unit_is_of_crate, &unit->crate);
+	for (size_t u = 0; u < module->n_units && !type.len; u++) {
 		struct unit *other = &module->units[u];
-		if (other == unit || !str_eq(other->crate, unit->crate) || !other->indexed)
+		if (other == unit || !other->indexed)
 			continue;
-		for (u32 i = 0; i < other->n_nodes && !name.len; i++)
-			if (other->nodes[i].hash == key && other->nodes[i].tag == DW_TAG_namespace)
-				name = impl_from_unit(other, i);
+		for (u32 i = 0; i < other->n_nodes && !type.len; i++)
+			if (other->nodes[i].hash == hash && other->nodes[i].tag == DW_TAG_namespace)
+				type = impl_from_unit(other, i);
 	}
-	struct str *kept = NEW(&module->arena, struct str);
-	*kept = name;
-	map_put(&module->impls, &module->arena, key, (uintptr_t)kept);
-	return name;
+	return type;
+}
+
+// The type that `{impl#N}` is for, "" if not known.
+static struct str impl_name(struct unit *unit, u32 node)
+{
+	struct dbg_module *module = unit->module;
+	u64 key = unit->nodes[node].hash;
+	u64 *known = map_get(&module->impls, key);
+	struct impl *impl = known ? (struct impl *)(uintptr_t)*known : NEW(&module->arena, struct impl);
+	if (!known)
+		map_put(&module->impls, &module->arena, key, (uintptr_t)impl);
+	else if (impl->type.len || impl->n_indexed == module->n_indexed)
+		return impl->type;
+	impl->type = impl_from_module(unit, node);
+	impl->n_indexed = module->n_indexed;
+	return impl->type;
 }
 
 // "{async_fn#0}" is the body of the fn around it, whose name is enough; an env is named as its body.

@@ -16,7 +16,7 @@ struct node {
 	u32 parent;  // index of the enclosing node; NODE_ROOT at the top
 	u32 end;     // index after the last node inside
 	u16 tag;
-	bool declaration;
+	bool declaration, has_code;
 	const char *name; // "" if it has none (an out-of-line instance names its declaration)
 	u64 hash;         // str_hash of the path
 };
@@ -36,7 +36,7 @@ struct unit {
 	struct str name;  // DW_AT_name
 	struct str comp_dir;
 	struct map sources; // libdw's file name (pointer) -> struct str * (source.c)
-	struct str crate; // "tokio" from ".../src/lib.rs/@/tokio.1b2c-cgu.3"; "" if it is not Rust's form
+	struct str crate; // "tokio" from ".../src/lib.rs/@/tokio.1b2c-cgu.3"; "" if it is not known
 	bool indexed;
 	struct node *nodes;
 	size_t n_nodes;
@@ -91,8 +91,9 @@ struct dbg_module {
 	struct map symbols_by_name; // hash -> index
 
 	struct map types; // die -> struct dbg_type *
-	struct map impls;   // path hash of an impl namespace -> struct str * (names.c)
+	struct map impls;   // path hash of an impl namespace -> struct impl * (names.c)
 	struct map vtables; // file address -> struct dbg_type * (find.c)
+	struct map await_places; // type's DIE and state -> struct dbg_place * (await_place.c)
 	bool lines_scanned;
 	struct line_files *line_files; // line_files.c
 };
@@ -116,10 +117,16 @@ struct unit *module_unit_of_die(struct dbg_module *module, u64 die);    // by of
 // Indexes units until none is left that `wanted` lets through (NULL: all).
 void module_index_all(struct dbg_module *module, bool (*wanted)(const struct unit *, void *), void *context);
 bool module_die(struct dbg_module *module, u64 offset, Dwarf_Die *out);
+// For module_index_all: units that are or may be of the crate that the `struct str` at `crate` names.
+bool unit_is_of_crate(const struct unit *unit, void *crate);
 // The node of the DIE, or NODE_ROOT.
 u32 unit_node_of_die(struct unit *unit, Dwarf_Off die);
 // The innermost function range that covers the address, or NULL.
 const struct function_range *unit_function_at(struct unit *unit, u64 file_addr);
+
+// ---- find.c ----------------------------------------------------------------------------------------
+// A definition with this full path and one of the tags that `wanted` lets through, among what is indexed.
+const struct definition *module_definition(struct dbg_module *module, struct str path, bool (*wanted)(unsigned tag));
 
 // ---- names.c ---------------------------------------------------------------------------------------
 // "core::option::Option<u32>" as DWARF tells it, `{impl#N}` kept. On the module's arena; not cached.

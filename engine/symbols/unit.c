@@ -8,7 +8,8 @@
 
 enum { MAX_DEPTH = 64 };
 
-// rustc names a unit "PATH/@/CRATE.HASH-cgu.N" (rustc 1.63 to 1.96).
+// rustc names a unit "PATH/@/CRATE.HASH-cgu.N" (rustc 1.63 to 1.96), and "PATH/@/HASH" in an incremental build, as
+// those of the workspace's own crates are by default: then the crate is not known.
 static struct str crate_of(struct str unit_name)
 {
 	ptrdiff_t at = str_find(unit_name, STR("/@/"));
@@ -16,7 +17,7 @@ static struct str crate_of(struct str unit_name)
 		return STR("");
 	struct str rest = str_from(unit_name, (size_t)at + 3);
 	ptrdiff_t dot = str_find(rest, STR("."));
-	return dot < 0 ? rest : str_slice(rest, 0, (size_t)dot);
+	return dot < 0 ? STR("") : str_slice(rest, 0, (size_t)dot);
 }
 
 static int compare_ranges(const void *a, const void *b)
@@ -228,14 +229,22 @@ static int compare_functions(const void *a, const void *b)
 	return (x->low > y->low) - (x->low < y->low);
 }
 
+static bool is_definition(const struct node *node)
+{
+	return (is_type_tag(node->tag) || node->tag == DW_TAG_variable || (node->tag == DW_TAG_subprogram && node->has_code)) &&
+	       !node->declaration && node->name[0];
+}
+
 // Definitions become known to the module by their hashes.
 static void publish(struct unit *unit)
 {
 	struct dbg_module *module = unit->module;
 	u32 unit_index_ = (u32)(unit - module->units);
+	for (size_t i = 0; i < unit->n_functions; i++)
+		unit->nodes[unit->functions[i].node].has_code = true;
 	for (size_t i = 0; i < unit->n_nodes; i++) {
 		const struct node *node = &unit->nodes[i];
-		if (!(is_type_tag(node->tag) || node->tag == DW_TAG_variable) || node->declaration || !node->name[0])
+		if (!is_definition(node))
 			continue;
 		bool at_root = node->parent == NODE_ROOT;
 		u64 base = base_hash_of(at_root ? 0 : unit->nodes[node->parent].hash, at_root, node->name);

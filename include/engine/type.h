@@ -72,6 +72,9 @@ bool dbg_type_same(const struct dbg_type *a, const struct dbg_type *b);
 // path without generic arguments: "core::option::Option". Cached: lives as long as the module.
 struct str dbg_type_base_path(const struct dbg_type *type);
 
+// Does the crate that the type's path begins with come from a registry or with the compiler? False if not known.
+bool dbg_type_is_library(const struct dbg_type *type);
+
 // The env of an async fn, async block or async closure: `{async_fn_env#0}` and its like, with variants
 // Unresumed, Returned, Panicked, Suspend0...
 bool dbg_type_is_coroutine(const struct dbg_type *type);

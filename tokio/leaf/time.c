@@ -30,25 +30,45 @@ static const char *span_text(struct arena *arena, double seconds)
 	return str_printf(arena, seconds < 172800 ? "%.1f h" : "%.0f h", seconds / 3600).ptr;
 }
 
-// tokio 1.24 to 1.54 time/sleep.rs: the deadline is an Instant, wherever it stands in Sleep.
-void leaf_sleep(struct tk_leaf *leaf)
+// Seconds from now to the deadline that stands somewhere in `value`.
+static bool seconds_left(struct dbg_value value, double *out)
 {
 	i64 seconds;
 	u32 nanoseconds;
-	if (!instant(leaf->value, &seconds, &nanoseconds)) {
+	struct timespec now;
+	if (!instant(value, &seconds, &nanoseconds) || clock_gettime(CLOCK_MONOTONIC, &now))
+		return false;
+	*out = (double)(seconds - now.tv_sec) + ((double)nanoseconds - (double)now.tv_nsec) / 1e9;
+	return true;
+}
+
+// tokio 1.24 to 1.54 time/sleep.rs: the deadline is an Instant, wherever it stands in Sleep.
+void leaf_sleep(struct tk_leaf *leaf)
+{
+	double left;
+	if (!seconds_left(leaf->value, &left)) {
 		leaf_say(leaf, "sleep", "waits for a timer (its deadline can't be read)");
 		return;
 	}
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	double left = (double)(seconds - now.tv_sec) + ((double)nanoseconds - (double)now.tv_nsec) / 1e9;
-	if (left >= 0) {
-		const char *span = span_text(leaf->arena, left);
+	const char *span = span_text(leaf->arena, left < 0 ? -left : left);
+	if (left >= 0)
 		leaf_say(leaf, str_printf(leaf->arena, "sleep, %s left", span).ptr, "sleeps: %s left", span);
-	} else {
-		const char *span = span_text(leaf->arena, -left);
+	else
 		leaf_say(leaf, str_printf(leaf->arena, "sleep, over since %s", span).ptr, "sleeps: its deadline passed %s ago", span);
+}
+
+// time/timeout.rs: Timeout { value, delay }.
+void leaf_timeout(struct tk_leaf *leaf)
+{
+	double left;
+	leaf->inner = dbg_value_member(leaf->value, "value");
+	if (!seconds_left(dbg_value_member(leaf->value, "delay"), &left)) {
+		leaf_say(leaf, "timeout", "gives up at a deadline that can't be read");
+		return;
 	}
+	const char *span = span_text(leaf->arena, left < 0 ? -left : left);
+	leaf_say(leaf, str_printf(leaf->arena, left < 0 ? "timeout, over since %s" : "timeout, %s left", span).ptr,
+	         left < 0 ? "was to give up %s ago" : "gives up in %s", span);
 }
 
 void leaf_yield_now(struct tk_leaf *leaf) { leaf_say(leaf, "yield_now", "yielded, and waits for its next turn"); }
