@@ -254,7 +254,7 @@ static void read_child(struct reader *reader, Dwarf_Die *child)
 
 static struct full_type *with_children(const struct dbg_type *pub)
 {
-	struct full_type *type = full(pub ? pub : type_unknown());
+	struct full_type *type = full(pub && pub->module ? pub : type_unknown()); // types of no module have no children
 	if (type->children_read)
 		return type;
 	type->children_read = true;

@@ -1,0 +1,438 @@
+// Evaluates a tree over the variables of a frame and the program's statics. Reads the debuggee, calls nothing in it.
+#include "engine/eval.h"
+
+#include "parse.h"
+#include "place.h"
+
+enum { MAX_TEXT = 10000, MAX_CANDIDATES = 8 };
+
+struct eval {
+	const struct dbg_eval_context *context;
+	const struct dbg_space *space;
+	struct arena *arena;
+};
+
+static err_t eval_node(struct eval *eval, const struct node *node, struct operand *out);
+
+static err_t eval_value(struct eval *eval, const struct node *node, struct dbg_value *out)
+{
+	struct operand operand;
+	TRY(eval_node(eval, node, &operand));
+	TRY(settle(eval->arena, eval->space, operand, out));
+	return dbg_value_ok(*out) ? NULL : err_new(ERR_NOT_FOUND, "%.*s", STRF(out->absent));
+}
+
+// ---- names -----------------------------------------------------------------------------------------
+
+static bool find_variable(const struct eval *eval, struct str name, struct dbg_value *out)
+{
+	for (size_t i = eval->context->n_variables; i-- > 0;)
+		if (str_eq(eval->context->variables[i].name, name)) {
+			*out = eval->context->variables[i].value;
+			return true;
+		}
+	return false;
+}
+
+// Levenshtein's distance of short names.
+static size_t distance(struct str a, struct str b)
+{
+	size_t row[65];
+	if (a.len > 64 || b.len > 64)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= b.len; i++)
+		row[i] = i;
+	for (size_t i = 1; i <= a.len; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t k = 1; k <= b.len; k++) {
+			size_t substituted = diagonal + (a.ptr[i - 1] != b.ptr[k - 1]);
+			diagonal = row[k];
+			row[k] = size_min(substituted, size_min(row[k], row[k - 1]) + 1);
+		}
+	}
+	return row[b.len];
+}
+
+// "; there is `buf`", or what names there are.
+static struct str candidates(struct eval *eval, struct str name)
+{
+	const struct dbg_eval_context *context = eval->context;
+	struct buf text = buf_on(eval->arena);
+	size_t limit = name.len > 4 ? 2 : 1, n = 0;
+	for (int close = 1; close >= 0 && n == 0; close--)
+		for (size_t i = 0; i < context->n_variables && n < MAX_CANDIDATES; i++) {
+			struct str each = context->variables[i].name;
+			bool seen = str_find(buf_str(&text), str_printf(eval->arena, "`%.*s`", STRF(each))) >= 0;
+			if (seen || (close && distance(name, each) > limit && !str_starts(each, name)))
+				continue;
+			buf_printf(&text, "%s`%.*s`", n++ ? ", " : "", STRF(each));
+		}
+	if (!n)
+		return STR(", and there are no locals");
+	return str_printf(eval->arena, "; there %s %.*s", n == 1 ? "is" : "are", STRF(buf_str(&text)));
+}
+
+// A static by its path; one of the program's own may leave out the crate, which the program's file is named after.
+static bool find_static(struct eval *eval, struct str path, struct dbg_static *out)
+{
+	struct dbg_modules *modules = eval->space ? eval->space->modules : NULL;
+	if (!modules || !dbg_modules_count(modules))
+		return false;
+	struct str crate = str_dup(eval->arena, dbg_module_name(dbg_modules_get(modules, 0)));
+	for (size_t i = 0; i < crate.len; i++)
+		if (crate.ptr[i] == '-')
+			((char *)crate.ptr)[i] = '_';
+	struct str paths[] = {path, str_printf(eval->arena, "%.*s::%.*s", STRF(crate), STRF(path))};
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		struct dbg_static *found;
+		size_t n = dbg_statics_find(modules, eval->arena, paths[i], &found);
+		for (size_t k = 0; k < n; k++)
+			if (str_eq(found[k].path, paths[i])) {
+				*out = found[k];
+				return true;
+			}
+	}
+	return false;
+}
+
+static err_t eval_path(struct eval *eval, const struct node *node, struct operand *out)
+{
+	struct dbg_static found;
+	struct str name = node->name;
+	*out = (struct operand){0};
+	if (str_starts(name, STR("$"))) {
+		const struct dbg_eval_context *context = eval->context;
+		if (context->special && context->special(context->special_context, eval->arena, str_from(name, 1), &out->value))
+			return NULL;
+		return err_new(ERR_NOT_FOUND, "no special variable `%.*s` here", STRF(name));
+	}
+	if (find_variable(eval, name, &out->value))
+		return dbg_value_ok(out->value) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->value.absent));
+	if (find_static(eval, name, &found)) {
+		if (found.is_tls)
+			return err_new(ERR_UNSUPPORTED, "`%.*s` is a thread local, which can't be told yet", STRF(name));
+		out->value = dbg_value_at(eval->space, found.type, found.addr);
+		return dbg_value_ok(out->value) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->value.absent));
+	}
+	if (str_find(name, STR("::")) >= 0)
+		return err_new(ERR_NOT_FOUND, "no static `%.*s` in the debug info (constants are not kept there)", STRF(name));
+	return err_new(ERR_NOT_FOUND, "no local `%.*s` here%.*s", STRF(name), STRF(candidates(eval, name)));
+}
+
+// A closure that captures one field of `self` has a variable "self.field".
+static bool find_dotted(struct eval *eval, const struct node *node, struct dbg_value *out)
+{
+	struct str name = node->name;
+	for (node = node->left; node; node = node->left) {
+		if (node->kind != NODE_FIELD && node->kind != NODE_PATH)
+			return false;
+		name = str_printf(eval->arena, "%.*s.%.*s", STRF(node->name), STRF(name));
+	}
+	return find_variable(eval, name, out);
+}
+
+// ---- literals --------------------------------------------------------------------------------------
+
+static err_t eval_number(struct eval *eval, const struct node *node, struct operand *out)
+{
+	bool is_float = node->kind == NODE_FLOAT;
+	*out = (struct operand){.kind = is_float ? OPERAND_FLOAT : OPERAND_INT, .number = (i128)node->number, .real = node->real};
+	if (!node->suffix.len) {
+		if (!is_float && node->number >> 127)
+			return err_new(ERR_ARGUMENT, "the number at column %zu is too large without a type: write it with u128", node->column);
+		return NULL;
+	}
+	const struct dbg_type *type = primitive_type(node->suffix);
+	if (!type || (is_float ? type->kind != DBG_TYPE_FLOAT : !is_integer(type) && type->kind != DBG_TYPE_FLOAT))
+		return err_new(ERR_SYNTAX, "`%.*s` at column %zu is no type of numbers", STRF(node->suffix), node->column);
+	struct dbg_value value;
+	if (is_float)
+		TRY(settle(eval->arena, eval->space, *out, &value));
+	else
+		value = make_value(eval->arena, eval->space, primitive_type(STR("u128")), node->number);
+	unsigned bits = (unsigned)(8 * type->size) - (type->kind == DBG_TYPE_INT);
+	if (!is_float && is_integer(type) && bits < 128 && node->number >> bits && !(type->kind == DBG_TYPE_INT && node->number == (u128)1 << bits))
+		return err_new(ERR_ARGUMENT, "the number at column %zu does not fit in %.*s", node->column, STRF(type->name));
+	*out = (struct operand){0};
+	return cast_scalar(eval->arena, value, type, &out->value);
+}
+
+// ---- operators -------------------------------------------------------------------------------------
+
+static err_t truth_of(struct eval *eval, const struct node *node, bool *out)
+{
+	struct dbg_value value;
+	TRY(eval_value(eval, node, &value));
+	value = dbg_shown(value);
+	if (!dbg_value_ok(value) || value.type->kind != DBG_TYPE_BOOL)
+		return err_new(ERR_ARGUMENT, "a bool is wanted at column %zu", node->column);
+	u64 number;
+	TRY(dbg_value_uint(value, &number));
+	*out = number != 0;
+	return NULL;
+}
+
+static err_t eval_logic(struct eval *eval, const struct node *node, struct operand *out)
+{
+	bool is_or = str_eqc(node->name, "||"), truth;
+	TRY(truth_of(eval, node->left, &truth));
+	if (truth != is_or)
+		TRY(truth_of(eval, node->right, &truth));
+	*out = (struct operand){.value = make_bool(eval->arena, eval->space, truth)};
+	return NULL;
+}
+
+// The name of the variant that a path such as `Colour::Red` or `None` means.
+static struct str last_part(struct str path)
+{
+	ptrdiff_t colons = str_rfind(path, STR("::"));
+	return colons < 0 ? path : str_from(path, (size_t)colons + 2);
+}
+
+static bool variant_name(struct arena *arena, struct operand operand, struct str *out)
+{
+	struct dbg_value value = operand.kind == OPERAND_VALUE ? dbg_shown(operand.value) : (struct dbg_value){0};
+	if (!dbg_value_ok(value))
+		return false;
+	if (value.type->kind == DBG_TYPE_ENUM) {
+		*out = dbg_value_render(arena, value, (struct dbg_render){0});
+		return true;
+	}
+	const struct dbg_variant *active = value.type->kind == DBG_TYPE_VARIANTS ? dbg_value_variant(value, NULL, NULL) : NULL;
+	*out = active ? active->member.name : STR("");
+	return active != NULL;
+}
+
+// `state == State::Ready`, `x != None`: a path that names no variable names a variant.
+static bool compare_variant(struct eval *eval, const struct node *node, struct operand left, struct operand *out)
+{
+	struct str active;
+	struct dbg_value ignored;
+	bool equals = str_eqc(node->name, "==");
+	if ((!equals && !str_eqc(node->name, "!=")) || node->right->kind != NODE_PATH || find_variable(eval, node->right->name, &ignored) ||
+	    !variant_name(eval->arena, left, &active))
+		return false;
+	*out = (struct operand){.value = make_bool(eval->arena, eval->space, str_eq(active, last_part(node->right->name)) == equals)};
+	return true;
+}
+
+static bool text_of(struct eval *eval, struct operand operand, struct str *out)
+{
+	if (operand.kind == OPERAND_STRING) {
+		*out = operand.text;
+		return true;
+	}
+	return operand.kind == OPERAND_VALUE && place_text(eval->arena, operand.value, out);
+}
+
+static err_t eval_binary(struct eval *eval, const struct node *node, struct operand *out)
+{
+	struct operand left, right;
+	struct str a, b;
+	if (str_eqc(node->name, "&&") || str_eqc(node->name, "||"))
+		return eval_logic(eval, node, out);
+	TRY(eval_node(eval, node->left, &left));
+	if (compare_variant(eval, node, left, out))
+		return NULL;
+	TRY(eval_node(eval, node->right, &right));
+	if (left.kind == OPERAND_VALUE && right.kind == OPERAND_VALUE && left.value.type->kind == DBG_TYPE_ENUM &&
+	    right.value.type->kind == DBG_TYPE_ENUM)
+		return binary_operator(eval->arena, eval->space, node->name, left, right, out);
+	if (text_of(eval, left, &a) && text_of(eval, right, &b)) {
+		struct operand order = {.kind = OPERAND_INT, .number = str_cmp(a, b)};
+		if (!str_find(node->name, STR("+")))
+			return err_new(ERR_UNSUPPORTED, "texts can't be joined at column %zu", node->column);
+		return binary_operator(eval->arena, eval->space, node->name, order, (struct operand){.kind = OPERAND_INT}, out);
+	}
+	if (left.kind == OPERAND_STRING || right.kind == OPERAND_STRING)
+		return err_new(ERR_ARGUMENT, "the other side of `%.*s` at column %zu is no text", STRF(node->name), node->column);
+	// References are compared by what they refer to, raw pointers by their address.
+	if (left.kind == OPERAND_VALUE)
+		left.value = dbg_shown(left.value);
+	if (right.kind == OPERAND_VALUE)
+		right.value = dbg_shown(right.value);
+	if (left.kind == OPERAND_VALUE && !dbg_value_ok(left.value))
+		return err_new(ERR_NOT_FOUND, "%.*s", STRF(left.value.absent));
+	if (right.kind == OPERAND_VALUE && !dbg_value_ok(right.value))
+		return err_new(ERR_NOT_FOUND, "%.*s", STRF(right.value.absent));
+	return err_wrap(binary_operator(eval->arena, eval->space, node->name, left, right, out), "column %zu", node->column);
+}
+
+static err_t eval_unary(struct eval *eval, const struct node *node, struct operand *out)
+{
+	struct operand operand;
+	TRY(eval_node(eval, node->left, &operand));
+	if (node->name.ptr[0] == '*' || node->name.ptr[0] == '&') {
+		struct dbg_value value;
+		if (operand.kind != OPERAND_VALUE && node->name.ptr[0] == '&') { // &5, &"x": as a key or to compare
+			*out = operand;
+			return NULL;
+		}
+		TRY(settle(eval->arena, eval->space, operand, &value));
+		*out = (struct operand){0};
+		return node->name.ptr[0] == '*' ? place_deref(value, &out->value) : place_address(eval->arena, value, &out->value);
+	}
+	if (operand.kind == OPERAND_VALUE)
+		operand.value = dbg_shown(operand.value);
+	if (operand.kind == OPERAND_VALUE && !dbg_value_ok(operand.value))
+		return err_new(ERR_NOT_FOUND, "%.*s", STRF(operand.value.absent));
+	return err_wrap(unary_operator(eval->arena, eval->space, node->name, operand, out), "column %zu", node->column);
+}
+
+// ---- types -----------------------------------------------------------------------------------------
+
+static err_t find_type(struct eval *eval, struct str name, const struct dbg_type **out)
+{
+	static const struct str pointers[] = {STR("*const "), STR("*mut "), STR("&mut "), STR("&")};
+	for (size_t i = 0; i < ARRAY_LEN(pointers); i++) {
+		if (!str_starts(name, pointers[i]))
+			continue;
+		const struct dbg_type *target;
+		TRY(find_type(eval, str_trim(str_from(name, pointers[i].len)), &target));
+		struct dbg_type *type = NEW(eval->arena, struct dbg_type);
+		*type = (struct dbg_type){.kind = DBG_TYPE_POINTER, .size = 8, .align = 8, .target = target};
+		type->name = type->path = str_printf(eval->arena, "%.*s%.*s", STRF(pointers[i]), STRF(target->path));
+		*out = type;
+		return NULL;
+	}
+	*out = primitive_type(name);
+	struct dbg_modules *modules = eval->space ? eval->space->modules : NULL;
+	if (!*out && modules)
+		*out = dbg_type_find(modules, name);
+	if (!*out && modules && dbg_modules_count(modules)) {
+		struct str crate = dbg_module_name(dbg_modules_get(modules, 0));
+		*out = dbg_type_find(modules, str_printf(eval->arena, "%.*s::%.*s", STRF(crate), STRF(name)));
+	}
+	return *out ? NULL : err_new(ERR_NOT_FOUND, "no type `%.*s` in the debug info: write its whole path", STRF(name));
+}
+
+static err_t eval_cast(struct eval *eval, const struct node *node, struct operand *out)
+{
+	struct operand operand;
+	struct dbg_value value;
+	const struct dbg_type *type;
+	TRY(eval_node(eval, node->left, &operand));
+	TRY(find_type(eval, node->name, &type));
+	TRY(settle(eval->arena, eval->space, operand, &value));
+	if (value.type->kind != DBG_TYPE_POINTER || type->kind != DBG_TYPE_POINTER)
+		value = value.type->kind == DBG_TYPE_POINTER && is_integer(type) ? value : dbg_shown(value);
+	*out = (struct operand){0};
+	if (!dbg_value_ok(value))
+		return err_new(ERR_NOT_FOUND, "%.*s", STRF(value.absent));
+	return err_wrap(cast_scalar(eval->arena, value, type, &out->value), "column %zu", node->column);
+}
+
+// ---- fields and elements ---------------------------------------------------------------------------
+
+static err_t eval_index_number(struct eval *eval, const struct node *node, u64 *out)
+{
+	struct dbg_value value;
+	u128 bits;
+	TRY(eval_value(eval, node, &value));
+	value = dbg_shown(value);
+	if (!dbg_value_ok(value) || !is_integer(value.type))
+		return err_new(ERR_ARGUMENT, "an index is wanted at column %zu", node->column);
+	TRY(integer_bits(value, &bits));
+	if (bits > UINT64_MAX)
+		return err_new(ERR_ARGUMENT, "the index at column %zu is negative or too large", node->column);
+	*out = (u64)bits;
+	return NULL;
+}
+
+static err_t eval_index(struct eval *eval, const struct node *node, struct operand *out)
+{
+	struct dbg_value base;
+	u64 index;
+	TRY(eval_value(eval, node->left, &base));
+	*out = (struct operand){0};
+	if (place_is_map(base)) {
+		struct operand key;
+		TRY(eval_node(eval, node->right, &key));
+		return place_entry(eval->arena, base, key, &out->value);
+	}
+	TRY(eval_index_number(eval, node->right, &index));
+	struct dbg_value shown = dbg_shown(base);
+	if (dbg_value_ok(shown) && shown.type->kind == DBG_TYPE_POINTER && shown.type->target) { // a raw pointer
+		struct dbg_value first = dbg_value_deref(shown);
+		out->value = dbg_value_at(base.space, shown.type->target, first.addr + index * shown.type->target->size);
+		return dbg_value_ok(first) ? NULL : err_new(ERR_NOT_FOUND, "%.*s", STRF(first.absent));
+	}
+	return place_element(eval->arena, base, index, &out->value);
+}
+
+static err_t eval_slice(struct eval *eval, const struct node *node, struct operand *out)
+{
+	struct dbg_value base;
+	u64 from = 0, to;
+	TRY(eval_value(eval, node->left, &base));
+	TRY(place_len(base, &to));
+	if (node->right)
+		TRY(eval_index_number(eval, node->right, &from));
+	if (node->third)
+		TRY(eval_index_number(eval, node->third, &to));
+	if (node->inclusive && __builtin_add_overflow(to, node->third ? 1 : 0, &to))
+		return err_new(ERR_ARGUMENT, "the range's end overflows");
+	*out = (struct operand){0};
+	return dbg_shown_slice(eval->arena, base, from, to, &out->value);
+}
+
+static err_t eval_field(struct eval *eval, const struct node *node, struct operand *out)
+{
+	struct dbg_value base;
+	*out = (struct operand){0};
+	if (node->kind == NODE_FIELD && find_dotted(eval, node, &out->value))
+		return NULL;
+	TRY(eval_value(eval, node->left, &base));
+	if (node->kind == NODE_METHOD)
+		return place_method(eval->arena, base, node->name, &out->value);
+	return place_field(eval->arena, base, node->name, &out->value);
+}
+
+static err_t eval_node(struct eval *eval, const struct node *node, struct operand *out)
+{
+	switch (node->kind) {
+	case NODE_INT:
+	case NODE_FLOAT: return eval_number(eval, node, out);
+	case NODE_STRING: *out = (struct operand){.kind = OPERAND_STRING, .text = node->name}; return NULL;
+	case NODE_CHAR:
+		*out = (struct operand){.value = make_value(eval->arena, eval->space, primitive_type(STR("char")), node->number)};
+		return NULL;
+	case NODE_BOOL: *out = (struct operand){.value = make_bool(eval->arena, eval->space, node->number != 0)}; return NULL;
+	case NODE_PATH: return eval_path(eval, node, out);
+	case NODE_FIELD:
+	case NODE_METHOD: return eval_field(eval, node, out);
+	case NODE_INDEX: return eval_index(eval, node, out);
+	case NODE_SLICE: return eval_slice(eval, node, out);
+	case NODE_UNARY: return eval_unary(eval, node, out);
+	case NODE_BINARY: return eval_binary(eval, node, out);
+	case NODE_CAST: return eval_cast(eval, node, out);
+	}
+	return err_new(ERR_SYNTAX, "an expression of an unknown kind");
+}
+
+// ---- from outside ----------------------------------------------------------------------------------
+
+err_t dbg_eval(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_value *out)
+{
+	struct eval eval = {.context = context, .space = context->space, .arena = arena};
+	const struct node *tree;
+	if (text.len > MAX_TEXT)
+		return err_new(ERR_SYNTAX, "the expression is longer than %d bytes", MAX_TEXT);
+	TRY(parse_expression(arena, str_dup(arena, text), &tree));
+	return eval_value(&eval, tree, out);
+}
+
+err_t dbg_eval_condition(const struct dbg_eval_context *context, struct arena *arena, struct str text, bool *out)
+{
+	struct dbg_value value;
+	u128 bits;
+	TRY(dbg_eval(context, arena, text, &value));
+	value = dbg_shown(value);
+	if (!dbg_value_ok(value) || (value.type->kind != DBG_TYPE_BOOL && !is_integer(value.type)))
+		return err_new(ERR_ARGUMENT, "a condition is a bool or an integer, not %.*s",
+		               STRF(dbg_value_ok(value) ? dbg_type_render(arena, value.type) : value.absent));
+	TRY(integer_bits(value, &bits));
+	*out = bits != 0;
+	return NULL;
+}

@@ -1,0 +1,32 @@
+// The syntax tree of an expression. Private to engine/eval.
+#pragma once
+#include "lex.h"
+
+enum node_kind {
+	NODE_INT,    // number, suffix
+	NODE_FLOAT,  // real, suffix
+	NODE_CHAR,   // number
+	NODE_STRING, // name: the text
+	NODE_BOOL,   // number
+	NODE_PATH,   // name: "a" or "a::b::C"
+	NODE_FIELD,  // left . name
+	NODE_METHOD, // left . name ()
+	NODE_INDEX,  // left [ right ]
+	NODE_SLICE,  // left [ right .. third ]; either may be NULL; inclusive
+	NODE_UNARY,  // name: "-" "!" "*" "&"; left
+	NODE_BINARY, // name: the operator; left, right
+	NODE_CAST,   // left as name (the type's text)
+};
+
+struct node {
+	enum node_kind kind;
+	size_t column;
+	struct str name, suffix;
+	unsigned __int128 number;
+	double real;
+	const struct node *left, *right, *third;
+	bool inclusive;
+};
+
+// The whole text as one expression; ERR_SYNTAX with the column if it is none. In `arena`.
+err_t parse_expression(struct arena *arena, struct str text, const struct node **out) MUST_USE;

@@ -1,0 +1,230 @@
+// Where an expression leads inside of values. References, Box, Rc, guards and the like are followed by what
+// engine/value's printers know of them, so that a type is described in one place.
+#include "place.h"
+
+enum { MAX_HOPS = 24, MAX_TEXT = 1 << 20, MAX_ENTRIES = 100000, PAGE = 256 };
+
+static err_t absent_error(struct dbg_value value) { return err_new(ERR_NOT_FOUND, "%.*s", STRF(value.absent)); }
+
+// ---- fields ----------------------------------------------------------------------------------------
+
+static struct str field_names(struct arena *arena, struct dbg_value value)
+{
+	struct dbg_child *children;
+	struct buf names = buf_on(arena);
+	size_t n = dbg_value_children(arena, value, DBG_CHILDREN_NAMED, 0, 12, &children);
+	for (size_t i = 0; i < n; i++) {
+		if (str_starts(children[i].name, STR("[")))
+			continue;
+		if (names.len)
+			buf_puts(&names, ", ");
+		buf_put(&names, children[i].name);
+	}
+	return names.len ? buf_str(&names) : STR("none");
+}
+
+static err_t no_field(struct arena *arena, struct dbg_value value, struct str name)
+{
+	struct dbg_value shown = dbg_shown(value);
+	struct str type = dbg_type_render(arena, dbg_value_ok(shown) ? shown.type : value.type);
+	struct str why = {0};
+	if (dbg_value_ok(shown) && shown.type->kind == DBG_TYPE_VARIANTS) {
+		const struct dbg_variant *active = dbg_value_variant(shown, NULL, &why);
+		if (!active)
+			return err_new(ERR_NOT_FOUND, "%.*s", STRF(why));
+		return err_new(ERR_NOT_FOUND, "no field `%.*s`: the %.*s is %.*s, which has %.*s", STRF(name), STRF(type),
+		               STRF(active->member.name), STRF(field_names(arena, shown)));
+	}
+	return err_new(ERR_NOT_FOUND, "no field `%.*s` in %.*s, which has %.*s", STRF(name), STRF(type), STRF(field_names(arena, value)));
+}
+
+err_t place_field(struct arena *arena, struct dbg_value value, struct str name, struct dbg_value *out)
+{
+	struct dbg_value given = value, own = {0};
+	for (unsigned hops = 0; hops < MAX_HOPS && dbg_value_ok(value); hops++) {
+		// A field of what an owner points to comes before the owner's own, as in Rust.
+		if (value.type->kind == DBG_TYPE_POINTER) {
+			value = dbg_value_deref(value);
+			continue;
+		}
+		struct dbg_value found;
+		bool has = dbg_shown_field(arena, value, name, &found);
+		struct dbg_value inner = dbg_shown_inner(value);
+		if (has && !dbg_value_ok(inner)) {
+			*out = found;
+			return NULL;
+		}
+		if (has && !dbg_value_ok(own))
+			own = found;
+		if (!dbg_value_ok(inner)) {
+			if (inner.absent.len && !dbg_value_ok(own))
+				return absent_error(inner);
+			break;
+		}
+		value = inner;
+	}
+	if (dbg_value_ok(own)) {
+		*out = own;
+		return NULL;
+	}
+	return dbg_value_ok(value) ? no_field(arena, given, name) : absent_error(value);
+}
+
+err_t place_deref(struct dbg_value value, struct dbg_value *out)
+{
+	*out = value.type->kind == DBG_TYPE_POINTER ? dbg_value_deref(value) : dbg_shown_inner(value);
+	if (dbg_value_ok(*out))
+		return NULL;
+	if (out->absent.len)
+		return absent_error(*out);
+	return err_new(ERR_ARGUMENT, "`*` is not for %.*s, which is no pointer", STRF(value.type->name));
+}
+
+err_t place_address(struct arena *arena, struct dbg_value value, struct dbg_value *out)
+{
+	if (value.where != DBG_VALUE_MEMORY)
+		return err_new(ERR_ARGUMENT, "`&` of a value that is not in memory");
+	struct dbg_type *type = NEW(arena, struct dbg_type);
+	*type = (struct dbg_type){.kind = DBG_TYPE_POINTER, .size = 8, .align = 8, .target = value.type};
+	type->name = type->path = str_printf(arena, "&%.*s", STRF(value.type->path));
+	*out = make_value(arena, value.space, type, value.addr);
+	return NULL;
+}
+
+// ---- elements --------------------------------------------------------------------------------------
+
+static err_t items_of(struct dbg_value value, struct dbg_items *out)
+{
+	if (!dbg_shown_items(value, out)) {
+		struct dbg_value shown = dbg_shown(value);
+		return dbg_value_ok(shown) ? err_new(ERR_ARGUMENT, "%.*s has no elements", STRF(value.type->name)) : absent_error(shown);
+	}
+	return out->suspect.len ? err_new(ERR_NOT_FOUND, "%.*s", STRF(out->suspect)) : NULL;
+}
+
+err_t place_element(struct arena *arena, struct dbg_value value, u64 index, struct dbg_value *out)
+{
+	struct dbg_items items;
+	struct dbg_item item;
+	TRY(items_of(value, &items));
+	if (index >= items.len)
+		return err_new(ERR_ARGUMENT, "index %llu is out of bounds: the length is %llu", (unsigned long long)index,
+		               (unsigned long long)items.len);
+	if (dbg_shown_page(arena, value, index, 1, &item) != 1)
+		return err_new(ERR_NOT_FOUND, "element %llu can't be read", (unsigned long long)index);
+	*out = item.value;
+	return dbg_value_ok(*out) ? NULL : absent_error(*out);
+}
+
+bool place_is_map(struct dbg_value value)
+{
+	struct dbg_items items;
+	return dbg_shown_items(value, &items) && items.is_map;
+}
+
+static bool is_key(struct arena *arena, const struct dbg_space *space, struct dbg_value key, struct operand wanted)
+{
+	struct str text, wanted_text;
+	struct operand result;
+	struct dbg_value shown = dbg_shown(key);
+	bool truth = false;
+	if (wanted.kind == OPERAND_STRING)
+		return place_text(arena, key, &text) && str_eq(text, wanted.text);
+	if (wanted.kind == OPERAND_VALUE) {
+		if (place_text(arena, wanted.value, &wanted_text))
+			return place_text(arena, key, &text) && str_eq(text, wanted_text);
+		wanted.value = dbg_shown(wanted.value);
+	}
+	if (!dbg_value_ok(shown) || (wanted.kind == OPERAND_VALUE && !dbg_value_ok(wanted.value)))
+		return false;
+	return !binary_operator(arena, space, STR("=="), (struct operand){.value = shown}, wanted, &result) &&
+	       !dbg_value_read(result.value, &truth, 1) && truth;
+}
+
+err_t place_entry(struct arena *arena, struct dbg_value map, struct operand key, struct dbg_value *out)
+{
+	struct dbg_items items;
+	struct dbg_item page[PAGE];
+	TRY(items_of(map, &items));
+	for (u64 at = 0; at < items.len && at < MAX_ENTRIES;) {
+		size_t n = dbg_shown_page(arena, map, at, PAGE, page);
+		for (size_t i = 0; i < n; i++)
+			if (is_key(arena, map.space, page[i].key, key)) {
+				*out = page[i].value;
+				return NULL;
+			}
+		if (!n)
+			break;
+		at += n;
+	}
+	return err_new(ERR_NOT_FOUND, "no such key in the map%s", items.len > MAX_ENTRIES ? "'s first 100000 entries" : "");
+}
+
+// ---- pseudo methods ----------------------------------------------------------------------------------
+
+bool place_text(struct arena *arena, struct dbg_value value, struct str *out)
+{
+	u64 len, whole;
+	return dbg_shown_text_len(value, &len) && !dbg_value_text(dbg_shown(value), arena, MAX_TEXT, out, &whole) && whole == out->len;
+}
+
+err_t place_len(struct dbg_value value, u64 *out)
+{
+	struct dbg_items items;
+	if (dbg_shown_text_len(value, out))
+		return NULL;
+	TRY(items_of(value, &items));
+	*out = items.len;
+	return NULL;
+}
+
+// Methods that ask which variant is active, and those that give its payload.
+static const struct {
+	const char *method, *variant;
+	bool unwraps;
+} variant_methods[] = {
+    {"is_some", "Some", false}, {"is_none", "None", false}, {"is_ok", "Ok", false},     {"is_err", "Err", false},
+    {"unwrap", "Some", true},   {"unwrap", "Ok", true},     {"unwrap_err", "Err", true},
+};
+
+static err_t variant_method(struct arena *arena, struct dbg_value value, struct str name, struct dbg_value *out, bool *known)
+{
+	struct dbg_value shown = dbg_shown(value), payload;
+	struct str why, active_name = {0};
+	*known = false;
+	for (size_t i = 0; i < ARRAY_LEN(variant_methods); i++) {
+		if (!str_eqc(name, variant_methods[i].method))
+			continue;
+		if (!dbg_value_ok(shown))
+			return absent_error(shown);
+		const struct dbg_variant *active = dbg_value_variant(shown, &payload, &why);
+		if (!active)
+			return err_new(ERR_ARGUMENT, "`%.*s()`: %.*s", STRF(name), STRF(why));
+		active_name = active->member.name;
+		bool is_active = str_eqc(active_name, variant_methods[i].variant);
+		if (variant_methods[i].unwraps && !is_active)
+			continue;
+		*known = true;
+		*out = variant_methods[i].unwraps ? dbg_value_member(payload, "0") : make_bool(arena, value.space, is_active);
+		return NULL;
+	}
+	if (active_name.len)
+		return err_new(ERR_ARGUMENT, "`%.*s()`: it is %.*s", STRF(name), STRF(active_name));
+	return NULL;
+}
+
+err_t place_method(struct arena *arena, struct dbg_value value, struct str name, struct dbg_value *out)
+{
+	u64 len;
+	bool known;
+	if (str_eqc(name, "len") || str_eqc(name, "is_empty")) {
+		TRY(place_len(value, &len));
+		*out = str_eqc(name, "len") ? make_value(arena, value.space, primitive_type(STR("usize")), len) : make_bool(arena, value.space, len == 0);
+		return NULL;
+	}
+	TRY(variant_method(arena, value, name, out, &known));
+	if (known)
+		return NULL;
+	return err_new(ERR_NOT_FOUND, "no method `%.*s` without a call into the program; there are len(), is_empty(), is_some(), is_none(), "
+	               "is_ok(), is_err(), unwrap(), unwrap_err()", STRF(name));
+}

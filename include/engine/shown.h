@@ -1,0 +1,31 @@
+// What a value is shown as and what it holds: what expressions need of the printers of engine/value.
+#pragma once
+#include "engine/value.h"
+
+// References, Box, Rc, guards, cells and the like followed to what has a presentation of its own; absent with the
+// reason if one of them leads nowhere.
+struct dbg_value dbg_shown(struct dbg_value value);
+// One step of that for owners (not references); absent without a reason if the type is no owner.
+struct dbg_value dbg_shown_inner(struct dbg_value value);
+
+// A field of the value itself, by the name it is shown with: of a struct, of an enum's active variant, a capture
+// of a closure, a variable of a coroutine. False if there is none. `out` in place.
+bool dbg_shown_field(struct arena *arena, struct dbg_value value, struct str name, struct dbg_value *out);
+
+// Is it text: String, &str, Path, and their owners? The length in bytes, if so.
+bool dbg_shown_text_len(struct dbg_value value, u64 *len);
+
+// Elements or entries.
+struct dbg_items {
+	bool is_map;
+	u64 len;
+	struct str suspect; // "" or why its items are not to be read
+};
+struct dbg_item {
+	struct dbg_value key; // of maps only
+	struct dbg_value value;
+};
+bool dbg_shown_items(struct dbg_value value, struct dbg_items *out); // false: no collection
+size_t dbg_shown_page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct dbg_item *out);
+// Elements [from, to) as an array in place. ERR_UNSUPPORTED where they do not lie side by side.
+err_t dbg_shown_slice(struct arena *arena, struct dbg_value value, u64 from, u64 to, struct dbg_value *out) MUST_USE;
