@@ -23,7 +23,10 @@ struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
 	if (known)
 		return *(struct str *)(uintptr_t)*known;
 	struct str *name = NEW(&reader->arena, struct str);
-	*name = dbg_type_is_coroutine(type) ? dbg_coroutine_name(&reader->arena, type) : dbg_type_render(&reader->arena, type);
+	if (dbg_type_is_coroutine(type))
+		*name = dbg_coroutine_name(&reader->arena, type);
+	else
+		*name = dbg_type_is_library(type) ? dbg_type_render(&reader->arena, type) : dbg_path_without_generics(&reader->arena, type->path);
 	map_put(&reader->names, &reader->arena, (uintptr_t)type, (uintptr_t)name);
 	return *name;
 }

@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "debuggee.h"
+#include <debuggee.h>
 
 Test(breakpoint, counts_every_pass_of_many_threads, .timeout = 120)
 {

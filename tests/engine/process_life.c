@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "debuggee.h"
+#include <debuggee.h>
 
 #define PROCESS_C "tests/fixtures/process/process.c"
 

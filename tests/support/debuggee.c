@@ -1,5 +1,5 @@
 // See debuggee.h.
-#include "debuggee.h"
+#include <debuggee.h>
 
 #include <errno.h>
 #include <fcntl.h>
