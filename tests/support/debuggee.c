@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,6 +92,7 @@ pid_t spawn_free(const char *program, const char *const *args, int *out)
 	cr_assert(pipe2(fds, O_CLOEXEC) == 0);
 	pid_t pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that fails leaves nothing behind
 		const char *argv[16] = {program};
 		for (int i = 0; args && args[i]; i++)
 			argv[i + 1] = args[i];
