@@ -75,8 +75,10 @@ struct dbg_value dbg_value_dyn(struct dbg_value fat)
 		return fat;
 	u64 data, vtable;
 	const struct dbg_member *pointer = data_member(fat.type);
-	if (!pointer || !dbg_value_get(dbg_value_member_of(fat, pointer), &data) || !dbg_value_get(dbg_value_member(fat, "vtable"), &vtable))
-		return (struct dbg_value){.absent = STR("the trait object's pointers can't be read")};
+	err_t error = dbg_value_uint(dbg_value_member_of(fat, pointer), &data);
+	error = error ? error : dbg_value_uint(dbg_value_member(fat, "vtable"), &vtable);
+	if (error)
+		return value_absent_err(error);
 	if (!fat.space || !fat.space->modules)
 		return (struct dbg_value){.absent = STR("there is no debug info")};
 	const struct dbg_type *type = dbg_vtable_type(fat.space->modules, fat.space->mem, vtable);

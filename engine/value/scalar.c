@@ -43,7 +43,7 @@ static void shortest(double value, bool is_single, char *out, size_t size)
 	}
 }
 
-// Rust's Debug: decimal from 1e-5 to 1e16, else with an exponent (core/src/fmt/float.rs, float_to_general_debug).
+// Rust's Debug: decimal from 1e-4 to 1e16, else with an exponent (core/src/fmt/float.rs, float_to_general_debug).
 static void put_finite(struct buf *buf, double value, bool is_single)
 {
 	char text[40], digits[24];
@@ -58,7 +58,7 @@ static void put_finite(struct buf *buf, double value, bool is_single)
 		if (*c != '.')
 			digits[n++] = *c;
 	double magnitude = fabs(value);
-	if (value != 0 && (magnitude < 1e-5 || magnitude >= 1e16)) {
+	if (value != 0 && (magnitude < 1e-4 || magnitude >= 1e16)) {
 		buf_putc(buf, digits[0]);
 		if (n > 1)
 			buf_printf(buf, ".%.*s", n - 1, digits + 1);
@@ -107,7 +107,7 @@ void scalar_put_float(struct buf *buf, const u8 *bytes, size_t size)
 // enough to keep a line readable; Rust's (core/src/unicode/printable.rs) has more.
 static bool is_unprintable(u32 code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad || (code >= 0x200b && code <= 0x200f) ||
+	return code < 0x20 || (code >= 0x7f && code <= 0xa0) || code == 0xad || (code >= 0x200b && code <= 0x200f) ||
 	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
 	       (code >= 0xe000 && code <= 0xf8ff) || (code >= 0xfff0 && code <= 0xfffb) || (code & 0xfffe) == 0xfffe || code >= 0xe0000;
 }

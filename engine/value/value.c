@@ -192,7 +192,7 @@ struct dbg_value dbg_value_deref(struct dbg_value value)
 	u64 addr;
 	if (!dbg_value_get(value, &addr)) {
 		err_t error = dbg_value_uint(value, &addr);
-		return error ? value_absent_err(error) : (struct dbg_value){.absent = STR("the pointer can't be read")};
+		return error ? value_absent_err(error) : (struct dbg_value){.absent = STR("the pointer changed while it was read")};
 	}
 	if (addr == 0)
 		return (struct dbg_value){.absent = STR("null pointer")};

@@ -4,8 +4,11 @@
 
 static struct dbg_value only_member(struct dbg_value value)
 {
-	const struct dbg_member *only = walk_only_member(value.type);
-	return only ? dbg_value_member_of(value, only) : walk_peel(value);
+	const struct dbg_member *members, *only = walk_only_member(value.type);
+	size_t n = dbg_type_members(value.type, &members);
+	if (!only && n == 1) // of something without a size: ManuallyDrop<Global>
+		only = &members[0];
+	return only ? dbg_value_member_of(value, only) : value;
 }
 
 // A wrapper around nothing (PhantomData-like) has no member to show: show it as a struct.

@@ -1,0 +1,142 @@
+// The grammar of expressions, as fully parenthesised text.
+#include <criterion/criterion.h>
+
+#include "engine/eval/parse.h"
+#include "base/buf.h"
+
+static void put(struct buf *buf, const struct node *node)
+{
+	switch (node->kind) {
+	case NODE_INT: buf_printf(buf, "%llu%.*s", (unsigned long long)node->number, STRF(node->suffix)); break;
+	case NODE_FLOAT: buf_printf(buf, "%g%.*s", node->real, STRF(node->suffix)); break;
+	case NODE_CHAR: buf_printf(buf, "'%u'", (unsigned)node->number); break;
+	case NODE_STRING: buf_printf(buf, "\"%.*s\"", STRF(node->name)); break;
+	case NODE_BOOL:
+	case NODE_PATH: buf_put(buf, node->name); break;
+	case NODE_FIELD:
+	case NODE_METHOD:
+		put(buf, node->left);
+		buf_printf(buf, ".%.*s%s", STRF(node->name), node->kind == NODE_METHOD ? "()" : "");
+		break;
+	case NODE_INDEX:
+	case NODE_SLICE:
+		put(buf, node->left);
+		buf_putc(buf, '[');
+		if (node->right)
+			put(buf, node->right);
+		if (node->kind == NODE_SLICE)
+			buf_puts(buf, node->inclusive ? "..=" : "..");
+		if (node->third)
+			put(buf, node->third);
+		buf_putc(buf, ']');
+		break;
+	case NODE_UNARY:
+		buf_printf(buf, "(%.*s", STRF(node->name));
+		put(buf, node->left);
+		buf_putc(buf, ')');
+		break;
+	case NODE_BINARY:
+		buf_putc(buf, '(');
+		put(buf, node->left);
+		buf_printf(buf, " %.*s ", STRF(node->name));
+		put(buf, node->right);
+		buf_putc(buf, ')');
+		break;
+	case NODE_CAST:
+		buf_putc(buf, '(');
+		put(buf, node->left);
+		buf_printf(buf, " as %.*s)", STRF(node->name));
+		break;
+	}
+}
+
+// The tree, or the error.
+static void expect(const char *text, const char *wanted)
+{
+	struct arena arena = {0};
+	const struct node *tree;
+	struct buf buf = buf_on(&arena);
+	err_t error = parse_expression(&arena, str_of(text), &tree);
+	if (error)
+		buf_put(&buf, error->what);
+	else
+		put(&buf, tree);
+	cr_expect_str_eq(buf_str(&buf).ptr, wanted, "%s\n   gives %s\n  wanted %s", text, buf_str(&buf).ptr, wanted);
+	arena_deinit(&arena);
+	err_reset();
+}
+
+Test(eval_parse, binds_as_rust_does)
+{
+	expect("1 + 2 * 3", "(1 + (2 * 3))");
+	expect("1 - 2 - 3", "((1 - 2) - 3)");
+	expect("a || b && c == d | e ^ f & g << h + i * -j", "(a || (b && (c == (d | (e ^ (f & (g << (h + (i * (-j))))))))))");
+	expect("-x as u8 + 1", "(((-x) as u8) + 1)");
+	expect("*p.x", "(*p.x)");
+	expect("(*p).x", "(*p).x");
+	expect("&mut v[0]", "(&v[0])");
+	expect("!a.b[1].0.1", "(!a.b[1].0.1)");
+	expect("x as u8 as char", "((x as u8) as char)");
+	expect("a < b", "(a < b)");
+	expect("p as *const u8 == q", "((p as *const u8) == q)");
+	expect("p as *const alloc::vec::Vec<u8, A<T>>", "(p as *const alloc::vec::Vec<u8, A<T>>)");
+}
+
+Test(eval_parse, literals)
+{
+	expect("0xff_u8", "255u8");
+	expect("0xffu16", "255u16");
+	expect("0b101", "5");
+	expect("0o17", "15");
+	expect("1_000", "1000");
+	expect("1.5", "1.5");
+	expect("1e3", "1000");
+	expect("2f32", "2f32");
+	expect("2.5f32", "2.5f32");
+	expect("'x'", "'120'");
+	expect("'\\n'", "'10'");
+	expect("'\\u{1f980}'", "'129408'");
+	expect("b'a'", "97u8");
+	expect("\"a\\\"b\"", "\"a\"b\"");
+	expect("true", "true");
+}
+
+Test(eval_parse, places)
+{
+	expect("v[1..3]", "v[1..3]");
+	expect("v[..=n - 1]", "v[..=(n - 1)]");
+	expect("v[..]", "v[..]");
+	expect("v.len() > 3", "(v.len() > 3)");
+	expect("a::b::C", "a::b::C");
+	expect("$task.id", "$task.id");
+	expect("map[\"one\"].x", "map[\"one\"].x");
+}
+
+Test(eval_parse, errors_tell_the_column)
+{
+	expect("", "the expression is empty");
+	expect("v[1", "expected `]` at column 4, where the expression ends");
+	expect("v[1)", "expected `]` at column 4");
+	expect("1 +", "expected an expression at column 4, where the expression ends");
+	expect("a b", "expected an operator or the end at column 3");
+	expect("a.", "expected a field's name or number at column 3, where the expression ends");
+	expect("a = 5", "`=` at column 3: assignments are no expressions here; compare with `==`");
+	expect("a < b < c", "comparisons don't chain: put parentheses before column 7");
+	expect("f(1)", "a call at column 2: functions of the program can't be called");
+	expect("v.get(1)", "`get` with arguments at column 3: only methods that need no call are known, such as len()");
+	expect("\"abc", "the string at column 1 has no end");
+	expect("\xc3\xa9 + \\", "`\\` at column 5 has no meaning here");
+	expect("x as", "expected a type at column 5, where the expression ends");
+	expect("'ab'", "expected `'` at column 3");
+	expect("99999999999999999999999999999999999999999", "the number at column 1 is too large");
+}
+
+Test(eval_parse, depth_is_bounded)
+{
+	char deep[5000];
+	memset(deep, '(', sizeof(deep) - 1);
+	deep[sizeof(deep) - 1] = 0;
+	expect(deep, "the expression is nested too deeply at column 101");
+	memset(deep, '!', sizeof(deep) - 1);
+	expect(deep, "the expression is nested too deeply at column 200");
+}

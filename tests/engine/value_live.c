@@ -1,0 +1,397 @@
+// Variables and values of a Rust program that stops itself with one local of each kind
+// (tests/fixtures/values). What each is to be shown as stands beside it in the source.
+#include <ctype.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "debuggee.h"
+#include "engine/eval.h"
+
+static const char source_path[] = STACKFUL_SOURCE "/tests/fixtures/values/src/main.rs";
+
+struct stopped {
+	struct debuggee d;
+	struct dbg_frame *frames;
+	size_t n_frames;
+	struct dbg_variable *variables;
+	size_t n;
+};
+
+// Runs the fixture up to its trap and reads the variables of `function`.
+static void stop_in(struct stopped *s, const char *profile, const char *function)
+{
+	char program[4096];
+	snprintf(program, sizeof(program), "%s/%s/values", STACKFUL_FIXTURES, profile);
+	if (access(program, X_OK))
+		cr_skip_test("the fixture is not built: %s", program);
+	debuggee_launch(&s->d, program, NULL);
+	debuggee_continue(&s->d);
+	struct dbg_event event = debuggee_wait_stop(&s->d);
+	cr_assert_eq(event.kind, DBG_EVENT_STOPPED);
+	bool whole;
+	struct str note;
+	s->n_frames = dbg_unwind(s->d.target, &s->d.arena, event.tid, 0, &s->frames, &whole, &note);
+	for (size_t i = 0; i < s->n_frames; i++)
+		if (str_eqc(s->frames[i].scope.name, function)) {
+			s->n = dbg_frame_variables(dbg_target_space(s->d.target), &s->d.arena, &s->frames[i], &s->variables);
+			return;
+		}
+	cr_assert_fail("no frame of %s among %zu", function, s->n_frames);
+}
+
+static const struct dbg_variable *variable_named(const struct stopped *s, const char *name)
+{
+	for (size_t i = s->n; i-- > 0;)
+		if (str_eqc(s->variables[i].name, name))
+			return &s->variables[i];
+	cr_assert_fail("no variable %s", name);
+	return NULL;
+}
+
+static struct str rendered(struct stopped *s, struct dbg_value value)
+{
+	return dbg_value_render(&s->d.arena, value, (struct dbg_render){0});
+}
+
+// Does `text` match `wanted`, in which {hex} and {dec} stand for numbers?
+static bool matches(const char *text, const char *wanted)
+{
+	while (*wanted) {
+		bool hex = strncmp(wanted, "{hex}", 5) == 0, dec = strncmp(wanted, "{dec}", 5) == 0;
+		if (!hex && !dec) {
+			if (*text++ != *wanted++)
+				return false;
+			continue;
+		}
+		if (hex && (text[0] != '0' || text[1] != 'x'))
+			return false;
+		text += hex ? 2 : 0;
+		const char *start = text;
+		while (hex ? isxdigit((unsigned char)*text) : isdigit((unsigned char)*text))
+			text++;
+		if (text == start)
+			return false;
+		wanted += 5;
+	}
+	return *text == 0;
+}
+
+// Calls `check` with each variable that has a text in the source, and counts them.
+static unsigned each_shown(struct stopped *s, void (*check)(const struct dbg_variable *, const char *text, const char *wanted))
+{
+	char line[1024];
+	unsigned number = 0, checked = 0;
+	FILE *source = fopen(source_path, "r");
+	cr_assert(source);
+	while (fgets(line, sizeof(line), source)) {
+		number++;
+		char *wanted = strstr(line, "// SHOWS: ");
+		if (!wanted || !strstr(line, "let "))
+			continue;
+		wanted += 10;
+		wanted[strcspn(wanted, "\n")] = 0;
+		for (size_t i = 0; i < s->n; i++)
+			if (s->variables[i].decl_line == number) {
+				check(&s->variables[i], rendered(s, s->variables[i].value).ptr, wanted);
+				checked++;
+			}
+	}
+	fclose(source);
+	return checked;
+}
+
+static void must_match(const struct dbg_variable *variable, const char *text, const char *wanted)
+{
+	cr_expect(matches(text, wanted), "%.*s shows %s\n   wanted %s", STRF(variable->name), text, wanted);
+}
+
+Test(value_live, every_kind_is_shown_as_its_source_says)
+{
+	struct stopped s = {0};
+	stop_in(&s, "debug", "values::main");
+	unsigned checked = each_shown(&s, must_match);
+	cr_assert_gt(checked, 120, "only %u", checked);
+	debuggee_end(&s.d);
+}
+
+static unsigned right, lost, wrong;
+
+// Optimised code may have lost a value or a part of it, and says so; it never shows another one.
+static void right_or_lost(const struct dbg_variable *variable, const char *text, const char *wanted)
+{
+	if (matches(text, wanted)) {
+		right++;
+	} else if (strstr(text, "optimised out")) {
+		lost++;
+	} else {
+		wrong++;
+		cr_expect(false, "%.*s shows %s\n   wanted %s", STRF(variable->name), text, wanted);
+	}
+}
+
+Test(value_live, optimised_code_loses_values_but_shows_no_wrong_ones)
+{
+	struct stopped s = {0};
+	stop_in(&s, "release", "values::main");
+	each_shown(&s, right_or_lost);
+	cr_log_info("release: %u right, %u lost, %u wrong", right, lost, wrong);
+	cr_assert_gt(right, 60, "%u right, %u lost", right, lost);
+	debuggee_end(&s.d);
+}
+
+Test(value_live, arguments_blocks_and_shadows)
+{
+	struct stopped s = {0};
+	static const struct {
+		const char *name, *text;
+		int kind;
+	} wanted[] = {
+	    {"number", "4", DBG_VARIABLE_ARGUMENT},
+	    {"text", "\"text\"", DBG_VARIABLE_ARGUMENT},
+	    {"order", "Order {id: 1, name: \"tea\", paid: true}", DBG_VARIABLE_ARGUMENT},
+	    {"twice", "8", DBG_VARIABLE_LOCAL},
+	    {"number", "\"inner\"", DBG_VARIABLE_LOCAL}, // and `later` is not there yet
+	};
+	stop_in(&s, "debug", "values::callee");
+	cr_assert_eq(s.n, ARRAY_LEN(wanted));
+	for (size_t i = 0; i < s.n; i++) {
+		cr_expect(str_eqc(s.variables[i].name, wanted[i].name));
+		cr_expect_str_eq(rendered(&s, s.variables[i].value).ptr, wanted[i].text);
+		cr_expect_eq((int)s.variables[i].kind, wanted[i].kind);
+	}
+	debuggee_end(&s.d);
+}
+
+// "name=text, name=text" of a page of children.
+static const char *children(struct stopped *s, const char *name, enum dbg_child_filter filter, u64 start, u64 count)
+{
+	struct dbg_child *found;
+	struct buf buf = buf_on(&s->d.arena);
+	size_t n = dbg_value_children(&s->d.arena, variable_named(s, name)->value, filter, start, count, &found);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&buf, "%s%.*s=%.*s", i ? ", " : "", STRF(found[i].name), STRF(rendered(s, found[i].value)));
+	return buf_str(&buf).ptr;
+}
+
+Test(value_live, children_come_by_page)
+{
+	struct stopped s = {0};
+	stop_in(&s, "debug", "values::main");
+	cr_expect_str_eq(children(&s, "order", DBG_CHILDREN_ALL, 0, 100), "id=1, name=\"tea\", paid=true");
+	cr_expect_str_eq(children(&s, "order_ref", DBG_CHILDREN_ALL, 1, 1), "name=\"tea\"");
+	cr_expect_str_eq(children(&s, "tuple", DBG_CHILDREN_NAMED, 0, 100), "0=1, 1=\"a\", 2=2.5");
+	cr_expect_str_eq(children(&s, "tagged", DBG_CHILDREN_ALL, 0, 100), "radius=1.5");
+	cr_expect_str_eq(children(&s, "array_2d", DBG_CHILDREN_ALL, 0, 100), "[0]=[1, 2], [1]=[3, 4]");
+	cr_expect_str_eq(children(&s, "deque", DBG_CHILDREN_INDEXED, 0, 100), "[0]=1, [1]=2, [2]=3");
+	cr_expect_str_eq(children(&s, "map", DBG_CHILDREN_INDEXED, 0, 100), "[\"one\"]=1");
+	cr_expect_str_eq(children(&s, "tree", DBG_CHILDREN_INDEXED, 1, 100), "[2]=\"two\"");
+	cr_expect_str_eq(children(&s, "tree_large", DBG_CHILDREN_INDEXED, 997, 100), "[997]=998, [998]=999, [999]=1000");
+	cr_expect_str_eq(children(&s, "closure", DBG_CHILDREN_ALL, 0, 100), "captured=10");
+	cr_expect_str_eq(children(&s, "raw", DBG_CHILDREN_ALL, 0, 100), "*=4000000000");
+	cr_expect_str_eq(children(&s, "huge", DBG_CHILDREN_ALL, 10000000, 100), "[9999999]=7");
+	cr_expect_str_eq(children(&s, "huge", DBG_CHILDREN_ALL, 10000001, 100), "");
+	// Four elements of a large map, each once: the pages put together are the map.
+	struct dbg_counts counts = dbg_value_child_counts(variable_named(&s, "map_large")->value);
+	cr_expect_eq(counts.indexed, 1000);
+	struct dbg_child *entries;
+	u64 sum = 0, value, seen = 0;
+	for (u64 at = 0; at < 1000; at += 300) {
+		size_t n = dbg_value_children(&s.d.arena, variable_named(&s, "map_large")->value, DBG_CHILDREN_INDEXED, at, 300, &entries);
+		for (size_t i = 0; i < n; i++, seen++)
+			sum += dbg_value_get(entries[i].value, &value) ? value : 0;
+	}
+	cr_expect_eq(seen, 1000);
+	cr_expect_eq(sum, 332833500); // of n * n for n below 1000
+	debuggee_end(&s.d);
+}
+
+Test(value_live, raw_shows_members_as_they_are)
+{
+	struct stopped s = {0};
+	stop_in(&s, "debug", "values::main");
+	struct dbg_child *found, *members;
+	size_t n = dbg_value_children(&s.d.arena, variable_named(&s, "vec")->value, DBG_CHILDREN_NAMED, 0, 10, &found);
+	cr_assert_eq(n, 1);
+	cr_assert(str_eqc(found[0].name, "[raw]"));
+	n = dbg_value_children(&s.d.arena, found[0].value, DBG_CHILDREN_ALL, 0, 10, &members);
+	cr_assert_eq(n, 2);
+	cr_expect(str_eqc(members[0].name, "buf"));
+	cr_expect(str_eqc(members[1].name, "len"));
+	debuggee_end(&s.d);
+}
+
+Test(value_live, suspended_coroutines_have_variables)
+{
+	struct stopped s = {0};
+	stop_in(&s, "debug", "values::main");
+	struct dbg_value future = dbg_value_pointee(variable_named(&s, "future")->value);
+	struct dbg_variable *variables;
+	struct buf buf = buf_on(&s.d.arena);
+	size_t n = dbg_coroutine_variables(&s.d.arena, future, &variables);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&buf, "%.*s=%.*s ", STRF(variables[i].name), STRF(rendered(&s, variables[i].value)));
+	cr_expect_str_eq(buf_str(&buf).ptr, "input=21 label=\"w\" doubled=42 text=\"w 42\" ");
+	char wanted[100];
+	snprintf(wanted, sizeof(wanted), "values::work {suspended at src/main.rs:%u}", mark_line("tests/fixtures/values/src/main.rs", "suspended"));
+	cr_expect_str_eq(rendered(&s, future).ptr, wanted);
+	debuggee_end(&s.d);
+}
+
+Test(value_live, assignment_writes_memory)
+{
+	struct stopped s = {0};
+	stop_in(&s, "debug", "values::main");
+	const struct dbg_variable *number = variable_named(&s, "i64_");
+	must(dbg_value_assign(number->value, STR("-77")));
+	cr_expect_str_eq(rendered(&s, number->value).ptr, "-77");
+	must(dbg_value_assign(variable_named(&s, "c_like")->value, STR("Colour::Red")));
+	cr_expect_str_eq(rendered(&s, variable_named(&s, "c_like")->value).ptr, "Red");
+	must(dbg_value_assign(variable_named(&s, "atomic_i32")->value, STR("9")));
+	cr_expect_str_eq(rendered(&s, variable_named(&s, "atomic_i32")->value).ptr, "9");
+	err_t error = dbg_value_assign(variable_named(&s, "order")->value, STR("1"));
+	cr_assert(error && error->code == ERR_UNSUPPORTED);
+	debuggee_end(&s.d);
+}
+
+Test(value_live, expressions)
+{
+	static const char *const rows[][2] = {
+	    {"order.id + 1", "2"},
+	    {"order_ref.name == \"tea\"", "true"},
+	    {"boxed_order.paid", "true"},
+	    {"arc.0", "6"},
+	    {"*boxed + 1", "6"},
+	    {"*reference_twice == u32_", "true"},
+	    {"rc", "5 (strong 2, weak 1)"},
+	    {"*rc", "5"},
+	    {"tuple.1", "\"a\""},
+	    {"tagged.radius * 2", "3.0"},
+	    {"tagged_tuple.1", "4"},
+	    {"some.0", "5"},
+	    {"some.unwrap() == 5", "true"},
+	    {"none.is_none() && ok.is_ok() && err.is_err()", "true"},
+	    {"some.is_none()", "false"},
+	    {"c_like == Colour::Green", "true"},
+	    {"none == None", "true"},
+	    {"tagged != Shape::Empty", "true"},
+	    {"vec[1] as char", "'e'"},
+	    {"vec.len()", "3"},
+	    {"vec[1..]", "[101, 99]"},
+	    {"huge[9_999_999]", "7"},
+	    {"array[..=1]", "[1, 2]"},
+	    {"array_2d[1][0]", "3"},
+	    {"vec_strings[1]", "\"b\""},
+	    {"string.len() + str_.len()", "19"},
+	    {"map[\"one\"]", "1"},
+	    {"map_large[31]", "961"},
+	    {"tree[2]", "\"two\""},
+	    {"list.next.0.value", "2"},
+	    {"arc_mutex[0]", "1"},
+	    {"ref_cell + 1", "6"},
+	    {"trait_box.side", "2.0"},
+	    {"closure.captured", "10"},
+	    {"future.doubled", "42"},
+	    {"pinned == 5", "true"},
+	    {"atomic_i32 < 0", "true"},
+	    {"*raw", "4000000000"},
+	    {"raw as usize == &u32_ as usize", "true"},
+	    {"*(&order.id as *const u64)", "1"},
+	    {"raw[0]", "4000000000"},
+	    {"char_ as u32", "120"},
+	    {"c_like as i32", "7"},
+	    {"non_zero + 1", "6"},
+	    {"COUNTER", "41"},
+	    {"values::GREETING", "\"hello\""},
+	    {"u8_ + 1", "column 5: `+` overflows u8"},
+	    {"vec[3]", "index 3 is out of bounds: the length is 3"},
+	    {"vec[2..9]", "range 2..9 is out of bounds: the length is 3"},
+	    {"none.unwrap()", "`unwrap()`: it is None"},
+	    {"order.idd", "no field `idd` in Order, which has id, name, paid"},
+	    {"tagged.side", "no field `side`: the Shape is Circle, which has radius"},
+	    {"*null", "null pointer"},
+	    {"map[\"two\"]", "no such key in the map"},
+	    {"strin", "no local `strin` here; there are `str_`, `string`, `string_empty`"},
+	    {"LIMIT", NULL},
+	};
+	struct stopped s = {0};
+	stop_in(&s, "debug", "values::main");
+	struct dbg_eval_context context = {.space = dbg_target_space(s.d.target), .variables = s.variables, .n_variables = s.n};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct dbg_value value;
+		err_t error = dbg_eval(&context, &s.d.arena, str_of(rows[i][0]), &value);
+		const char *text = error ? err_text(error) : rendered(&s, value).ptr;
+		if (rows[i][1])
+			cr_expect_str_eq(text, rows[i][1], "%s\n   gives %s\n  wanted %s", rows[i][0], text, rows[i][1]);
+		else
+			cr_expect(error, "%s", rows[i][0]);
+	}
+	debuggee_end(&s.d);
+}
+
+// ---- garbage ---------------------------------------------------------------------------------------
+
+// A memory of random words, some of which point into it; reading elsewhere fails.
+enum { NOISE = 1 << 16 };
+static const u64 noise_base = 0x10000000;
+static u8 noise[NOISE];
+
+static size_t read_noise(void *context, u64 addr, void *buf, size_t len)
+{
+	(void)context;
+	if (addr < noise_base || addr >= noise_base + NOISE)
+		return 0;
+	len = size_min(len, noise_base + NOISE - addr);
+	memcpy(buf, noise + (addr - noise_base), len);
+	return len;
+}
+
+static void make_noise(unsigned seed)
+{
+	srand(seed);
+	for (size_t i = 0; i < NOISE; i += 8) {
+		u64 word = (u64)rand() << 33 ^ (u64)rand();
+		switch (rand() % 4) {
+		case 0: word = noise_base + (word % NOISE & ~(u64)7); break; // a pointer
+		case 1: word %= 20; break;                                   // a small number
+		case 2: word %= NOISE; break;
+		default: break;
+		}
+		memcpy(noise + i, &word, sizeof(word));
+	}
+}
+
+// Every type of the fixture's locals over noise: shown, unfolded and searched, without a crash or an endless walk.
+Test(value_live, garbage_is_survived, .timeout = 120)
+{
+	struct stopped s = {0};
+	stop_in(&s, "debug", "values::main");
+	struct dbg_space space = *dbg_target_space(s.d.target);
+	space.mem = dbg_mem_new((struct dbg_mem_source){.read = read_noise});
+	struct arena arena = {0};
+	for (unsigned seed = 1; seed <= 20; seed++) {
+		make_noise(seed);
+		dbg_mem_invalidate(space.mem);
+		for (size_t i = 0; i < s.n; i++) {
+			if (!s.variables[i].value.type)
+				continue;
+			struct dbg_value value = dbg_value_at(&space, s.variables[i].value.type, noise_base + (u64)(rand() % (NOISE / 2) & ~7));
+			struct str text = dbg_value_render(&arena, value, (struct dbg_render){0});
+			cr_assert_leq(str_columns(text), 200);
+			struct dbg_child *found, *inner;
+			size_t n = dbg_value_children(&arena, value, DBG_CHILDREN_ALL, 0, 50, &found);
+			for (size_t k = 0; k < n; k++) {
+				dbg_value_render(&arena, found[k].value, (struct dbg_render){0});
+				dbg_value_children(&arena, found[k].value, DBG_CHILDREN_ALL, 0, 20, &inner);
+			}
+			(void)dbg_value_pointee(value);
+			(void)dbg_value_find(value, "no::Such");
+			arena_clear(&arena);
+			err_reset();
+		}
+	}
+	arena_deinit(&arena);
+	dbg_mem_free(space.mem);
+	debuggee_end(&s.d);
+}
