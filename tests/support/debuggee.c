@@ -150,7 +150,8 @@ void debuggee_pump(struct debuggee *d, int ms)
 	err_reset();
 }
 
-static struct dbg_event wait_for(struct debuggee *d, bool (*wanted)(enum dbg_event_kind, enum dbg_event_kind), enum dbg_event_kind kind)
+static struct dbg_event wait_for(struct debuggee *d, bool (*wanted)(enum dbg_event_kind, enum dbg_event_kind),
+                                 enum dbg_event_kind kind)
 {
 	u64 limit = now_ms() + PATIENCE_MS;
 	for (;;) {
@@ -165,17 +166,29 @@ static struct dbg_event wait_for(struct debuggee *d, bool (*wanted)(enum dbg_eve
 	}
 }
 
-static bool is_kind(enum dbg_event_kind a, enum dbg_event_kind b) { return a == b; }
+static bool is_kind(enum dbg_event_kind a, enum dbg_event_kind b)
+{
+	return a == b;
+}
 static bool is_stop(enum dbg_event_kind a, enum dbg_event_kind b)
 {
 	(void)b;
 	return a == DBG_EVENT_STOPPED || a == DBG_EVENT_EXITED;
 }
 
-struct dbg_event debuggee_wait(struct debuggee *d, enum dbg_event_kind kind) { return wait_for(d, is_kind, kind); }
-struct dbg_event debuggee_wait_stop(struct debuggee *d) { return wait_for(d, is_stop, DBG_EVENT_STOPPED); }
+struct dbg_event debuggee_wait(struct debuggee *d, enum dbg_event_kind kind)
+{
+	return wait_for(d, is_kind, kind);
+}
+struct dbg_event debuggee_wait_stop(struct debuggee *d)
+{
+	return wait_for(d, is_stop, DBG_EVENT_STOPPED);
+}
 
-void debuggee_continue(struct debuggee *d) { must(dbg_target_continue(d->target)); }
+void debuggee_continue(struct debuggee *d)
+{
+	must(dbg_target_continue(d->target));
+}
 
 void debuggee_wait_output(struct debuggee *d, const char *text)
 {
@@ -188,7 +201,8 @@ void debuggee_wait_output(struct debuggee *d, const char *text)
 
 u32 break_function(struct debuggee *d, const char *function)
 {
-	u32 id = dbg_breakpoint_add(d->target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_FUNCTION, .function = str_of(function)});
+	u32 id =
+	    dbg_breakpoint_add(d->target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_FUNCTION, .function = str_of(function)});
 	struct dbg_breakpoint_info info;
 	cr_assert(dbg_breakpoint_info(d->target, id, &info));
 	cr_assert_gt(info.n_addresses, 0, "%s: %.*s", function, STRF(info.problem));
@@ -198,7 +212,8 @@ u32 break_function(struct debuggee *d, const char *function)
 u32 break_mark(struct debuggee *d, const char *file, const char *mark)
 {
 	u32 line = mark_line(file, mark);
-	u32 id = dbg_breakpoint_add(d->target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_LINE, .file = str_of(file), .line = line});
+	u32 id =
+	    dbg_breakpoint_add(d->target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_LINE, .file = str_of(file), .line = line});
 	struct dbg_breakpoint_info info;
 	cr_assert(dbg_breakpoint_info(d->target, id, &info));
 	cr_assert_gt(info.n_addresses, 0, "%s: %.*s", mark, STRF(info.problem));

@@ -49,10 +49,13 @@ char process_state(pid_t pid); // 'R', 'S', 't', 'Z', 0 if it is gone
 u32 debuggee_line(struct debuggee *d, pid_t tid);
 
 // Texts of errors end with a NUL (str_vprintf).
-static inline const char *err_text(err_t error) { return error ? error->what.ptr : "no error"; }
+static inline const char *err_text(err_t error)
+{
+	return error ? error->what.ptr : "no error";
+}
 
-#define must(expression)                                  \
-	do {                                                  \
-		err_t must_error_ = (expression);                 \
-		cr_assert(!must_error_, "%s", err_text(must_error_)); \
+#define must(expression)                                                                                                         \
+	do {                                                                                                                         \
+		err_t must_error_ = (expression);                                                                                        \
+		cr_assert(!must_error_, "%s", err_text(must_error_));                                                                    \
 	} while (0)
