@@ -131,12 +131,6 @@ static void put_lines(struct flow *flow, const struct arrival_input *input)
 	}
 }
 
-static bool is_coroutine_body(const struct unit *unit, u32 node)
-{
-	struct str name = str_of(unit->nodes[node].name);
-	return str_starts(name, STR("{async_")) || str_starts(name, STR("{coroutine"));
-}
-
 // The switch's target for a state; 0 if there is no switch.
 static u64 switch_target(struct dbg_module *module, const struct state_switch *sw, u64 state)
 {

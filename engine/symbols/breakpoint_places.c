@@ -7,7 +7,7 @@
 // A statement row of the wanted file, and where it belongs.
 struct hit {
 	u64 addr;
-	u32 line;
+	u32 line, column;
 	struct unit *unit;
 	struct str file; // as the table spells it
 };
@@ -41,7 +41,7 @@ static void collect_rows(void *context, struct unit *unit)
 			search->best = row.place.line;
 			search->hits.len = 0;
 		}
-		vec_push(search->arena, &search->hits, ((struct hit){row.addr, row.place.line, unit, row.place.file}));
+		vec_push(search->arena, &search->hits, ((struct hit){row.addr, row.place.line, row.place.column, unit, row.place.file}));
 	}
 }
 
@@ -122,16 +122,45 @@ static void choose_in_function(struct dbg_modules *modules, struct dbg_mem *mem,
 		add_address(arena, out, hits[0].addr);
 }
 
+static const struct function_range *function_of(const struct hit *hit)
+{
+	return unit_function_at(hit->unit, hit->addr - hit->unit->module->bias);
+}
+
+// Is this row of a fn only there because a macro took the span of a statement in an async block inside of it?
+// `#[tokio::main]` gives its call of block_on the place of the last statement: a stop there would be before anything
+// of the block has run. Told by a row of such a block with the same line and column that is not its first line.
+static bool is_borrowed_span(struct dbg_modules *modules, const struct search *search, const struct hit *hit)
+{
+	const struct function_range *function = function_of(hit);
+	if (!function || is_coroutine_body(hit->unit, function->node))
+		return false;
+	u64 path = hit->unit->nodes[function->node].hash;
+	for (size_t i = 0; i < search->hits.len; i++) {
+		const struct hit *other = &search->hits.items[i];
+		if (other->line != hit->line || other->column != hit->column || other->unit->module != hit->unit->module)
+			continue;
+		const struct function_range *inner = function_of(other);
+		if (!inner || inner == function || !is_coroutine_body(other->unit, inner->node) || !node_is_inside(other->unit, inner->node, path))
+			continue;
+		struct dbg_line_row first;
+		if (dbg_line_at(modules, inner->low + other->unit->module->bias, &first) && first.place.line < hit->line)
+			return true;
+	}
+	return false;
+}
+
 static void choose_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct search *search, struct addresses *out)
 {
 	qsort(search->hits.items, search->hits.len, sizeof(struct hit), compare_hits);
 	for (size_t i = 0; i < search->hits.len;) {
 		struct hit *hit = &search->hits.items[i];
-		const struct function_range *function = unit_function_at(hit->unit, hit->addr - hit->unit->module->bias);
+		const struct function_range *function = function_of(hit);
+		bool borrowed = is_borrowed_span(modules, search, hit);
 		size_t n = 1;
-		while (function && i + n < search->hits.len && search->hits.items[i + n].addr < function->high + hit->unit->module->bias)
-			n++;
-		if (function)
+		for (; function && i + n < search->hits.len && hit[n].addr < function->high + hit->unit->module->bias; n++)
+			borrowed |= is_borrowed_span(modules, search, &hit[n]);
+		if (function && !borrowed)
 			choose_in_function(modules, mem, search->arena, hit, n, function, out);
 		i += n;
 	}

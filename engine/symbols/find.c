@@ -186,14 +186,6 @@ static bool static_location(Dwarf_Die *die, u64 *addr, bool *is_tls)
 	}
 }
 
-static bool is_inside(const struct unit *unit, u32 node, u64 prefix_hash)
-{
-	for (; node != NODE_ROOT; node = unit->nodes[node].parent)
-		if (unit->nodes[node].hash == prefix_hash)
-			return true;
-	return false;
-}
-
 size_t dbg_statics_find(struct dbg_modules *modules, struct arena *arena, struct str prefix, struct dbg_static **out)
 {
 	VEC(struct dbg_static) found = {0};
@@ -207,7 +199,7 @@ size_t dbg_statics_find(struct dbg_modules *modules, struct arena *arena, struct
 			for (u32 i = 0; i < unit->n_nodes; i++) {
 				Dwarf_Die die;
 				struct dbg_static variable = {.module = module};
-				if (unit->nodes[i].tag != DW_TAG_variable || !is_inside(unit, i, hash) ||
+				if (unit->nodes[i].tag != DW_TAG_variable || !node_is_inside(unit, i, hash) ||
 				    !module_die(module, unit->start + unit->nodes[i].die, &die) || !static_location(&die, &variable.addr, &variable.is_tls))
 					continue;
 				variable.path = node_path(unit, i);

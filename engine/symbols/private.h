@@ -123,6 +123,10 @@ bool unit_is_of_crate(const struct unit *unit, void *crate);
 u32 unit_node_of_die(struct unit *unit, Dwarf_Off die);
 // The innermost function range that covers the address, or NULL.
 const struct function_range *unit_function_at(struct unit *unit, u64 file_addr);
+// Is the node the one with this path's hash, or inside of it?
+bool node_is_inside(const struct unit *unit, u32 node, u64 path_hash);
+// Is the function the body of an async fn, block or closure?
+bool is_coroutine_body(const struct unit *unit, u32 node);
 
 // ---- find.c ----------------------------------------------------------------------------------------
 // A definition with this full path and one of the tags that `wanted` lets through, among what is indexed.

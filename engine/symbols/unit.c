@@ -321,3 +321,17 @@ const struct function_range *unit_function_at(struct unit *unit, u64 file_addr)
 	}
 	return low && file_addr < unit->functions[low - 1].high ? &unit->functions[low - 1] : NULL;
 }
+
+bool node_is_inside(const struct unit *unit, u32 node, u64 path_hash)
+{
+	for (; node != NODE_ROOT; node = unit->nodes[node].parent)
+		if (unit->nodes[node].hash == path_hash)
+			return true;
+	return false;
+}
+
+bool is_coroutine_body(const struct unit *unit, u32 node)
+{
+	struct str name = str_of(unit->nodes[node].name);
+	return str_starts(name, STR("{async_")) || str_starts(name, STR("{coroutine"));
+}

@@ -1,0 +1,68 @@
+// A breakpoint on a line of an async fn is hit at each first arrival, and at no other poll of what is awaited there.
+#include <debuggee.h>
+
+#include <stdio.h>
+
+#define SOURCE "tests/fixtures/arrivals/src/main.rs"
+enum { MAX_LINES = 100 };
+
+struct counted {
+	u32 line, id;
+	unsigned expected, hits;
+};
+
+// Every line with "ARRIVALS: n".
+static size_t read_lines(struct counted *lines)
+{
+	char text[1024];
+	FILE *source = fopen(STACKFUL_SOURCE "/" SOURCE, "r");
+	cr_assert(source);
+	size_t n = 0;
+	for (u32 number = 1; fgets(text, sizeof(text), source); number++) {
+		const char *at = strstr(text, "// ARRIVALS: ");
+		if (!at)
+			continue;
+		cr_assert_lt(n, MAX_LINES);
+		lines[n] = (struct counted){.line = number};
+		cr_assert_eq(sscanf(at, "// ARRIVALS: %u", &lines[n].expected), 1);
+		n++;
+	}
+	fclose(source);
+	return n;
+}
+
+static void count(const char *fixture)
+{
+	static struct counted lines[MAX_LINES];
+	struct debuggee d = {0};
+	const char *program = fixture_rust(fixture);
+	cr_assert(program, "the fixture %s is not built (./dev test builds it)", fixture);
+	debuggee_launch(&d, program, NULL);
+	size_t n = read_lines(lines);
+	cr_assert_gt(n, 30);
+	for (size_t i = 0; i < n; i++) {
+		struct dbg_breakpoint_info info;
+		lines[i].id = dbg_breakpoint_add(d.target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_LINE, .file = STR(SOURCE), .line = lines[i].line});
+		cr_assert(dbg_breakpoint_info(d.target, lines[i].id, &info));
+		cr_assert_gt(info.n_addresses, 0, "line %u: %.*s", lines[i].line, STRF(info.problem));
+		cr_assert_eq(info.place.line, lines[i].line, "line %u moved to %u", lines[i].line, info.place.line);
+	}
+	struct dbg_event event;
+	do {
+		debuggee_continue(&d);
+		event = debuggee_wait_stop(&d);
+		for (size_t b = 0; event.kind == DBG_EVENT_STOPPED && b < event.n_breakpoints; b++)
+			for (size_t i = 0; i < n; i++)
+				lines[i].hits += lines[i].id == event.breakpoints[b];
+	} while (event.kind == DBG_EVENT_STOPPED);
+	cr_assert_eq(event.exit_code, 0);
+	size_t wrong = 0;
+	for (size_t i = 0; i < n; i++) {
+		cr_expect_eq(lines[i].hits, lines[i].expected, "line %u: %u hits for %u arrivals", lines[i].line, lines[i].hits, lines[i].expected);
+		wrong += lines[i].hits != lines[i].expected;
+	}
+	cr_assert_eq(wrong, 0);
+	debuggee_end(&d);
+}
+
+Test(arrivals, debug_build) { count("arrivals"); }
