@@ -140,7 +140,8 @@ static err_t eval_number(struct eval *eval, const struct node *node, struct oper
 	*out = (struct operand){.kind = is_float ? OPERAND_FLOAT : OPERAND_INT, .number = (i128)node->number, .real = node->real};
 	if (!node->suffix.len) {
 		if (!is_float && node->number >> 127)
-			return err_new(ERR_ARGUMENT, "the number at column %zu is too large without a type: write it with u128", node->column);
+			return err_new(ERR_ARGUMENT, "the number at column %zu is too large without a type: write it with u128",
+			               node->column);
 		return NULL;
 	}
 	const struct dbg_type *type = primitive_type(node->suffix);
@@ -152,7 +153,8 @@ static err_t eval_number(struct eval *eval, const struct node *node, struct oper
 	else
 		value = make_value(eval->arena, eval->space, primitive_type(STR("u128")), node->number);
 	unsigned bits = (unsigned)(8 * type->size) - (type->kind == DBG_TYPE_INT);
-	if (!is_float && is_integer(type) && bits < 128 && node->number >> bits && !(type->kind == DBG_TYPE_INT && node->number == (u128)1 << bits))
+	if (!is_float && is_integer(type) && bits < 128 && node->number >> bits &&
+	    !(type->kind == DBG_TYPE_INT && node->number == (u128)1 << bits))
 		return err_new(ERR_ARGUMENT, "the number at column %zu does not fit in %.*s", node->column, STRF(type->name));
 	*out = (struct operand){0};
 	return cast_scalar(eval->arena, value, type, &out->value);
@@ -210,8 +212,8 @@ static bool compare_variant(struct eval *eval, const struct node *node, struct o
 	struct str active;
 	struct dbg_value ignored;
 	bool equals = str_eqc(node->name, "==");
-	if ((!equals && !str_eqc(node->name, "!=")) || node->right->kind != NODE_PATH || find_variable(eval, node->right->name, &ignored) ||
-	    !variant_name(eval->arena, left, &active))
+	if ((!equals && !str_eqc(node->name, "!=")) || node->right->kind != NODE_PATH ||
+	    find_variable(eval, node->right->name, &ignored) || !variant_name(eval->arena, left, &active))
 		return false;
 	*out = (struct operand){.value = make_bool(eval->arena, eval->space, str_eq(active, last_part(node->right->name)) == equals)};
 	return true;
@@ -393,20 +395,32 @@ static err_t eval_node(struct eval *eval, const struct node *node, struct operan
 {
 	switch (node->kind) {
 	case NODE_INT:
-	case NODE_FLOAT: return eval_number(eval, node, out);
-	case NODE_STRING: *out = (struct operand){.kind = OPERAND_STRING, .text = node->name}; return NULL;
+	case NODE_FLOAT:
+		return eval_number(eval, node, out);
+	case NODE_STRING:
+		*out = (struct operand){.kind = OPERAND_STRING, .text = node->name};
+		return NULL;
 	case NODE_CHAR:
 		*out = (struct operand){.value = make_value(eval->arena, eval->space, primitive_type(STR("char")), node->number)};
 		return NULL;
-	case NODE_BOOL: *out = (struct operand){.value = make_bool(eval->arena, eval->space, node->number != 0)}; return NULL;
-	case NODE_PATH: return eval_path(eval, node, out);
+	case NODE_BOOL:
+		*out = (struct operand){.value = make_bool(eval->arena, eval->space, node->number != 0)};
+		return NULL;
+	case NODE_PATH:
+		return eval_path(eval, node, out);
 	case NODE_FIELD:
-	case NODE_METHOD: return eval_field(eval, node, out);
-	case NODE_INDEX: return eval_index(eval, node, out);
-	case NODE_SLICE: return eval_slice(eval, node, out);
-	case NODE_UNARY: return eval_unary(eval, node, out);
-	case NODE_BINARY: return eval_binary(eval, node, out);
-	case NODE_CAST: return eval_cast(eval, node, out);
+	case NODE_METHOD:
+		return eval_field(eval, node, out);
+	case NODE_INDEX:
+		return eval_index(eval, node, out);
+	case NODE_SLICE:
+		return eval_slice(eval, node, out);
+	case NODE_UNARY:
+		return eval_unary(eval, node, out);
+	case NODE_BINARY:
+		return eval_binary(eval, node, out);
+	case NODE_CAST:
+		return eval_cast(eval, node, out);
 	}
 	return err_new(ERR_SYNTAX, "an expression of an unknown kind");
 }

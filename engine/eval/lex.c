@@ -6,15 +6,27 @@
 #include "base/buf.h"
 
 // Longest first.
-static const char *const puncts[] = {"..=", "<<=", ">>=", "...", "::", "..", "->", "=>", "==", "!=", "<=", ">=", "&&", "||", "<<", ">>",
-                                     "+",   "-",   "*",   "/",   "%",  "^",  "!",  "&",  "|",  "=",  "<",  ">",  "(",  ")",  "[",  "]",
-                                     "{",   "}",   ".",   ",",   ";",  ":",  "#",  "?",  "@"};
+static const char *const puncts[] = {"..=", "<<=", ">>=", "...", "::", "..", "->", "=>", "==", "!=", "<=", ">=", "&&", "||",
+                                     "<<",  ">>",  "+",   "-",   "*",  "/",  "%",  "^",  "!",  "&",  "|",  "=",  "<",  ">",
+                                     "(",   ")",   "[",   "]",   "{",  "}",  ".",  ",",  ";",  ":",  "#",  "?",  "@"};
 
-static size_t column(const struct lexer *lexer, size_t at) { return str_columns(str_slice(lexer->source, 0, at)) + 1; }
+static size_t column(const struct lexer *lexer, size_t at)
+{
+	return str_columns(str_slice(lexer->source, 0, at)) + 1;
+}
 
-static bool is_name_start(char c) { return c == '_' || c == '$' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (u8)c >= 0x80; }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-static bool is_name(char c) { return (is_name_start(c) && c != '$') || is_digit(c); }
+static bool is_name_start(char c)
+{
+	return c == '_' || c == '$' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (u8)c >= 0x80;
+}
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+static bool is_name(char c)
+{
+	return (is_name_start(c) && c != '$') || is_digit(c);
+}
 
 static char peek(const struct lexer *lexer, size_t ahead)
 {

@@ -4,12 +4,12 @@
 
 enum token_kind {
 	TOKEN_END,
-	TOKEN_NAME,    // also keywords, `self`, `$task`
-	TOKEN_INT,     // `number`
-	TOKEN_FLOAT,   // `real`
-	TOKEN_CHAR,    // `number`
-	TOKEN_STRING,  // `text`: its contents, escapes resolved
-	TOKEN_PUNCT,   // `text`: the longest of the operators
+	TOKEN_NAME,   // also keywords, `self`, `$task`
+	TOKEN_INT,    // `number`
+	TOKEN_FLOAT,  // `real`
+	TOKEN_CHAR,   // `number`
+	TOKEN_STRING, // `text`: its contents, escapes resolved
+	TOKEN_PUNCT,  // `text`: the longest of the operators
 };
 
 struct token {

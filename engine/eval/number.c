@@ -5,13 +5,15 @@
 
 #include <math.h>
 
-#define PRIMITIVE(the_kind, the_name, the_size) \
-	{.kind = DBG_TYPE_##the_kind, .name = STR(the_name), .path = STR(the_name), .size = the_size, .align = the_size}
+#define PRIMITIVE(the_kind, the_name, the_size)                                                                                  \
+	{                                                                                                                            \
+		.kind = DBG_TYPE_##the_kind, .name = STR(the_name), .path = STR(the_name), .size = the_size, .align = the_size           \
+	}
 
 static const struct dbg_type primitives[] = {
-    PRIMITIVE(INT, "i8", 1),    PRIMITIVE(INT, "i16", 2),  PRIMITIVE(INT, "i32", 4),    PRIMITIVE(INT, "i64", 8),
+    PRIMITIVE(INT, "i8", 1),    PRIMITIVE(INT, "i16", 2),   PRIMITIVE(INT, "i32", 4),    PRIMITIVE(INT, "i64", 8),
     PRIMITIVE(INT, "i128", 16), PRIMITIVE(INT, "isize", 8), PRIMITIVE(UINT, "u8", 1),    PRIMITIVE(UINT, "u16", 2),
-    PRIMITIVE(UINT, "u32", 4),  PRIMITIVE(UINT, "u64", 8), PRIMITIVE(UINT, "u128", 16), PRIMITIVE(UINT, "usize", 8),
+    PRIMITIVE(UINT, "u32", 4),  PRIMITIVE(UINT, "u64", 8),  PRIMITIVE(UINT, "u128", 16), PRIMITIVE(UINT, "usize", 8),
     PRIMITIVE(FLOAT, "f32", 4), PRIMITIVE(FLOAT, "f64", 8), PRIMITIVE(BOOL, "bool", 1),  PRIMITIVE(CHAR, "char", 4),
 };
 
@@ -23,7 +25,10 @@ const struct dbg_type *primitive_type(struct str name)
 	return NULL;
 }
 
-bool is_integer(const struct dbg_type *type) { return type->kind == DBG_TYPE_INT || type->kind == DBG_TYPE_UINT; }
+bool is_integer(const struct dbg_type *type)
+{
+	return type->kind == DBG_TYPE_INT || type->kind == DBG_TYPE_UINT;
+}
 
 struct dbg_value make_value(struct arena *arena, const struct dbg_space *space, const struct dbg_type *type, u128 bits)
 {
@@ -89,10 +94,16 @@ err_t settle(struct arena *arena, const struct dbg_space *space, struct operand 
 {
 	static const struct str order[] = {STR("i32"), STR("i64"), STR("i128")};
 	switch (operand.kind) {
-	case OPERAND_VALUE: *out = operand.value; return NULL;
-	case OPERAND_FLOAT: *out = make_float(arena, space, primitive_type(STR("f64")), operand.real); return NULL;
-	case OPERAND_STRING: return err_new(ERR_UNSUPPORTED, "a string literal can only be compared with text");
-	case OPERAND_INT: break;
+	case OPERAND_VALUE:
+		*out = operand.value;
+		return NULL;
+	case OPERAND_FLOAT:
+		*out = make_float(arena, space, primitive_type(STR("f64")), operand.real);
+		return NULL;
+	case OPERAND_STRING:
+		return err_new(ERR_UNSUPPORTED, "a string literal can only be compared with text");
+	case OPERAND_INT:
+		break;
 	}
 	size_t i = 0;
 	while (i + 1 < ARRAY_LEN(order) && !fits(primitive_type(order[i]), operand.number))
@@ -150,15 +161,29 @@ static err_t integer_arithmetic(const struct dbg_type *type, struct str op, u128
 	bool is_signed = type->kind == DBG_TYPE_INT, overflowed = false;
 	i128 sa = (i128)a, sb = (i128)b, sum = 0;
 	switch (op.ptr[0]) {
-	case '+': overflowed = is_signed ? __builtin_add_overflow(sa, sb, &sum) : __builtin_add_overflow(a, b, out); break;
-	case '-': overflowed = is_signed ? __builtin_sub_overflow(sa, sb, &sum) : __builtin_sub_overflow(a, b, out); break;
-	case '*': overflowed = is_signed ? __builtin_mul_overflow(sa, sb, &sum) : __builtin_mul_overflow(a, b, out); break;
+	case '+':
+		overflowed = is_signed ? __builtin_add_overflow(sa, sb, &sum) : __builtin_add_overflow(a, b, out);
+		break;
+	case '-':
+		overflowed = is_signed ? __builtin_sub_overflow(sa, sb, &sum) : __builtin_sub_overflow(a, b, out);
+		break;
+	case '*':
+		overflowed = is_signed ? __builtin_mul_overflow(sa, sb, &sum) : __builtin_mul_overflow(a, b, out);
+		break;
 	case '/':
-	case '%': return divide(type, op, a, b, out);
-	case '&': *out = a & b; return NULL;
-	case '|': *out = a | b; return NULL;
-	case '^': *out = a ^ b; return NULL;
-	default: return shift(type, op, a, b, out);
+	case '%':
+		return divide(type, op, a, b, out);
+	case '&':
+		*out = a & b;
+		return NULL;
+	case '|':
+		*out = a | b;
+		return NULL;
+	case '^':
+		*out = a ^ b;
+		return NULL;
+	default:
+		return shift(type, op, a, b, out);
 	}
 	if (is_signed)
 		*out = (u128)sum;
@@ -169,7 +194,8 @@ static err_t integer_arithmetic(const struct dbg_type *type, struct str op, u128
 
 static bool is_comparison(struct str op)
 {
-	return str_eqc(op, "==") || str_eqc(op, "!=") || str_eqc(op, "<=") || str_eqc(op, ">=") || str_eqc(op, "<") || str_eqc(op, ">");
+	return str_eqc(op, "==") || str_eqc(op, "!=") || str_eqc(op, "<=") || str_eqc(op, ">=") || str_eqc(op, "<") ||
+	       str_eqc(op, ">");
 }
 
 // order: -1, 0, 1; 2: not comparable (NaN)
@@ -179,10 +205,14 @@ static bool decide(struct str op, int order)
 		return str_eqc(op, "!=");
 	bool or_equal = op.len == 2 && op.ptr[1] == '=';
 	switch (op.ptr[0]) {
-	case '=': return order == 0;
-	case '!': return order != 0;
-	case '<': return order < 0 || (or_equal && order == 0);
-	default: return order > 0 || (or_equal && order == 0);
+	case '=':
+		return order == 0;
+	case '!':
+		return order != 0;
+	case '<':
+		return order < 0 || (or_equal && order == 0);
+	default:
+		return order > 0 || (or_equal && order == 0);
 	}
 }
 
@@ -202,14 +232,14 @@ static bool is_float(struct operand operand)
 	return operand.kind == OPERAND_FLOAT || (operand.kind == OPERAND_VALUE && operand.value.type->kind == DBG_TYPE_FLOAT);
 }
 
-static err_t float_operator(struct arena *arena, const struct dbg_space *space, struct str op, struct operand left, struct operand right,
-                            struct operand *out)
+static err_t float_operator(struct arena *arena, const struct dbg_space *space, struct str op, struct operand left,
+                            struct operand right, struct operand *out)
 {
 	double a, b, result;
 	bool is_open = left.kind != OPERAND_VALUE && right.kind != OPERAND_VALUE;
-	const struct dbg_type *type = left.kind == OPERAND_VALUE && is_float(left) ? left.value.type
+	const struct dbg_type *type = left.kind == OPERAND_VALUE && is_float(left)     ? left.value.type
 	                              : right.kind == OPERAND_VALUE && is_float(right) ? right.value.type
-	                                                                                : primitive_type(STR("f64"));
+	                                                                               : primitive_type(STR("f64"));
 	TRY(float_of(left, &a));
 	TRY(float_of(right, &b));
 	if (is_comparison(op)) {
@@ -218,16 +248,28 @@ static err_t float_operator(struct arena *arena, const struct dbg_space *space, 
 		return NULL;
 	}
 	switch (op.ptr[0]) {
-	case '+': result = a + b; break;
-	case '-': result = a - b; break;
-	case '*': result = a * b; break;
-	case '/': result = a / b; break;
-	case '%': result = fmod(a, b); break;
-	default: return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(type->name));
+	case '+':
+		result = a + b;
+		break;
+	case '-':
+		result = a - b;
+		break;
+	case '*':
+		result = a * b;
+		break;
+	case '/':
+		result = a / b;
+		break;
+	case '%':
+		result = fmod(a, b);
+		break;
+	default:
+		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(type->name));
 	}
 	if (op.len > 1)
 		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(type->name));
-	*out = is_open ? (struct operand){.kind = OPERAND_FLOAT, .real = result} : (struct operand){.value = make_float(arena, space, type, result)};
+	*out = is_open ? (struct operand){.kind = OPERAND_FLOAT, .real = result}
+	               : (struct operand){.value = make_float(arena, space, type, result)};
 	return NULL;
 }
 
@@ -254,7 +296,8 @@ static err_t common_type(struct str op, struct operand left, struct operand righ
 
 static err_t check_kinds(struct str op, struct operand left, struct operand right)
 {
-	const struct dbg_type *a = left.kind == OPERAND_VALUE ? left.value.type : NULL, *b = right.kind == OPERAND_VALUE ? right.value.type : NULL;
+	const struct dbg_type *a = left.kind == OPERAND_VALUE ? left.value.type : NULL,
+	                      *b = right.kind == OPERAND_VALUE ? right.value.type : NULL;
 	const struct dbg_type *odd = a && !is_scalar(a) ? a : b && !is_scalar(b) ? b : NULL;
 	if (odd)
 		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(odd->name));
@@ -262,12 +305,13 @@ static err_t check_kinds(struct str op, struct operand left, struct operand righ
 	bool pointers = (a && a->kind == DBG_TYPE_POINTER) || (b && b->kind == DBG_TYPE_POINTER);
 	bool same_kind = a && b && a->kind == b->kind;
 	if (!(a_int && b_int) && !same_kind && !(pointers && is_comparison(op)))
-		return err_new(ERR_ARGUMENT, "`%.*s` between %.*s and %.*s: cast one of them with `as`", STRF(op), STRF(a ? a->name : STR("an integer")),
-		               STRF(b ? b->name : STR("an integer")));
+		return err_new(ERR_ARGUMENT, "`%.*s` between %.*s and %.*s: cast one of them with `as`", STRF(op),
+		               STRF(a ? a->name : STR("an integer")), STRF(b ? b->name : STR("an integer")));
 	bool is_bits = op.len == 1 && strchr("&|^", op.ptr[0]);
 	bool bools = a && b && a->kind == DBG_TYPE_BOOL && b->kind == DBG_TYPE_BOOL;
 	if (!(a_int && b_int) && !is_comparison(op) && !(is_bits && bools))
-		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s: cast it with `as`", STRF(op), STRF(a && !a_int ? a->name : b->name));
+		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s: cast it with `as`", STRF(op),
+		               STRF(a && !a_int ? a->name : b->name));
 	return NULL;
 }
 
@@ -285,8 +329,8 @@ static bool operand_signed(struct operand operand)
 	return operand.kind == OPERAND_INT || operand.value.type->kind == DBG_TYPE_INT;
 }
 
-err_t binary_operator(struct arena *arena, const struct dbg_space *space, struct str op, struct operand left, struct operand right,
-                      struct operand *out)
+err_t binary_operator(struct arena *arena, const struct dbg_space *space, struct str op, struct operand left,
+                      struct operand right, struct operand *out)
 {
 	static const struct dbg_type open_type = PRIMITIVE(INT, "i128", 16);
 	u128 a, b, result = 0;
@@ -317,7 +361,8 @@ err_t binary_operator(struct arena *arena, const struct dbg_space *space, struct
 	return NULL;
 }
 
-err_t unary_operator(struct arena *arena, const struct dbg_space *space, struct str op, struct operand operand, struct operand *out)
+err_t unary_operator(struct arena *arena, const struct dbg_space *space, struct str op, struct operand operand,
+                     struct operand *out)
 {
 	bool is_minus = op.ptr[0] == '-';
 	*out = operand;
@@ -331,7 +376,8 @@ err_t unary_operator(struct arena *arena, const struct dbg_space *space, struct 
 	if (is_minus && is_float(operand)) {
 		double real;
 		TRY(float_of(operand, &real));
-		*out = type ? (struct operand){.value = make_float(arena, space, type, -real)} : (struct operand){.kind = OPERAND_FLOAT, .real = -real};
+		*out = type ? (struct operand){.value = make_float(arena, space, type, -real)}
+		            : (struct operand){.kind = OPERAND_FLOAT, .real = -real};
 		return NULL;
 	}
 	bool allowed = type && (is_minus ? type->kind == DBG_TYPE_INT : is_integer(type) || type->kind == DBG_TYPE_BOOL);

@@ -27,9 +27,10 @@ err_t settle(struct arena *arena, const struct dbg_space *space, struct operand 
 // An integer's, bool's, char's, enum's or pointer's bits, extended by its sign.
 err_t integer_bits(struct dbg_value value, u128 *out) MUST_USE;
 // `-` and `!`
-err_t unary_operator(struct arena *arena, const struct dbg_space *space, struct str op, struct operand operand, struct operand *out) MUST_USE;
+err_t unary_operator(struct arena *arena, const struct dbg_space *space, struct str op, struct operand operand,
+                     struct operand *out) MUST_USE;
 // Arithmetic, bits, shifts, comparison of scalars.
-err_t binary_operator(struct arena *arena, const struct dbg_space *space, struct str op, struct operand left, struct operand right,
-                      struct operand *out) MUST_USE;
+err_t binary_operator(struct arena *arena, const struct dbg_space *space, struct str op, struct operand left,
+                      struct operand right, struct operand *out) MUST_USE;
 // `as` between primitive types and pointers.
 err_t cast_scalar(struct arena *arena, struct dbg_value value, const struct dbg_type *to, struct dbg_value *out) MUST_USE;

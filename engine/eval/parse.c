@@ -18,9 +18,9 @@ static const struct {
 	unsigned strength;
 	bool chains; // comparisons do not
 } operators[] = {
-    {"||", 1, true}, {"&&", 2, true}, {"==", 3, false}, {"!=", 3, false}, {"<", 3, false},  {">", 3, false},
-    {"<=", 3, false}, {">=", 3, false}, {"|", 4, true},  {"^", 5, true},   {"&", 6, true},   {"<<", 7, true},
-    {">>", 7, true},  {"+", 8, true},  {"-", 8, true},  {"*", 9, true},   {"/", 9, true},   {"%", 9, true},
+    {"||", 1, true},  {"&&", 2, true},  {"==", 3, false}, {"!=", 3, false}, {"<", 3, false}, {">", 3, false},
+    {"<=", 3, false}, {">=", 3, false}, {"|", 4, true},   {"^", 5, true},   {"&", 6, true},  {"<<", 7, true},
+    {">>", 7, true},  {"+", 8, true},   {"-", 8, true},   {"*", 9, true},   {"/", 9, true},  {"%", 9, true},
 };
 
 static bool at_punct(const struct parser *parser, const char *punct)
@@ -28,7 +28,10 @@ static bool at_punct(const struct parser *parser, const char *punct)
 	return parser->token.kind == TOKEN_PUNCT && str_eqc(parser->token.text, punct);
 }
 
-static err_t advance(struct parser *parser) { return lex_next(&parser->lexer, &parser->token); }
+static err_t advance(struct parser *parser)
+{
+	return lex_next(&parser->lexer, &parser->token);
+}
 
 static err_t unexpected(const struct parser *parser, const char *wanted)
 {
@@ -87,7 +90,8 @@ static err_t parse_primary(struct parser *parser, const struct node **out)
 	    [TOKEN_INT] = NODE_INT, [TOKEN_FLOAT] = NODE_FLOAT, [TOKEN_CHAR] = NODE_CHAR, [TOKEN_STRING] = NODE_STRING};
 	struct token *token = &parser->token;
 	switch (token->kind) {
-	case TOKEN_NAME: return parse_path(parser, out);
+	case TOKEN_NAME:
+		return parse_path(parser, out);
 	case TOKEN_INT:
 	case TOKEN_FLOAT:
 	case TOKEN_CHAR:
@@ -100,7 +104,8 @@ static err_t parse_primary(struct parser *parser, const struct node **out)
 		*out = node;
 		return advance(parser);
 	}
-	default: break;
+	default:
+		break;
 	}
 	if (at_punct(parser, "(")) {
 		TRY(advance(parser));
@@ -197,12 +202,15 @@ static err_t parse_type(struct parser *parser, struct str *out)
 	int depth = 0;
 	bool wants_name = true;
 	for (; parser->token.kind == TOKEN_NAME || parser->token.kind == TOKEN_PUNCT || (depth && parser->token.kind == TOKEN_INT);) {
-		bool pointer = wants_name && (at_punct(parser, "*") || at_punct(parser, "&") || at_punct(parser, "(") || at_punct(parser, "["));
+		bool pointer =
+		    wants_name && (at_punct(parser, "*") || at_punct(parser, "&") || at_punct(parser, "(") || at_punct(parser, "["));
 		bool opens = !wants_name && at_punct(parser, "<");
-		bool closes = depth && (at_punct(parser, ">") || at_punct(parser, ">>") || at_punct(parser, ")") || at_punct(parser, "]"));
+		bool closes =
+		    depth && (at_punct(parser, ">") || at_punct(parser, ">>") || at_punct(parser, ")") || at_punct(parser, "]"));
 		bool inside = depth && (at_punct(parser, ",") || at_punct(parser, ";"));
 		bool is_word = parser->token.kind == TOKEN_NAME && (wants_name || depth);
-		bool is_modifier = str_eqc(parser->token.text, "const") || str_eqc(parser->token.text, "mut") || str_eqc(parser->token.text, "dyn");
+		bool is_modifier =
+		    str_eqc(parser->token.text, "const") || str_eqc(parser->token.text, "mut") || str_eqc(parser->token.text, "dyn");
 		bool colons = !wants_name && at_punct(parser, "::");
 		if (!pointer && !opens && !closes && !inside && !is_word && !colons && parser->token.kind != TOKEN_INT)
 			break;
@@ -272,7 +280,8 @@ err_t parse_expression(struct arena *arena, struct str text, const struct node *
 		return err_new(ERR_SYNTAX, "the expression is empty");
 	TRY(parse_binary(&parser, 1, out));
 	if (at_punct(&parser, "="))
-		return err_new(ERR_SYNTAX, "`=` at column %zu: assignments are no expressions here; compare with `==`", parser.token.column);
+		return err_new(ERR_SYNTAX, "`=` at column %zu: assignments are no expressions here; compare with `==`",
+		               parser.token.column);
 	if (parser.token.kind != TOKEN_END)
 		return err_new(ERR_SYNTAX, "expected an operator or the end at column %zu", parser.token.column);
 	return NULL;

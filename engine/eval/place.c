@@ -4,7 +4,10 @@
 
 enum { MAX_HOPS = 24, MAX_TEXT = 1 << 20, MAX_ENTRIES = 100000, PAGE = 256 };
 
-static err_t absent_error(struct dbg_value value) { return err_new(ERR_NOT_FOUND, "%.*s", STRF(value.absent)); }
+static err_t absent_error(struct dbg_value value)
+{
+	return err_new(ERR_NOT_FOUND, "%.*s", STRF(value.absent));
+}
 
 // ---- fields ----------------------------------------------------------------------------------------
 
@@ -35,7 +38,8 @@ static err_t no_field(struct arena *arena, struct dbg_value value, struct str na
 		return err_new(ERR_NOT_FOUND, "no field `%.*s`: the %.*s is %.*s, which has %.*s", STRF(name), STRF(type),
 		               STRF(active->member.name), STRF(field_names(arena, shown)));
 	}
-	return err_new(ERR_NOT_FOUND, "no field `%.*s` in %.*s, which has %.*s", STRF(name), STRF(type), STRF(field_names(arena, value)));
+	return err_new(ERR_NOT_FOUND, "no field `%.*s` in %.*s, which has %.*s", STRF(name), STRF(type),
+	               STRF(field_names(arena, value)));
 }
 
 err_t place_field(struct arena *arena, struct dbg_value value, struct str name, struct dbg_value *out)
@@ -165,7 +169,8 @@ err_t place_entry(struct arena *arena, struct dbg_value map, struct operand key,
 bool place_text(struct arena *arena, struct dbg_value value, struct str *out)
 {
 	u64 len, whole;
-	return dbg_shown_text_len(value, &len) && !dbg_value_text(dbg_shown(value), arena, MAX_TEXT, out, &whole) && whole == out->len;
+	return dbg_shown_text_len(value, &len) && !dbg_value_text(dbg_shown(value), arena, MAX_TEXT, out, &whole) &&
+	       whole == out->len;
 }
 
 err_t place_len(struct dbg_value value, u64 *out)
@@ -183,7 +188,7 @@ static const struct {
 	const char *method, *variant;
 	bool unwraps;
 } variant_methods[] = {
-    {"is_some", "Some", false}, {"is_none", "None", false}, {"is_ok", "Ok", false},     {"is_err", "Err", false},
+    {"is_some", "Some", false}, {"is_none", "None", false}, {"is_ok", "Ok", false},      {"is_err", "Err", false},
     {"unwrap", "Some", true},   {"unwrap", "Ok", true},     {"unwrap_err", "Err", true},
 };
 
@@ -219,12 +224,15 @@ err_t place_method(struct arena *arena, struct dbg_value value, struct str name,
 	bool known;
 	if (str_eqc(name, "len") || str_eqc(name, "is_empty")) {
 		TRY(place_len(value, &len));
-		*out = str_eqc(name, "len") ? make_value(arena, value.space, primitive_type(STR("usize")), len) : make_bool(arena, value.space, len == 0);
+		*out = str_eqc(name, "len") ? make_value(arena, value.space, primitive_type(STR("usize")), len)
+		                            : make_bool(arena, value.space, len == 0);
 		return NULL;
 	}
 	TRY(variant_method(arena, value, name, out, &known));
 	if (known)
 		return NULL;
-	return err_new(ERR_NOT_FOUND, "no method `%.*s` without a call into the program; there are len(), is_empty(), is_some(), is_none(), "
-	               "is_ok(), is_err(), unwrap(), unwrap_err()", STRF(name));
+	return err_new(ERR_NOT_FOUND,
+	               "no method `%.*s` without a call into the program; there are len(), is_empty(), is_some(), is_none(), "
+	               "is_ok(), is_err(), unwrap(), unwrap_err()",
+	               STRF(name));
 }

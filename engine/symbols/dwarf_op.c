@@ -88,7 +88,10 @@ static const char *const op_names[256] = {
     [DW_OP_GNU_variable_value] = "DW_OP_GNU_variable_value",
 };
 
-const char *dwarf_op_name(u8 atom) { return op_names[atom] ? op_names[atom] : "an unknown DWARF operation"; }
+const char *dwarf_op_name(u8 atom)
+{
+	return op_names[atom] ? op_names[atom] : "an unknown DWARF operation";
+}
 
 static const char *const register_names[] = {"rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", "r8",
                                              "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "rip"};

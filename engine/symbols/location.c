@@ -81,15 +81,24 @@ static bool arithmetic(struct machine *m, unsigned atom)
 	u64 b = m->stack[--m->depth], a = m->stack[--m->depth];
 	i64 sa = (i64)a, sb = (i64)b;
 	switch (atom) {
-	case DW_OP_and: return push(m, a & b);
-	case DW_OP_or: return push(m, a | b);
-	case DW_OP_xor: return push(m, a ^ b);
-	case DW_OP_plus: return push(m, a + b);
-	case DW_OP_minus: return push(m, a - b);
-	case DW_OP_mul: return push(m, a * b);
-	case DW_OP_shl: return push(m, b < 64 ? a << b : 0);
-	case DW_OP_shr: return push(m, b < 64 ? a >> b : 0);
-	case DW_OP_shra: return push(m, (u64)(sa >> (b < 64 ? b : 63)));
+	case DW_OP_and:
+		return push(m, a & b);
+	case DW_OP_or:
+		return push(m, a | b);
+	case DW_OP_xor:
+		return push(m, a ^ b);
+	case DW_OP_plus:
+		return push(m, a + b);
+	case DW_OP_minus:
+		return push(m, a - b);
+	case DW_OP_mul:
+		return push(m, a * b);
+	case DW_OP_shl:
+		return push(m, b < 64 ? a << b : 0);
+	case DW_OP_shr:
+		return push(m, b < 64 ? a >> b : 0);
+	case DW_OP_shra:
+		return push(m, (u64)(sa >> (b < 64 ? b : 63)));
 	case DW_OP_div:
 		if (b == 0)
 			return fail(m, "the DWARF expression divides by zero");
@@ -98,12 +107,18 @@ static bool arithmetic(struct machine *m, unsigned atom)
 		if (b == 0)
 			return fail(m, "the DWARF expression divides by zero");
 		return push(m, a % b);
-	case DW_OP_eq: return push(m, sa == sb);
-	case DW_OP_ne: return push(m, sa != sb);
-	case DW_OP_lt: return push(m, sa < sb);
-	case DW_OP_le: return push(m, sa <= sb);
-	case DW_OP_gt: return push(m, sa > sb);
-	default: return push(m, sa >= sb); // DW_OP_ge
+	case DW_OP_eq:
+		return push(m, sa == sb);
+	case DW_OP_ne:
+		return push(m, sa != sb);
+	case DW_OP_lt:
+		return push(m, sa < sb);
+	case DW_OP_le:
+		return push(m, sa <= sb);
+	case DW_OP_gt:
+		return push(m, sa > sb);
+	default:
+		return push(m, sa >= sb); // DW_OP_ge
 	}
 }
 
@@ -113,12 +128,22 @@ static bool unary(struct machine *m, unsigned atom, u64 operand)
 		return false;
 	u64 *top = &m->stack[m->depth - 1];
 	switch (atom) {
-	case DW_OP_abs: *top = (i64)*top < 0 ? 0 - *top : *top; return true;
-	case DW_OP_neg: *top = 0 - *top; return true;
-	case DW_OP_not: *top = ~*top; return true;
-	case DW_OP_plus_uconst: *top += operand; return true;
-	case DW_OP_deref: return read_memory(m, *top, 8, top);
-	default: return read_memory(m, *top, (size_t)operand, top); // DW_OP_deref_size
+	case DW_OP_abs:
+		*top = (i64)*top < 0 ? 0 - *top : *top;
+		return true;
+	case DW_OP_neg:
+		*top = 0 - *top;
+		return true;
+	case DW_OP_not:
+		*top = ~*top;
+		return true;
+	case DW_OP_plus_uconst:
+		*top += operand;
+		return true;
+	case DW_OP_deref:
+		return read_memory(m, *top, 8, top);
+	default:
+		return read_memory(m, *top, (size_t)operand, top); // DW_OP_deref_size
 	}
 }
 
@@ -126,9 +151,12 @@ static bool shuffle(struct machine *m, unsigned atom, u64 operand)
 {
 	u64 *s = m->stack;
 	switch (atom) {
-	case DW_OP_dup: return need(m, 1) && push(m, s[m->depth - 1]);
-	case DW_OP_over: return need(m, 2) && push(m, s[m->depth - 2]);
-	case DW_OP_pick: return need(m, (size_t)operand + 1) && push(m, s[m->depth - 1 - operand]);
+	case DW_OP_dup:
+		return need(m, 1) && push(m, s[m->depth - 1]);
+	case DW_OP_over:
+		return need(m, 2) && push(m, s[m->depth - 2]);
+	case DW_OP_pick:
+		return need(m, (size_t)operand + 1) && push(m, s[m->depth - 1 - operand]);
 	case DW_OP_drop:
 		if (!need(m, 1))
 			return false;
@@ -196,7 +224,8 @@ static bool entry_value(struct machine *m, const Dwarf_Op *op)
 	size_t n;
 	if (!m->context->at_entry)
 		return fail(m, "optimised out: only its value at the function's entry is described (DW_OP_entry_value)");
-	if (!m->context->attribute || dwarf_getlocation_attr(m->context->attribute, op, &found) || dwarf_getlocation(&found, &inner, &n))
+	if (!m->context->attribute || dwarf_getlocation_attr(m->context->attribute, op, &found) ||
+	    dwarf_getlocation(&found, &inner, &n))
 		return fail(m, "DW_OP_entry_value has no operand");
 	u64 value;
 	return n == 1 && location_number(m->arena, m->context, inner, n, &value, &m->why) && push(m, value);
@@ -219,7 +248,8 @@ static bool convert(struct machine *m, const Dwarf_Op *op)
 		return fail(m, "%s names no base type", dwarf_op_name(op->atom));
 	bool is_signed = encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
 	if (encoding == DW_ATE_float || size > 8)
-		return fail(m, "%s to a type of %llu bytes that is no integer is not supported", dwarf_op_name(op->atom), (unsigned long long)size);
+		return fail(m, "%s to a type of %llu bytes that is no integer is not supported", dwarf_op_name(op->atom),
+		            (unsigned long long)size);
 	u64 *top = &m->stack[m->depth - 1];
 	unsigned unused = (unsigned)(64 - 8 * size);
 	*top = is_signed ? (u64)((i64)(*top << unused) >> unused) : *top << unused >> unused;

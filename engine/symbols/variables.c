@@ -89,7 +89,8 @@ static struct dbg_value constant(struct walk *walk, Dwarf_Attribute *attribute, 
 	} else if (!dwarf_formudata(attribute, &word)) {
 		memcpy(bytes, &word, sizeof(word));
 		Dwarf_Sword signed_word;
-		if (type->size > sizeof(word) && type->kind == DBG_TYPE_INT && !dwarf_formsdata(attribute, &signed_word) && signed_word < 0)
+		if (type->size > sizeof(word) && type->kind == DBG_TYPE_INT && !dwarf_formsdata(attribute, &signed_word) &&
+		    signed_word < 0)
 			memset(bytes + sizeof(word), 0xff, 64 - sizeof(word));
 	} else if (dwarf_formstring(attribute)) {
 		return dbg_value_none(walk->arena, "a constant string: \"%s\"", dwarf_formstring(attribute));
@@ -154,7 +155,8 @@ static struct dbg_type const *declared_type(struct walk *walk, Dwarf_Die *die)
 static struct dbg_place declaration(const struct walk *walk, Dwarf_Die *die)
 {
 	Dwarf_Die at = *die, origin;
-	for (unsigned hops = 0; hops < 4 && !dwarf_hasattr(&at, DW_AT_decl_line) && die_ref(&at, DW_AT_abstract_origin, &origin); hops++)
+	for (unsigned hops = 0; hops < 4 && !dwarf_hasattr(&at, DW_AT_decl_line) && die_ref(&at, DW_AT_abstract_origin, &origin);
+	     hops++)
 		at = origin;
 	return die_decl(walk->module, &at);
 }
@@ -204,7 +206,8 @@ static void add_scope(struct walk *walk, Dwarf_Die *scope)
 	}
 }
 
-size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame, struct dbg_variable **out)
+size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame,
+                           struct dbg_variable **out)
 {
 	struct walk walk = {.arena = arena, .space = space, .frame = frame, .module = frame->scope.module};
 	Dwarf_Die scope;

@@ -28,7 +28,9 @@ static bool parse_int(struct str text, u128 *out, bool *negative)
 	size_t digits = 0;
 	for (; text.len; text = str_from(text, 1)) {
 		char c = text.ptr[0];
-		unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (unsigned)((c | 0x20) - 'a' + 10) : 99;
+		unsigned digit = c >= '0' && c <= '9'                     ? (unsigned)(c - '0')
+		                 : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (unsigned)((c | 0x20) - 'a' + 10)
+		                                                          : 99;
 		if (c == '_')
 			continue;
 		if (digit >= base)
@@ -49,7 +51,7 @@ static err_t int_bytes(const struct dbg_type *type, struct str text, u8 *out)
 	if (!parse_int(text, &value, &negative))
 		return err_new(ERR_ARGUMENT, "`%.*s` is no %.*s: write a number such as 42, -1 or 0xff", STRF(text), STRF(type->name));
 	unsigned bits = (unsigned)(8 * type->size);
-	u128 top = bits >= 128 ? 0 : (u128)1 << bits; // 0: 2^128
+	u128 top = bits >= 128 ? 0 : (u128)1 << bits;           // 0: 2^128
 	u128 limit = is_signed ? ((u128)1 << (bits - 1)) : top; // magnitudes below it fit, for negative ones also itself
 	bool fits = negative ? is_signed && value <= limit : limit == 0 || value < limit;
 	if (!fits && !(negative && value == 0))
@@ -131,10 +133,14 @@ static err_t bytes_of(const struct dbg_type *type, struct str text, u8 *out)
 	u32 code;
 	switch (type->kind) {
 	case DBG_TYPE_UINT:
-	case DBG_TYPE_INT: return int_bytes(type, text, out);
-	case DBG_TYPE_POINTER: return int_bytes(type, text, out);
-	case DBG_TYPE_FLOAT: return float_bytes(type, text, out);
-	case DBG_TYPE_ENUM: return enumerator_bytes(type, text, out);
+	case DBG_TYPE_INT:
+		return int_bytes(type, text, out);
+	case DBG_TYPE_POINTER:
+		return int_bytes(type, text, out);
+	case DBG_TYPE_FLOAT:
+		return float_bytes(type, text, out);
+	case DBG_TYPE_ENUM:
+		return enumerator_bytes(type, text, out);
 	case DBG_TYPE_BOOL:
 		if (!str_eqc(text, "true") && !str_eqc(text, "false"))
 			return err_new(ERR_ARGUMENT, "`%.*s` is no bool: write true or false", STRF(text));
@@ -145,7 +151,8 @@ static err_t bytes_of(const struct dbg_type *type, struct str text, u8 *out)
 			return err_new(ERR_ARGUMENT, "`%.*s` is no char: write it as 'x' or '\\u{1f980}'", STRF(text));
 		memcpy(out, &code, sizeof(code));
 		return NULL;
-	default: return err_new(ERR_UNSUPPORTED, "a %.*s can't be written as a whole: write its scalar members", STRF(type->name));
+	default:
+		return err_new(ERR_UNSUPPORTED, "a %.*s can't be written as a whole: write its scalar members", STRF(type->name));
 	}
 }
 

@@ -11,8 +11,8 @@ enum { MAX_PAGE = 10000, MAX_NAMED = 10000, KEY_COLUMNS = 60 };
 
 // What a value unfolds to.
 struct view {
-	struct dbg_value shown;    // whose members or items they are
-	struct dbg_value whole;    // for "[raw]"
+	struct dbg_value shown;        // whose members or items they are
+	struct dbg_value whole;        // for "[raw]"
 	const struct printer *printer; // of the collection, NULL if it is none
 	struct items items;
 	enum { VIEW_NONE, VIEW_MEMBERS, VIEW_VARIABLES, VIEW_RAW_VARIANT, VIEW_POINTEE } named;
@@ -81,16 +81,23 @@ static void view_shown(struct view *view)
 	view->printer = NULL;
 	switch (shown.type->kind) {
 	case DBG_TYPE_STRUCT:
-	case DBG_TYPE_UNION: view_members(view, shown); break;
-	case DBG_TYPE_VARIANTS: view_variants(view); break;
-	case DBG_TYPE_ARRAY: view->items = (struct items){.len = shown.type->count}; break;
+	case DBG_TYPE_UNION:
+		view_members(view, shown);
+		break;
+	case DBG_TYPE_VARIANTS:
+		view_variants(view);
+		break;
+	case DBG_TYPE_ARRAY:
+		view->items = (struct items){.len = shown.type->count};
+		break;
 	case DBG_TYPE_POINTER:
 		if (is_pointer_to_something(shown)) {
 			view->named = VIEW_POINTEE;
 			view->n_named = 1;
 		}
 		break;
-	default: break;
+	default:
+		break;
 	}
 }
 
@@ -151,13 +158,16 @@ static struct dbg_child named_child(struct arena *arena, const struct view *view
 	case VIEW_RAW_VARIANT: {
 		struct dbg_value payload;
 		if (i == 1)
-			return (struct dbg_child){STR("[discriminant]"), dbg_value_member_of(view->shown, dbg_type_discriminant(view->shown.type))};
+			return (struct dbg_child){STR("[discriminant]"),
+			                          dbg_value_member_of(view->shown, dbg_type_discriminant(view->shown.type))};
 		const struct dbg_variant *active = dbg_value_variant(view->shown, &payload, NULL);
 		payload.raw = dbg_value_ok(payload);
 		return (struct dbg_child){active ? active->member.name : STR("[variant]"), payload};
 	}
-	case VIEW_POINTEE: return (struct dbg_child){STR("*"), dbg_value_deref(view->shown)};
-	default: return (struct dbg_child){.name = STR("?")};
+	case VIEW_POINTEE:
+		return (struct dbg_child){STR("*"), dbg_value_deref(view->shown)};
+	default:
+		return (struct dbg_child){.name = STR("?")};
 	}
 }
 

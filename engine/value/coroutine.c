@@ -10,7 +10,10 @@
 
 enum { MAX_VARIABLES = 1000 };
 
-static bool is_compilers(struct str name) { return name.len == 0 || str_starts(name, STR("__")); }
+static bool is_compilers(struct str name)
+{
+	return name.len == 0 || str_starts(name, STR("__"));
+}
 
 static const struct str by_ref = STR("_ref__");
 
@@ -59,7 +62,8 @@ static bool is_capture(struct dbg_value coroutine, const struct dbg_member *memb
 static bool is_told_before(const struct dbg_member *members, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (str_eq(members[k].name, members[i].name) && members[k].offset == members[i].offset && members[k].type == members[i].type)
+		if (str_eq(members[k].name, members[i].name) && members[k].offset == members[i].offset &&
+		    members[k].type == members[i].type)
 			return true;
 	return false;
 }
@@ -76,8 +80,7 @@ size_t dbg_coroutine_variables(struct arena *arena, struct dbg_value coroutine, 
 	bool is_fn = str_starts(coroutine.type->name, STR("{async_fn_env#"));
 	for (int captures = 1; captures >= 0; captures--) { // captures first: a local of the same name shadows them
 		for (size_t i = 0; i < n && found.len < MAX_VARIABLES; i++) {
-			if (is_compilers(members[i].name) || is_capture(coroutine, members, n, i) != captures ||
-			    is_told_before(members, i))
+			if (is_compilers(members[i].name) || is_capture(coroutine, members, n, i) != captures || is_told_before(members, i))
 				continue;
 			struct dbg_variable *variable = vec_add(arena, &found);
 			variable->name = walk_capture_name(arena, members[i].name);
@@ -90,7 +93,9 @@ size_t dbg_coroutine_variables(struct arena *arena, struct dbg_value coroutine, 
 	for (size_t i = 1; i < found.len; i++) {
 		struct dbg_variable moved = found.items[i];
 		size_t at = i;
-		for (; at > 0 && (found.items[at - 1].kind == DBG_VARIABLE_LOCAL) == (moved.kind == DBG_VARIABLE_LOCAL) && found.items[at - 1].decl_line > moved.decl_line; at--)
+		for (; at > 0 && (found.items[at - 1].kind == DBG_VARIABLE_LOCAL) == (moved.kind == DBG_VARIABLE_LOCAL) &&
+		       found.items[at - 1].decl_line > moved.decl_line;
+		     at--)
 			found.items[at] = found.items[at - 1];
 		found.items[at] = moved;
 	}

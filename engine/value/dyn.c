@@ -89,7 +89,8 @@ struct dbg_value dbg_value_dyn(struct dbg_value fat)
 		// repr(C) {strong, weak, payload}: the payload at its own alignment behind two words.
 		u64 align = vtable_align(fat.space, vtable);
 		if (!align)
-			return value_absent("the vtable can't be read", "suspect: the vtable at 0x%llx has no alignment", (unsigned long long)vtable);
+			return value_absent("the vtable can't be read", "suspect: the vtable at 0x%llx has no alignment",
+			                    (unsigned long long)vtable);
 		data += align > 16 ? align : 16;
 	}
 	return dbg_value_at(fat.space, type, data);

@@ -7,7 +7,15 @@
 #include "scalar.h"
 #include "span.h"
 
-enum { DEFAULT_COLUMNS = 200, DEFAULT_DEPTH = 4, MAX_VALUES = 400, MAX_ANCESTORS = 64, LIST_WHOLE = 8, LIST_TASTE = 3, MAX_SCALAR = 64 };
+enum {
+	DEFAULT_COLUMNS = 200,
+	DEFAULT_DEPTH = 4,
+	MAX_VALUES = 400,
+	MAX_ANCESTORS = 64,
+	LIST_WHOLE = 8,
+	LIST_TASTE = 3,
+	MAX_SCALAR = 64
+};
 
 struct render {
 	struct buf buf;
@@ -23,11 +31,20 @@ struct render {
 
 static void put_value(struct render *r, struct dbg_value value, bool is_outer);
 
-static bool is_full(struct render *r) { return r->values > MAX_VALUES || r->buf.len >= r->columns; }
+static bool is_full(struct render *r)
+{
+	return r->values > MAX_VALUES || r->buf.len >= r->columns;
+}
 
-static void put_reason(struct render *r, struct str reason) { buf_printf(&r->buf, "<%.*s>", STRF(reason)); }
+static void put_reason(struct render *r, struct str reason)
+{
+	buf_printf(&r->buf, "<%.*s>", STRF(reason));
+}
 
-static void put_error(struct render *r, err_t error) { put_reason(r, error->what); }
+static void put_error(struct render *r, err_t error)
+{
+	put_reason(r, error->what);
+}
 
 // ---- scalars ---------------------------------------------------------------------------------------
 
@@ -87,7 +104,9 @@ static void put_scalar(struct render *r, struct dbg_value value)
 		return;
 	}
 	switch (type->kind) {
-	case DBG_TYPE_FLOAT: scalar_put_float(&r->buf, bytes, size); break;
+	case DBG_TYPE_FLOAT:
+		scalar_put_float(&r->buf, bytes, size);
+		break;
 	case DBG_TYPE_BOOL:
 		if (bytes[0] > 1)
 			buf_printf(&r->buf, "<suspect: %u is no bool>", bytes[0]);
@@ -100,7 +119,9 @@ static void put_scalar(struct render *r, struct dbg_value value)
 		scalar_put_char(&r->buf, code);
 		break;
 	}
-	default: scalar_put_int(&r->buf, bytes, size, type->kind == DBG_TYPE_INT, r->radix); break;
+	default:
+		scalar_put_int(&r->buf, bytes, size, type->kind == DBG_TYPE_INT, r->radix);
+		break;
 	}
 }
 
@@ -121,7 +142,10 @@ static void put_text(struct render *r, struct dbg_value value)
 
 // ---- compounds -------------------------------------------------------------------------------------
 
-static bool is_tuple_member(struct str name) { return str_starts(name, STR("__")) && name.len > 2 && name.ptr[2] >= '0' && name.ptr[2] <= '9'; }
+static bool is_tuple_member(struct str name)
+{
+	return str_starts(name, STR("__")) && name.len > 2 && name.ptr[2] >= '0' && name.ptr[2] <= '9';
+}
 
 static void put_members(struct render *r, struct dbg_value value, bool is_tuple)
 {
@@ -245,7 +269,8 @@ static void put_items(struct render *r, struct dbg_value value, const struct ite
 			buf_puts(&r->buf, ", ");
 		put_item(r, items, &shown[i]);
 		u8 byte;
-		err_t unreadable = dbg_value_ok(shown[i].value) && shown[i].value.type->size ? dbg_value_read(shown[i].value, &byte, 1) : NULL;
+		err_t unreadable =
+		    dbg_value_ok(shown[i].value) && shown[i].value.type->size ? dbg_value_read(shown[i].value, &byte, 1) : NULL;
 		if (unreadable) { // the rest would say the same
 			i++;
 			break;
@@ -276,20 +301,38 @@ static void put_array(struct render *r, struct dbg_value value)
 static void put_by_kind(struct render *r, struct dbg_value value)
 {
 	switch (value.type->kind) {
-	case DBG_TYPE_VOID: buf_puts(&r->buf, str_eqc(value.type->name, "!") ? "!" : "()"); break;
+	case DBG_TYPE_VOID:
+		buf_puts(&r->buf, str_eqc(value.type->name, "!") ? "!" : "()");
+		break;
 	case DBG_TYPE_UINT:
 	case DBG_TYPE_INT:
 	case DBG_TYPE_FLOAT:
 	case DBG_TYPE_BOOL:
-	case DBG_TYPE_CHAR: put_scalar(r, value); break;
-	case DBG_TYPE_POINTER: put_pointer(r, value); break;
-	case DBG_TYPE_ENUM: put_enumerator(r, value); break;
-	case DBG_TYPE_VARIANTS: put_variants(r, value); break;
+	case DBG_TYPE_CHAR:
+		put_scalar(r, value);
+		break;
+	case DBG_TYPE_POINTER:
+		put_pointer(r, value);
+		break;
+	case DBG_TYPE_ENUM:
+		put_enumerator(r, value);
+		break;
+	case DBG_TYPE_VARIANTS:
+		put_variants(r, value);
+		break;
 	case DBG_TYPE_UNION:
-	case DBG_TYPE_STRUCT: put_struct(r, value); break;
-	case DBG_TYPE_ARRAY: put_array(r, value); break;
-	case DBG_TYPE_FUNCTION: put_function(r, value, value.addr); break;
-	case DBG_TYPE_UNKNOWN: put_reason(r, STR("its type is not in the debug info: build with debug = 2")); break;
+	case DBG_TYPE_STRUCT:
+		put_struct(r, value);
+		break;
+	case DBG_TYPE_ARRAY:
+		put_array(r, value);
+		break;
+	case DBG_TYPE_FUNCTION:
+		put_function(r, value, value.addr);
+		break;
+	case DBG_TYPE_UNKNOWN:
+		put_reason(r, STR("its type is not in the debug info: build with debug = 2"));
+		break;
 	}
 }
 
@@ -323,7 +366,8 @@ static void put_shown(struct render *r, struct dbg_value value, bool is_outer)
 		return;
 	if (printer && printer->items && printer->items(value, &items)) {
 		if (is_outer)
-			buf_printf(&r->buf, "%.*s (len %llu) ", STRF(dbg_type_render(r->buf.arena, value.type)), (unsigned long long)items.len);
+			buf_printf(&r->buf, "%.*s (len %llu) ", STRF(dbg_type_render(r->buf.arena, value.type)),
+			           (unsigned long long)items.len);
 		put_items(r, value, &items, printer->page);
 		return;
 	}

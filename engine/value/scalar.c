@@ -109,7 +109,8 @@ static bool is_unprintable(u32 code)
 {
 	return code < 0x20 || (code >= 0x7f && code <= 0xa0) || code == 0xad || (code >= 0x200b && code <= 0x200f) ||
 	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
-	       (code >= 0xe000 && code <= 0xf8ff) || (code >= 0xfff0 && code <= 0xfffb) || (code & 0xfffe) == 0xfffe || code >= 0xe0000;
+	       (code >= 0xe000 && code <= 0xf8ff) || (code >= 0xfff0 && code <= 0xfffb) || (code & 0xfffe) == 0xfffe ||
+	       code >= 0xe0000;
 }
 
 static void put_code(struct buf *buf, u32 code)
@@ -131,11 +132,21 @@ static size_t put_escaped(struct buf *buf, u32 code, char quote)
 {
 	size_t before = buf->len;
 	switch (code) {
-	case '\0': buf_puts(buf, "\\0"); break;
-	case '\t': buf_puts(buf, "\\t"); break;
-	case '\n': buf_puts(buf, "\\n"); break;
-	case '\r': buf_puts(buf, "\\r"); break;
-	case '\\': buf_puts(buf, "\\\\"); break;
+	case '\0':
+		buf_puts(buf, "\\0");
+		break;
+	case '\t':
+		buf_puts(buf, "\\t");
+		break;
+	case '\n':
+		buf_puts(buf, "\\n");
+		break;
+	case '\r':
+		buf_puts(buf, "\\r");
+		break;
+	case '\\':
+		buf_puts(buf, "\\\\");
+		break;
 	default:
 		if (code == (u8)quote) {
 			buf_printf(buf, "\\%c", quote);

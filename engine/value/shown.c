@@ -126,7 +126,8 @@ err_t dbg_shown_slice(struct arena *arena, struct dbg_value value, u64 from, u64
 	else if (!span_of(shown, &span) && !(is_text_type(shown.type) && span_within(shown, &span)))
 		return err_new(ERR_UNSUPPORTED, "a range of %.*s: its elements do not lie side by side", STRF(value.type->name));
 	if (span.suspect.len || !span.element)
-		return err_new(ERR_NOT_FOUND, "%.*s", STRF(span.suspect.len ? span.suspect : STR("the element's type is not in the debug info")));
+		return err_new(ERR_NOT_FOUND, "%.*s",
+		               STRF(span.suspect.len ? span.suspect : STR("the element's type is not in the debug info")));
 	if (from > to || to > span.len)
 		return err_new(ERR_ARGUMENT, "range %llu..%llu is out of bounds: the length is %llu", (unsigned long long)from,
 		               (unsigned long long)to, (unsigned long long)span.len);

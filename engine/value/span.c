@@ -18,7 +18,8 @@ static struct str check(const struct span *span, u64 cap, bool has_cap)
 	else if (__builtin_mul_overflow(span->len, size, &bytes) || bytes > max_bytes || span->start > UINT64_MAX - bytes)
 		reason = value_absent("suspect: its length is too large", "suspect: a length of %llu", (unsigned long long)span->len);
 	else if (span->start == 0 && bytes)
-		reason = value_absent("suspect: null pointer", "suspect: length %llu behind a null pointer", (unsigned long long)span->len);
+		reason =
+		    value_absent("suspect: null pointer", "suspect: length %llu behind a null pointer", (unsigned long long)span->len);
 	return reason.absent;
 }
 

@@ -153,7 +153,10 @@ static struct dbg_value member_named(struct dbg_value value, struct str name)
 	return member ? dbg_value_member_of(value, member) : no_member(value.type, name);
 }
 
-struct dbg_value dbg_value_member(struct dbg_value value, const char *name) { return member_named(value, str_of(name)); }
+struct dbg_value dbg_value_member(struct dbg_value value, const char *name)
+{
+	return member_named(value, str_of(name));
+}
 
 struct dbg_value dbg_value_path(struct dbg_value value, const char *path)
 {
@@ -188,7 +191,8 @@ struct dbg_value dbg_value_deref(struct dbg_value value)
 	if (value.type->kind != DBG_TYPE_POINTER)
 		return value_absent("not a pointer", "%.*s is not a pointer", STRF(value.type->name));
 	if (!value.type->target)
-		return value_absent("what it points to has no type", "what %.*s points to is not in the debug info", STRF(value.type->name));
+		return value_absent("what it points to has no type", "what %.*s points to is not in the debug info",
+		                    STRF(value.type->name));
 	u64 addr;
 	if (!dbg_value_get(value, &addr)) {
 		err_t error = dbg_value_uint(value, &addr);
@@ -201,8 +205,8 @@ struct dbg_value dbg_value_deref(struct dbg_value value)
 
 static struct dbg_value no_element(u64 index, u64 count)
 {
-	return value_absent("the index is out of bounds", "index %llu is out of bounds: the length is %llu", (unsigned long long)index,
-	                    (unsigned long long)count);
+	return value_absent("the index is out of bounds", "index %llu is out of bounds: the length is %llu",
+	                    (unsigned long long)index, (unsigned long long)count);
 }
 
 static struct dbg_value element_at(const struct dbg_space *space, const struct dbg_type *type, u64 start, u64 index)

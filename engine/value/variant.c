@@ -8,7 +8,10 @@
 #include "reason.h"
 #include "walk.h"
 
-static u64 truncate(u64 value, u64 size) { return size >= sizeof(u64) ? value : value & (((u64)1 << (8 * size)) - 1); }
+static u64 truncate(u64 value, u64 size)
+{
+	return size >= sizeof(u64) ? value : value & (((u64)1 << (8 * size)) - 1);
+}
 
 static const struct dbg_variant *none(struct dbg_value reason, struct dbg_value *payload, struct str *why)
 {
@@ -55,7 +58,8 @@ const struct dbg_variant *dbg_value_variant(struct dbg_value value, struct dbg_v
 		}
 		if (!wide && !dbg_value_get(at, &discriminant)) {
 			err_t error = dbg_value_uint(at, &discriminant);
-			struct dbg_value reason = error ? value_absent_err(error) : (struct dbg_value){.absent = STR("its discriminant can't be read")};
+			struct dbg_value reason =
+			    error ? value_absent_err(error) : (struct dbg_value){.absent = STR("its discriminant can't be read")};
 			return none(reason, payload, why);
 		}
 		active = variant_with(variants, n, discriminant, at.type->size);
@@ -64,8 +68,8 @@ const struct dbg_variant *dbg_value_variant(struct dbg_value value, struct dbg_v
 			                         (unsigned long long)discriminant, STRF(value.type->name)),
 			            payload, why);
 	} else if (n > 1) {
-		return none(value_absent("its discriminant is not in the debug info", "which variant of %.*s is active is not in the debug info",
-		                         STRF(value.type->name)),
+		return none(value_absent("its discriminant is not in the debug info",
+		                         "which variant of %.*s is active is not in the debug info", STRF(value.type->name)),
 		            payload, why);
 	}
 	if (payload)

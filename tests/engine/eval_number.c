@@ -110,7 +110,10 @@ Test(eval_number, errors_name_the_thing)
 	expect("byte == \"x\"", "the other side of `==` at column 6 is no text");
 }
 
-Test(eval_number, the_last_of_a_name_shadows) { expect("shadowed", "2.5"); }
+Test(eval_number, the_last_of_a_name_shadows)
+{
+	expect("shadowed", "2.5");
+}
 
 Test(eval_number, conditions)
 {

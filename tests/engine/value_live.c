@@ -198,7 +198,8 @@ Test(value_live, children_come_by_page)
 	struct dbg_child *entries;
 	u64 sum = 0, value, seen = 0;
 	for (u64 at = 0; at < 1000; at += 300) {
-		size_t n = dbg_value_children(&s.d.arena, variable_named(&s, "map_large")->value, DBG_CHILDREN_INDEXED, at, 300, &entries);
+		size_t n =
+		    dbg_value_children(&s.d.arena, variable_named(&s, "map_large")->value, DBG_CHILDREN_INDEXED, at, 300, &entries);
 		for (size_t i = 0; i < n; i++, seen++)
 			sum += dbg_value_get(entries[i].value, &value) ? value : 0;
 	}
@@ -234,7 +235,8 @@ Test(value_live, suspended_coroutines_have_variables)
 		buf_printf(&buf, "%.*s=%.*s ", STRF(variables[i].name), STRF(rendered(&s, variables[i].value)));
 	cr_expect_str_eq(buf_str(&buf).ptr, "input=21 label=\"w\" doubled=42 text=\"w 42\" ");
 	char wanted[100];
-	snprintf(wanted, sizeof(wanted), "values::work {suspended at src/main.rs:%u}", mark_line("tests/fixtures/values/src/main.rs", "suspended"));
+	snprintf(wanted, sizeof(wanted), "values::work {suspended at src/main.rs:%u}",
+	         mark_line("tests/fixtures/values/src/main.rs", "suspended"));
 	cr_expect_str_eq(rendered(&s, future).ptr, wanted);
 	debuggee_end(&s.d);
 }
@@ -353,10 +355,17 @@ static void make_noise(unsigned seed)
 	for (size_t i = 0; i < NOISE; i += 8) {
 		u64 word = (u64)rand() << 33 ^ (u64)rand();
 		switch (rand() % 4) {
-		case 0: word = noise_base + (word % NOISE & ~(u64)7); break; // a pointer
-		case 1: word %= 20; break;                                   // a small number
-		case 2: word %= NOISE; break;
-		default: break;
+		case 0:
+			word = noise_base + (word % NOISE & ~(u64)7);
+			break; // a pointer
+		case 1:
+			word %= 20;
+			break; // a small number
+		case 2:
+			word %= NOISE;
+			break;
+		default:
+			break;
 		}
 		memcpy(noise + i, &word, sizeof(word));
 	}
@@ -376,7 +385,8 @@ Test(value_live, garbage_is_survived, .timeout = 120)
 		for (size_t i = 0; i < s.n; i++) {
 			if (!s.variables[i].value.type)
 				continue;
-			struct dbg_value value = dbg_value_at(&space, s.variables[i].value.type, noise_base + (u64)(rand() % (NOISE / 2) & ~7));
+			struct dbg_value value =
+			    dbg_value_at(&space, s.variables[i].value.type, noise_base + (u64)(rand() % (NOISE / 2) & ~7));
 			struct str text = dbg_value_render(&arena, value, (struct dbg_render){0});
 			cr_assert_leq(str_columns(text), 200);
 			struct dbg_child *found, *inner;

@@ -38,16 +38,17 @@ static void expect_typed(const struct dbg_type *type, const Dwarf_Op *ops, size_
 	struct location_context context = {.space = &space, .regs = &regs, .bias = 0x10, .cfa = BASE + 32, .frame_base = fixed_base};
 	struct arena arena = {0};
 	struct dbg_value value = location_value(&arena, &context, ops, n, type);
-	struct str text = value.where == DBG_VALUE_MEMORY ? str_printf(&arena, "at 0x%llx", (unsigned long long)value.addr)
-	                                                  : dbg_value_render(&arena, value, (struct dbg_render){.radix = DBG_RADIX_HEX});
+	struct str text = value.where == DBG_VALUE_MEMORY
+	                      ? str_printf(&arena, "at 0x%llx", (unsigned long long)value.addr)
+	                      : dbg_value_render(&arena, value, (struct dbg_render){.radix = DBG_RADIX_HEX});
 	cr_expect_str_eq(text.ptr, wanted, "gives %s, wanted %s", text.ptr, wanted);
 	arena_deinit(&arena);
 	dbg_mem_free(space.mem);
 	err_reset();
 }
-#define expect(wanted, ...) \
+#define expect(wanted, ...)                                                                                                      \
 	expect_typed(&u64_type, (const Dwarf_Op[]){__VA_ARGS__}, sizeof((const Dwarf_Op[]){__VA_ARGS__}) / sizeof(Dwarf_Op), wanted)
-#define expect_wide(wanted, ...) \
+#define expect_wide(wanted, ...)                                                                                                 \
 	expect_typed(&u128_type, (const Dwarf_Op[]){__VA_ARGS__}, sizeof((const Dwarf_Op[]){__VA_ARGS__}) / sizeof(Dwarf_Op), wanted)
 
 Test(value_location, memory)
@@ -68,9 +69,11 @@ Test(value_location, registers_and_numbers)
 	expect("<optimised out: register rbx was not kept for this frame>", {.atom = DW_OP_breg3});
 	expect("0x2a", {.atom = DW_OP_const1u, .number = 42}, {.atom = DW_OP_stack_value});
 	expect("0x5", {.atom = DW_OP_lit7}, {.atom = DW_OP_lit2}, {.atom = DW_OP_minus}, {.atom = DW_OP_stack_value});
-	expect("0xfffffffffffffffe", {.atom = DW_OP_const1s, .number = (u64)-7}, {.atom = DW_OP_lit3}, {.atom = DW_OP_div}, {.atom = DW_OP_stack_value});
+	expect("0xfffffffffffffffe", {.atom = DW_OP_const1s, .number = (u64)-7}, {.atom = DW_OP_lit3}, {.atom = DW_OP_div},
+	       {.atom = DW_OP_stack_value});
 	expect("0x1", {.atom = DW_OP_lit1}, {.atom = DW_OP_lit2}, {.atom = DW_OP_lt}, {.atom = DW_OP_stack_value});
-	expect("0x2", {.atom = DW_OP_lit1}, {.atom = DW_OP_lit2}, {.atom = DW_OP_lit3}, {.atom = DW_OP_rot}, {.atom = DW_OP_stack_value});
+	expect("0x2", {.atom = DW_OP_lit1}, {.atom = DW_OP_lit2}, {.atom = DW_OP_lit3}, {.atom = DW_OP_rot},
+	       {.atom = DW_OP_stack_value});
 }
 
 Test(value_location, pieces)
@@ -89,18 +92,22 @@ Test(value_location, broken_expressions_end)
 	expect("<the DWARF expression divides by zero>", {.atom = DW_OP_lit1}, {.atom = DW_OP_lit0}, {.atom = DW_OP_div});
 	expect("<an unknown DWARF operation is not supported>", {.atom = 0x01});
 	expect("<DW_OP_xderef is not supported>", {.atom = DW_OP_lit1}, {.atom = DW_OP_xderef});
-	expect("<the DWARF expression does not end>", {.atom = DW_OP_nop, .offset = 0}, {.atom = DW_OP_skip, .number = (u64)-4, .offset = 1});
-	expect("<the DWARF expression needs more than 64 stack entries>", {.atom = DW_OP_lit1, .offset = 0}, {.atom = DW_OP_skip, .number = (u64)-4, .offset = 1});
-	expect("<the DWARF expression jumps to the middle of an operation>", {.atom = DW_OP_skip, .number = (u64)-2, .offset = 0}, {.atom = DW_OP_lit1, .offset = 3});
+	expect("<the DWARF expression does not end>", {.atom = DW_OP_nop, .offset = 0},
+	       {.atom = DW_OP_skip, .number = (u64)-4, .offset = 1});
+	expect("<the DWARF expression needs more than 64 stack entries>", {.atom = DW_OP_lit1, .offset = 0},
+	       {.atom = DW_OP_skip, .number = (u64)-4, .offset = 1});
+	expect("<the DWARF expression jumps to the middle of an operation>", {.atom = DW_OP_skip, .number = (u64)-2, .offset = 0},
+	       {.atom = DW_OP_lit1, .offset = 3});
 	expect("<memory at 0x8 can't be read>", {.atom = DW_OP_lit8}, {.atom = DW_OP_deref});
-	expect("<optimised out: only its value at the function's entry is described (DW_OP_entry_value)>", {.atom = DW_OP_entry_value},
-	       {.atom = DW_OP_stack_value});
+	expect("<optimised out: only its value at the function's entry is described (DW_OP_entry_value)>",
+	       {.atom = DW_OP_entry_value}, {.atom = DW_OP_stack_value});
 	expect_typed(&u64_type, NULL, 0, "<optimised out>");
 }
 
 Test(value_location, branches)
 {
 	// if 1 then skip lit5: 3
-	expect("0x3", {.atom = DW_OP_lit3, .offset = 0}, {.atom = DW_OP_lit1, .offset = 1}, {.atom = DW_OP_bra, .number = 1, .offset = 2},
-	       {.atom = DW_OP_lit5, .offset = 5}, {.atom = DW_OP_stack_value, .offset = 6});
+	expect("0x3", {.atom = DW_OP_lit3, .offset = 0}, {.atom = DW_OP_lit1, .offset = 1},
+	       {.atom = DW_OP_bra, .number = 1, .offset = 2}, {.atom = DW_OP_lit5, .offset = 5},
+	       {.atom = DW_OP_stack_value, .offset = 6});
 }

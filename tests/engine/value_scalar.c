@@ -4,7 +4,10 @@
 #include "engine/value.h"
 #include "engine/value/scalar.h"
 
-#define PRIMITIVE(the_kind, the_name, the_size) {.kind = DBG_TYPE_##the_kind, .name = STR(the_name), .path = STR(the_name), .size = the_size}
+#define PRIMITIVE(the_kind, the_name, the_size)                                                                                  \
+	{                                                                                                                            \
+		.kind = DBG_TYPE_##the_kind, .name = STR(the_name), .path = STR(the_name), .size = the_size                              \
+	}
 
 static void expect_double(double value, const char *wanted)
 {
@@ -42,7 +45,8 @@ Test(value_scalar, floats_have_the_fewest_digits)
 
 Test(value_scalar, integers_of_all_widths)
 {
-	static const u8 all_ones[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	static const u8 all_ones[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	                                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	static const u8 smallest[16] = {[15] = 0x80};
 	struct arena arena = {0};
 	struct buf buf = buf_on(&arena);
@@ -90,12 +94,14 @@ static void expect_type(const char *name, const char *wanted)
 Test(value_scalar, types_are_shortened)
 {
 	expect_type("alloc::vec::Vec<u8, alloc::alloc::Global>", "Vec<u8>");
-	expect_type("core::option::Option<alloc::sync::Arc<std::sync::mutex::Mutex<shop::Db>, alloc::alloc::Global>>", "Option<Arc<Mutex<Db>>>");
+	expect_type("core::option::Option<alloc::sync::Arc<std::sync::mutex::Mutex<shop::Db>, alloc::alloc::Global>>",
+	            "Option<Arc<Mutex<Db>>>");
 	expect_type("&str", "&str");
 	expect_type("&mut dyn core::fmt::Write", "&mut dyn Write");
 	expect_type("alloc::boxed::Box<(dyn core::future::future::Future<Output=u32> + core::marker::Send), alloc::alloc::Global>",
 	            "Box<(dyn Future<Output=u32> + Send)>");
-	expect_type("std::collections::hash::map::HashMap<&str, i32, std::hash::random::RandomState, alloc::alloc::Global>", "HashMap<&str, i32>");
+	expect_type("std::collections::hash::map::HashMap<&str, i32, std::hash::random::RandomState, alloc::alloc::Global>",
+	            "HashMap<&str, i32>");
 	expect_type("(u32, alloc::string::String)", "(u32, String)");
 	expect_type("[core::option::Option<u8>; 4]", "[Option<u8>; 4]");
 	expect_type("fn(a::B, &c::D) -> core::result::Result<(), e::F>", "fn(B, &D) -> Result<(), F>");
@@ -152,8 +158,9 @@ static void expect_write(const struct dbg_type *type, const char *text, const ch
 
 Test(value_scalar, scalars_are_written)
 {
-	static const struct dbg_type u8_type = PRIMITIVE(UINT, "u8", 1), i16_type = PRIMITIVE(INT, "i16", 2), bool_type = PRIMITIVE(BOOL, "bool", 1),
-	                             char_type = PRIMITIVE(CHAR, "char", 4), f32_type = PRIMITIVE(FLOAT, "f32", 4), i128_type = PRIMITIVE(INT, "i128", 16);
+	static const struct dbg_type u8_type = PRIMITIVE(UINT, "u8", 1), i16_type = PRIMITIVE(INT, "i16", 2),
+	                             bool_type = PRIMITIVE(BOOL, "bool", 1), char_type = PRIMITIVE(CHAR, "char", 4),
+	                             f32_type = PRIMITIVE(FLOAT, "f32", 4), i128_type = PRIMITIVE(INT, "i128", 16);
 	expect_write(&u8_type, "0xff", "255");
 	expect_write(&u8_type, " 1_0u8 ", "10");
 	expect_write(&u8_type, "256", "256 does not fit in u8");

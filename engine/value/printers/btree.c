@@ -122,7 +122,8 @@ static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 c
 			continue;
 		}
 		if (at++ >= start)
-			out[n++] = (struct item){.key = slot(top->node, "keys", top->next, key), .value = slot(top->node, "vals", top->next, val)};
+			out[n++] =
+			    (struct item){.key = slot(top->node, "keys", top->next, key), .value = slot(top->node, "vals", top->next, val)};
 		top->next++;
 		if (depth <= tree.height) { // an internal node: everything right of this key comes next
 			struct dbg_value right = edge(&tree, top->node, top->next);
@@ -134,7 +135,10 @@ static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 c
 
 const struct printer printer_btree_map = {.items = items, .page = page};
 
-static struct dbg_value set_map(struct dbg_value value) { return dbg_value_member(value, "map"); }
+static struct dbg_value set_map(struct dbg_value value)
+{
+	return dbg_value_member(value, "map");
+}
 
 static bool set_items(struct dbg_value value, struct items *out)
 {

@@ -1,7 +1,10 @@
 // Cell, RefCell and its guards, OnceCell, atomics.
 #include "engine/value/printer.h"
 
-static struct dbg_value value_member(struct dbg_value value) { return dbg_value_member(value, "value"); }
+static struct dbg_value value_member(struct dbg_value value)
+{
+	return dbg_value_member(value, "value");
+}
 
 const struct printer printer_cell = {.inner = value_member, .label = "Cell"};
 
@@ -48,7 +51,8 @@ static struct dbg_value atomic_inner(struct dbg_value value)
 {
 	const struct dbg_type *param = dbg_type_param(value.type, "T"); // Atomic<bool>
 	bool is_bool = str_eqc(value.type->name, "AtomicBool") || (param && param->kind == DBG_TYPE_BOOL);
-	const struct dbg_type *as_bool = is_bool && value.space && value.space->modules ? dbg_type_find(value.space->modules, STR("bool")) : NULL;
+	const struct dbg_type *as_bool =
+	    is_bool && value.space && value.space->modules ? dbg_type_find(value.space->modules, STR("bool")) : NULL;
 	struct dbg_value number = walk_peel(value);
 	return as_bool && as_bool->size == 1 ? dbg_value_cast(number, as_bool) : number;
 }

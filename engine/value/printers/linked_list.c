@@ -10,7 +10,10 @@ static bool items(struct dbg_value value, struct items *out)
 }
 
 // The node behind an Option<NonNull<Node>>.
-static struct dbg_value node_behind(struct dbg_value link) { return dbg_value_deref(walk_first_pointer(dbg_value_variant_named(link, "Some"))); }
+static struct dbg_value node_behind(struct dbg_value link)
+{
+	return dbg_value_deref(walk_first_pointer(dbg_value_variant_named(link, "Some")));
+}
 
 static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
 {

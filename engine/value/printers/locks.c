@@ -1,7 +1,10 @@
 // Mutex, RwLock and their guards. Whether they are locked is told for the futex forms (Linux).
 #include "engine/value/printer.h"
 
-static struct dbg_value data_member(struct dbg_value value) { return dbg_value_member(value, "data"); }
+static struct dbg_value data_member(struct dbg_value value)
+{
+	return dbg_value_member(value, "data");
+}
 
 static void poison_note(struct buf *buf, struct dbg_value value)
 {

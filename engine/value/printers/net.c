@@ -14,8 +14,14 @@ static bool put_octets(struct buf *buf, struct dbg_value address, int family, si
 	return true;
 }
 
-static bool ipv4(struct buf *buf, struct dbg_value value) { return put_octets(buf, value, AF_INET, 4); }
-static bool ipv6(struct buf *buf, struct dbg_value value) { return put_octets(buf, value, AF_INET6, 16); }
+static bool ipv4(struct buf *buf, struct dbg_value value)
+{
+	return put_octets(buf, value, AF_INET, 4);
+}
+static bool ipv6(struct buf *buf, struct dbg_value value)
+{
+	return put_octets(buf, value, AF_INET6, 16);
+}
 
 static bool put_socket(struct buf *buf, struct dbg_value value, int family, size_t size, const char *open, const char *close)
 {
@@ -28,8 +34,14 @@ static bool put_socket(struct buf *buf, struct dbg_value value, int family, size
 	return true;
 }
 
-static bool socket_v4(struct buf *buf, struct dbg_value value) { return put_socket(buf, value, AF_INET, 4, "", ""); }
-static bool socket_v6(struct buf *buf, struct dbg_value value) { return put_socket(buf, value, AF_INET6, 16, "[", "]"); }
+static bool socket_v4(struct buf *buf, struct dbg_value value)
+{
+	return put_socket(buf, value, AF_INET, 4, "", "");
+}
+static bool socket_v6(struct buf *buf, struct dbg_value value)
+{
+	return put_socket(buf, value, AF_INET6, 16, "[", "]");
+}
 
 const struct printer printer_ipv4 = {.text = ipv4};
 const struct printer printer_ipv6 = {.text = ipv6};

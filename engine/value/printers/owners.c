@@ -48,12 +48,16 @@ const struct printer printer_scalar = {.inner = walk_peel};
 // ---- reference counts ------------------------------------------------------------------------------
 
 // The block {strong, weak, payload}, whatever the payload is.
-static struct dbg_value counted_block(struct dbg_value value) { return dbg_value_deref(walk_first_pointer(value)); }
+static struct dbg_value counted_block(struct dbg_value value)
+{
+	return dbg_value_deref(walk_first_pointer(value));
+}
 
 static struct dbg_value fat_pointer(struct dbg_value value)
 {
 	struct dbg_value peeled = walk_peel(dbg_value_member(value, "ptr"));
-	return dbg_value_ok(peeled) && walk_member(peeled.type, STR("data_ptr")) ? peeled : (struct dbg_value){.absent = STR("no slice")};
+	return dbg_value_ok(peeled) && walk_member(peeled.type, STR("data_ptr")) ? peeled
+	                                                                         : (struct dbg_value){.absent = STR("no slice")};
 }
 
 static struct dbg_value counted_inner(struct dbg_value value)

@@ -22,11 +22,26 @@ static bool put_range(struct buf *buf, struct dbg_value value, const char *start
 	return true;
 }
 
-static bool range(struct buf *buf, struct dbg_value value) { return put_range(buf, value, "start", "..", "end"); }
-static bool range_from(struct buf *buf, struct dbg_value value) { return put_range(buf, value, "start", "..", NULL); }
-static bool range_to(struct buf *buf, struct dbg_value value) { return put_range(buf, value, NULL, "..", "end"); }
-static bool range_to_inclusive(struct buf *buf, struct dbg_value value) { return put_range(buf, value, NULL, "..=", "end"); }
-static bool range_full(struct buf *buf, struct dbg_value value) { return put_range(buf, value, NULL, "..", NULL); }
+static bool range(struct buf *buf, struct dbg_value value)
+{
+	return put_range(buf, value, "start", "..", "end");
+}
+static bool range_from(struct buf *buf, struct dbg_value value)
+{
+	return put_range(buf, value, "start", "..", NULL);
+}
+static bool range_to(struct buf *buf, struct dbg_value value)
+{
+	return put_range(buf, value, NULL, "..", "end");
+}
+static bool range_to_inclusive(struct buf *buf, struct dbg_value value)
+{
+	return put_range(buf, value, NULL, "..=", "end");
+}
+static bool range_full(struct buf *buf, struct dbg_value value)
+{
+	return put_range(buf, value, NULL, "..", NULL);
+}
 
 static bool range_inclusive(struct buf *buf, struct dbg_value value)
 {

@@ -1,6 +1,6 @@
 // Vec and slices: elements side by side.
-#include "engine/value/printer.h"
 #include "engine/value/span.h"
+#include "engine/value/printer.h"
 
 static bool items(struct dbg_value value, struct items *out)
 {
@@ -26,9 +26,15 @@ static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 c
 const struct printer printer_span = {.items = items, .page = page};
 
 // A heap's elements in the order of the Vec behind it.
-static struct dbg_value heap_vec(struct dbg_value value) { return dbg_value_find(value, "alloc::vec::Vec"); }
+static struct dbg_value heap_vec(struct dbg_value value)
+{
+	return dbg_value_find(value, "alloc::vec::Vec");
+}
 
-static bool heap_items(struct dbg_value value, struct items *out) { return items(heap_vec(value), out); }
+static bool heap_items(struct dbg_value value, struct items *out)
+{
+	return items(heap_vec(value), out);
+}
 
 static size_t heap_page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
 {

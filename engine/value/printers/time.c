@@ -47,8 +47,14 @@ static bool timespec_text(struct buf *buf, struct dbg_value value, const char *n
 	return true;
 }
 
-static bool instant_text(struct buf *buf, struct dbg_value value) { return timespec_text(buf, value, "Instant"); }
-static bool system_time_text(struct buf *buf, struct dbg_value value) { return timespec_text(buf, value, "SystemTime"); }
+static bool instant_text(struct buf *buf, struct dbg_value value)
+{
+	return timespec_text(buf, value, "Instant");
+}
+static bool system_time_text(struct buf *buf, struct dbg_value value)
+{
+	return timespec_text(buf, value, "SystemTime");
+}
 
 const struct printer printer_instant = {.text = instant_text};
 const struct printer printer_system_time = {.text = system_time_text};

@@ -12,8 +12,8 @@ static bool ring_of(struct dbg_value value, struct ring *out)
 {
 	struct dbg_value buf = dbg_value_member(value, "buf");
 	*out = (struct ring){.element = dbg_type_param(value.type, "T")};
-	if (!out->element || !dbg_value_get(walk_first_pointer(buf), &out->start) || !dbg_value_get(walk_find_member(buf, "cap"), &out->cap) ||
-	    !dbg_value_get(dbg_value_member(value, "head"), &out->head))
+	if (!out->element || !dbg_value_get(walk_first_pointer(buf), &out->start) ||
+	    !dbg_value_get(walk_find_member(buf, "cap"), &out->cap) || !dbg_value_get(dbg_value_member(value, "head"), &out->head))
 		return false;
 	if (dbg_value_get(dbg_value_member(value, "len"), &out->len))
 		return true;
@@ -34,7 +34,8 @@ static bool items(struct dbg_value value, struct items *out)
 	u64 bytes;
 	if (ring.element->size == 0)
 		return true;
-	if (ring.len > ring.cap || ring.head > ring.cap || __builtin_mul_overflow(ring.cap, ring.element->size, &bytes) || bytes > INT64_MAX)
+	if (ring.len > ring.cap || ring.head > ring.cap || __builtin_mul_overflow(ring.cap, ring.element->size, &bytes) ||
+	    bytes > INT64_MAX)
 		out->suspect = value_absent("suspect: its length is above its capacity", "suspect: %llu elements from place %llu of %llu",
 		                            (unsigned long long)ring.len, (unsigned long long)ring.head, (unsigned long long)ring.cap)
 		                   .absent;
