@@ -18,6 +18,7 @@ struct walk {
 	struct dbg_module *module;
 	Dwarf_Die function; // physical: it has the frame base
 	bool has_function;
+	bool is_closure, is_async_fn; // variables of the outermost level are captures, or an async fn's arguments
 	VEC(struct dbg_variable) found;
 };
 
@@ -161,7 +162,19 @@ static struct dbg_place declaration(const struct walk *walk, Dwarf_Die *die)
 	return die_decl(walk->module, &at);
 }
 
-static void add(struct walk *walk, Dwarf_Die *die)
+// A closure's and a coroutine's function has its captures as variables of the outermost level; an async fn's
+// body then makes locals of the same names of them, which take their place.
+static struct dbg_variable *capture_taken_over(struct walk *walk, struct str name, u32 line)
+{
+	for (size_t i = 0; i < walk->found.len; i++) {
+		struct dbg_variable *each = &walk->found.items[i];
+		if (each->kind != DBG_VARIABLE_LOCAL && each->decl_line == line && str_eq(each->name, name))
+			return each;
+	}
+	return NULL;
+}
+
+static void add(struct walk *walk, Dwarf_Die *die, bool is_outermost)
 {
 	Dwarf_Attribute attribute;
 	bool is_argument = dwarf_tag(die) == DW_TAG_formal_parameter;
@@ -173,9 +186,15 @@ static void add(struct walk *walk, Dwarf_Die *die)
 	struct dbg_place decl = declaration(walk, die);
 	if (!is_argument && is_declared_later(walk, die, decl))
 		return;
-	struct dbg_variable *variable = vec_add(walk->arena, &walk->found);
+	struct dbg_variable *variable = walk->is_async_fn && !is_outermost ? capture_taken_over(walk, name, decl.line) : NULL;
+	if (!variable) {
+		variable = vec_add(walk->arena, &walk->found);
+		bool is_capture = is_outermost && walk->is_closure && !is_argument;
+		variable->kind = is_argument || (is_capture && walk->is_async_fn) ? DBG_VARIABLE_ARGUMENT
+		                 : is_capture                                     ? DBG_VARIABLE_CAPTURE
+		                                                                  : DBG_VARIABLE_LOCAL;
+	}
 	variable->name = name;
-	variable->kind = is_argument ? DBG_VARIABLE_ARGUMENT : DBG_VARIABLE_LOCAL;
 	variable->decl_line = decl.line;
 	const struct dbg_type *type = declared_type(walk, die);
 	variable->value = value_of(walk, die, type);
@@ -199,7 +218,7 @@ static void add_scope(struct walk *walk, Dwarf_Die *scope)
 		do {
 			int tag = dwarf_tag(&child);
 			if (tag == DW_TAG_formal_parameter || tag == DW_TAG_variable)
-				add(walk, &child);
+				add(walk, &child, i == 0);
 			else if (tag == DW_TAG_lexical_block && dwarf_haspc(&child, addr) > 0)
 				vec_push(walk->arena, &blocks, child);
 		} while (dwarf_siblingof(&child, &child) == 0);
@@ -215,6 +234,10 @@ size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, c
 	if (!walk.module || !frame->scope.die || !module_die(walk.module, frame->scope.die, &scope))
 		return 0;
 	walk.has_function = find_function(&walk, &scope);
+	Dwarf_Attribute attribute;
+	const char *own_name = dwarf_attr_integrate(&scope, DW_AT_name, &attribute) ? dwarf_formstring(&attribute) : NULL;
+	walk.is_closure = str_starts(str_of(own_name), STR("{"));
+	walk.is_async_fn = str_starts(str_of(own_name), STR("{async_fn#"));
 	add_scope(&walk, &scope);
 	*out = walk.found.items;
 	return walk.found.len;

@@ -1,5 +1,6 @@
 // The grammar of expressions, as fully parenthesised text.
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "engine/eval/parse.h"
@@ -149,4 +150,24 @@ Test(eval_parse, depth_is_bounded)
 	expect(deep, "the expression is nested too deeply at column 101");
 	memset(deep, '!', sizeof(deep) - 1);
 	expect(deep, "the expression is nested too deeply at column 200");
+}
+
+// Any text ends in a tree or in an error of syntax.
+Test(eval_parse, noise_is_survived)
+{
+	static const char *const pieces[] = {
+	    "a", "1",  ".",  "[", "]", "(",  ")",  "..", "*", "&",  "-", "!", " as ", "u8", "::", "\"",
+	    "'", "0x", "1e", "<", ">", "==", "&&", "$",  "{", "\\", "=", ",", "\xff", "b'", "1.", "_"};
+	srand(1);
+	for (int round = 0; round < 50000; round++) {
+		struct arena arena = {0};
+		struct buf text = buf_on(&arena);
+		const struct node *tree;
+		for (int n = rand() % 12; n >= 0; n--)
+			buf_puts(&text, pieces[(size_t)rand() % ARRAY_LEN(pieces)]);
+		err_t error = parse_expression(&arena, buf_str(&text), &tree);
+		cr_assert(!error || error->code == ERR_SYNTAX);
+		arena_deinit(&arena);
+		err_reset();
+	}
 }
