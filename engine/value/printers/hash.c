@@ -7,6 +7,7 @@
 
 enum { CTRL_CHUNK = 4096 };
 static const u64 max_buckets = (u64)1 << 32;
+static const u64 max_scan = (u64)1 << 26; // bytes of ctrl looked at for one page: a table may be large and nearly empty
 
 struct table {
 	u64 ctrl, buckets, len;
@@ -59,7 +60,7 @@ static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 c
 	u64 seen = 0;
 	if (!items(value, &all) || all.suspect.len || !table_of(value, &table) || !value.space || !value.space->mem)
 		return 0;
-	for (u64 at = 0; at < table.buckets && seen < table.len && n < count; at += sizeof(ctrl)) {
+	for (u64 at = 0; at < u64_min(table.buckets, max_scan) && seen < table.len && n < count; at += sizeof(ctrl)) {
 		size_t size = (size_t)u64_min(sizeof(ctrl), table.buckets - at);
 		size_t got = dbg_mem_read_some(value.space->mem, table.ctrl + at, ctrl, size);
 		for (size_t i = 0; i < got && n < count; i++)
