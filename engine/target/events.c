@@ -39,7 +39,10 @@ static void forget_thread(struct dbg_target *target, struct thread *thread)
 	event_emit(target, DBG_EVENT_THREAD_GONE, thread->tid);
 	if (thread->passing && target->mode == MODE_RUNNING)
 		site_settle(target, thread->hit_addr);
-	step_thread_exits(target, thread);
+	if (target->step && step_is_of(target, thread)) { // without a word of its own before: the step must not hang
+		step_discard(target);
+		target->want_pause = true;
+	}
 	thread_remove(target, thread);
 }
 
@@ -189,6 +192,7 @@ static void announced(struct dbg_target *target, struct thread *thread, enum os_
 
 static void exec_happened(struct dbg_target *target)
 {
+	step_discard(target);
 	for (size_t i = target->threads.len; i-- > 0;)
 		if (target->threads.items[i]->tid != target->pid)
 			forget_thread(target, target->threads.items[i]);
@@ -198,7 +202,6 @@ static void exec_happened(struct dbg_target *target)
 		event_emit(target, DBG_EVENT_THREAD_NEW, target->pid);
 	}
 	*leader = (struct thread){.tid = target->pid, .state = THREAD_STOPPED, .held = false};
-	step_discard(target);
 	sites_forget(target);
 	os_memory_close(&target->os_memory);
 	os_memory_open(&target->os_memory, target->pid);

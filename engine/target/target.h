@@ -92,6 +92,10 @@ enum run_mode {
 };
 
 struct step;
+struct step_watch { // a function that leaves frames without returning
+	u64 addr;
+	int kind;
+};
 
 struct dbg_target {
 	struct arena home;    // of this struct and of what lives as long
@@ -121,7 +125,9 @@ struct dbg_target {
 	u64 r_debug;
 
 	struct step *step; // under way or suspended by a stop, or NULL
-	void *unwinder;    // unwind.c's
+	VEC(struct step_watch) watches;
+	bool watches_known; // false: modules changed since
+	void *unwinder;     // unwind.c's
 
 	// While pumping.
 	struct arena *out_arena;
@@ -204,6 +210,7 @@ bool step_wants(const struct dbg_target *target, u64 addr);
 bool step_runs_by_instruction(const struct dbg_target *target, const struct thread *thread);
 enum step_verdict step_after_instruction(struct dbg_target *target, struct thread *thread);
 enum step_verdict step_at_site(struct dbg_target *target, struct thread *thread, u64 addr);
+bool step_is_of(const struct dbg_target *target, const struct thread *thread);
 bool step_thread_exits(struct dbg_target *target, struct thread *thread); // true: the step ends here
 void step_discard(struct dbg_target *target);
 

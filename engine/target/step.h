@@ -1,0 +1,64 @@
+// A step under way, shared by step.c (when it ends), step_frame.c (where it is) and step_leave.c (panic, longjmp).
+#pragma once
+#include "target.h"
+
+enum { MOST_NESTED = 32 }; // inlined functions in each other
+
+// The function instance that is stepped.
+struct step_frame {
+	u64 low, high; // of the physical function; both 0: not known
+	u64 cfa;       // of its frame: what rsp is when it has returned; 0: not known
+	const struct dbg_module *module;
+	u64 chain[MOST_NESTED]; // DIEs at the start, innermost first, the physical function's last
+	size_t n_chain;
+	struct dbg_place from; // where the step began; line 0: anywhere but here is elsewhere
+	u64 callers_pc, callers_sp; // 0: outermost
+};
+
+// A breakpoint of the step's own. It counts for the stepped thread only, and only if the frames that were newer
+// when it was set are gone: rsp tells a deeper recursion's return from the awaited one.
+struct step_stop {
+	u64 addr;
+	u64 least_sp;
+	enum step_stop_kind {
+		STOP_BEHIND_CALL, // back in the stepped frame
+		STOP_IN_CALLER,   // the stepped frame has returned
+		STOP_IN_CALLEE,   // behind the prologue of a function stepped into
+		STOP_LANDED,      // where a longjmp leads
+		STOP_PANIC,       // a panic was caught: __rust_panic_cleanup
+		STOP_LONGJMP,     // longjmp was called
+	} kind;
+};
+
+struct step {
+	pid_t tid;
+	enum dbg_step kind;
+	enum dbg_granularity granularity;
+	bool by_instruction; // else it runs until one of `stops`
+	bool anywhere;       // stops on any row that has a line, not only at its start
+	unsigned in_stub;    // instructions that may still be spent in a linkage stub
+	u64 stub_return, stub_sp;
+	struct step_frame frame;
+	VEC(struct step_stop) stops;
+	struct arena arena;
+};
+
+// ---- step_frame.c
+// Where the thread is now: its function, inlined chain, CFA and caller.
+err_t step_frame_here(struct dbg_target *target, struct thread *thread, struct step_frame *out) MUST_USE;
+bool step_frame_contains(struct dbg_target *target, const struct step_frame *frame, u64 pc);
+// The innermost function instance at pc, and its place in the chain of the frame: SIZE_MAX if it is
+// not among them (an inlined callee).
+size_t step_frame_depth_at(struct dbg_target *target, const struct step_frame *frame, u64 pc);
+// Is it still among the thread's frames?
+bool step_frame_is_live(struct dbg_target *target, const struct step_frame *frame, struct thread *thread);
+// The nearest caller that has line numbers (and, if asked, is not library code): where it goes on. False if none.
+bool step_outer_frame(struct dbg_target *target, struct thread *thread, bool not_library, u64 *pc, u64 *sp);
+// Where to stop in the function that begins at `entry`: behind its prologue; 0: it has no line numbers.
+u64 step_function_start(struct dbg_target *target, u64 entry);
+bool step_read_word(struct dbg_target *target, u64 addr, u64 *out); // past the cache: the others run
+
+// ---- step_leave.c
+void step_watch_leaving(struct dbg_target *target, struct step *step);
+// Where longjmp, called with this jmp_buf, goes on.
+bool step_longjmp_target(struct dbg_target *target, const struct dbg_regs *regs, u64 *pc, u64 *sp);
