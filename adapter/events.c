@@ -43,14 +43,10 @@ void dap_events_put_module(struct dap_session *session, struct cJSON *object, co
 {
 	u64 start, end;
 	dbg_module_range(module, &start, &end);
-	struct str note = dbg_module_note(module);
 	json_set_text(object, "id", dbg_module_path(module));
 	json_set_text(object, "name", dbg_module_name(module));
 	json_set_text(object, "path", dbg_module_path(module));
-	json_set_text(object, "symbolStatus",
-	              dbg_module_has_dwarf(module) ? STR("debug info")
-	              : note.len                   ? note
-	                                           : STR("symbols only"));
+	json_set_text(object, "symbolStatus", dbg_module_has_dwarf(module) ? STR("debug info") : STR("no debug info"));
 	json_set_text(object, "addressRange",
 	              str_printf(&session->turn, "0x%llx-0x%llx", (unsigned long long)start, (unsigned long long)end));
 }
@@ -124,6 +120,8 @@ static void tell_stop(struct dap_session *session, const struct dbg_event *event
 	struct str description = verdict->description.len ? verdict->description : str_of(kind_of(verdict));
 	if (of.kind == DAP_THREAD_TASK)
 		description = str_printf(&session->turn, "%.*s in task %llu", STRF(description), (unsigned long long)of.task);
+	if (of.kind == DAP_THREAD_ROOT)
+		description = str_printf(&session->turn, "%.*s in block_on", STRF(description));
 	struct cJSON *body = json_new_object();
 	json_set_text(body, "reason", str_of(verdict->reason));
 	json_set_text(body, "description", description);
@@ -192,11 +190,11 @@ static void modules_changed(struct dap_session *session)
 		dap_events_tell_modules(session);
 }
 
-void dap_events_pump(struct dap_session *session)
+bool dap_events_pump(struct dap_session *session)
 {
 	struct dbg_event *events;
 	if (!session->target)
-		return;
+		return false;
 	size_t n = dbg_target_pump(session->target, &session->turn, &events);
 	for (size_t i = 0; i < n; i++) {
 		const struct dbg_event *event = &events[i];
@@ -225,7 +223,8 @@ void dap_events_pump(struct dap_session *session)
 			break;
 		case DBG_EVENT_EXITED:
 			dap_lifecycle_exited(session, event->exit_code, event->signal);
-			return;
+			return true;
 		}
 	}
+	return n > 0;
 }

@@ -2,8 +2,8 @@
 #pragma once
 #include "adapter/session.h"
 
-// The signal descriptor is readable: takes what the engine has to tell.
-void dap_events_pump(struct dap_session *session);
+// Takes what the engine has to tell; false if that was nothing.
+bool dap_events_pump(struct dap_session *session);
 // A stop of the engine: shown, passed over, or used for the quick answer of a command.
 void dap_events_stopped(struct dap_session *session, const struct dbg_event *event);
 // Tells the modules that came and went.

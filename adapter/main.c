@@ -45,10 +45,10 @@ static void client_writes(void *context, u32 events)
 		dap_dispatch_receive(session);
 }
 
+// Signals are drained by the pump, once a round (turn).
 static void target_reports(void *context, u32 events)
 {
-	(void)events;
-	dap_events_pump(context);
+	(void)context, (void)events;
 }
 
 static void end_asked(void *context, u32 events)
@@ -91,6 +91,7 @@ static void turn(void *context)
 {
 	struct dap_session *session = context;
 	bool more = dap_dispatch_some(session);
+	bool news = dap_events_pump(session); // what a resume has let loose needs no signal
 	watch_output(session);
 	dap_output_resume(session);
 	if (input_is_file && !session->wire.eof)
@@ -99,7 +100,7 @@ static void turn(void *context)
 		session->loop->quit = true;
 	if (session->wire.eof)
 		loop_remove(session->loop, session->wire.in);
-	session->loop->busy = more || (input_is_file && !session->wire.eof);
+	session->loop->busy = more || news || (input_is_file && !session->wire.eof);
 	arena_clear(&session->turn);
 	err_reset();
 }

@@ -112,7 +112,7 @@ static struct str panic_message(struct dap_session *session)
 static void judge_breakpoints(struct dap_session *session, const struct dbg_event *event, struct dap_verdict *out)
 {
 	struct here here;
-	bool looked = false;
+	bool looked = false, at_main = false;
 	for (size_t i = 0; i < event->n_breakpoints; i++) {
 		struct dap_breakpoint *breakpoint = dap_breakpoints_by_engine(session, event->breakpoints[i]);
 		if (!breakpoint)
@@ -125,14 +125,13 @@ static void judge_breakpoints(struct dap_session *session, const struct dbg_even
 			out->text = panic_message(session);
 			continue;
 		}
-		if (breakpoint->kind == DAP_BREAK_MAIN) {
-			out->shown = true;
-			out->reason = out->reason ? out->reason : "entry";
-			continue;
-		}
 		if (!looked)
 			look(session, event->tid, &here);
 		looked = true;
+		if (breakpoint->kind == DAP_BREAK_MAIN) {
+			at_main = here.frame && here.frame->place.line; // not C's `main`, which calls Rust's
+			continue;
+		}
 		if (!is_shown(session, &here, breakpoint))
 			continue;
 		out->shown = true;
@@ -140,6 +139,12 @@ static void judge_breakpoints(struct dap_session *session, const struct dbg_even
 			out->reason = breakpoint->kind == DAP_BREAK_FUNCTION ? "function breakpoint" : "breakpoint";
 		vec_push(&session->stop, &out->breakpoints, breakpoint->id);
 	}
+	if (!at_main)
+		return;
+	out->shown = true;
+	out->reason = out->reason ? out->reason : "entry";
+	dap_breakpoints_begin(session, DAP_BREAK_MAIN, STR("")); // once
+	dap_breakpoints_end(session, DAP_BREAK_MAIN, STR(""));
 }
 
 void dap_stops_judge(struct dap_session *session, const struct dbg_event *event, struct dap_verdict *out)
@@ -151,6 +156,10 @@ void dap_stops_judge(struct dap_session *session, const struct dbg_event *event,
 		judge_breakpoints(session, event, out);
 		return;
 	}
+	if (event->stop == DBG_STOP_STEP) // the line that it ends at may have a breakpoint
+		judge_breakpoints(session, event, out);
+	if (out->shown)
+		return;
 	out->shown = true;
 	if (event->stop != DBG_STOP_SIGNAL) {
 		out->reason = reasons[event->stop];

@@ -186,8 +186,14 @@ i32 dap_threads_id_of(struct dap_session *session, pid_t tid)
 	struct tk_snapshot *snapshot;
 	if (!dap_threads_show_tasks(session) || dap_session_snapshot(session, &snapshot))
 		return tid;
-	size_t task = tk_task_of_thread(snapshot, tid);
-	return task == TK_NONE ? tid : dap_ids_of_task(&session->ids, snapshot->tasks[task].id);
+	size_t task = tk_task_of_thread(snapshot, tid), root;
+	if (task != TK_NONE)
+		return dap_ids_of_task(&session->ids, snapshot->tasks[task].id);
+	// In block_on: the root future's id, if it is polled at this moment, which its stack of machine frames tells.
+	struct dap_stack *stack;
+	if (!is_root(snapshot, tid, &root) || dap_stack_get(session, dap_ids_of_root(tid), 0, &stack))
+		return tid;
+	return stack->rows[0].frame ? dap_ids_of_root(tid) : tid;
 }
 
 // ---- news

@@ -111,14 +111,16 @@ def show_frames(frames):
         where = f"{frame.get('source', {}).get('name', '?')}:{frame['line']}"
         print(f"    {paint(frame['name'], CYAN):<{70 if COLOUR else 61}} {where}")
     if hidden:
-        print(paint(f"    (and {hidden} frames of tokio and std, which an editor shows folded)", DIM))
+        print(paint(f"    (and {hidden} of tokio and std, which an editor shows folded)", DIM))
 
 
 def show_variables(variables):
     width = max((len(v["name"]) for v in variables), default=0)
     for variable in variables:
-        kind = paint(f"  : {variable['type']}", DIM) if variable.get("type") else ""
-        print(f"    {paint(variable['name'], YELLOW)}{' ' * (width - len(variable['name']))} = {variable['value']}{kind}")
+        kind = f"  : {variable['type']}" if variable.get("type") else ""
+        room = 94 - width - len(kind)
+        value = variable["value"] if len(variable["value"]) <= room else variable["value"][: room - 1] + "…"
+        print(f"    {paint(variable['name'], YELLOW)}{' ' * (width - len(variable['name']))} = {value}{paint(kind, DIM)}")
 
 
 def marked_line(path, mark):
@@ -180,7 +182,8 @@ def demo(adapter, options):
     title("Variables of the top frame")
     scope = next(s for s in adapter.ask("scopes", frameId=top["id"])["scopes"] if s["name"] == "Locals")
     show_variables(adapter.ask("variables", variablesReference=scope["variablesReference"])["variables"])
-    for command in ("async backtrace", "async backtrace all", "async task block#1}$"):
+    mine = re.escape(top["name"].split("::")[-1])
+    for command in ("async backtrace", "async backtrace all", f"async task {mine}$"):
         title(f"In the debug console: {command}")
         print(adapter.ask("evaluate", expression=command, context="repl", frameId=top["id"])["result"])
     adapter.ask("disconnect", terminateDebuggee=True)

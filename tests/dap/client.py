@@ -1,10 +1,13 @@
 """A Debug Adapter Protocol client for tests: framing over pipes, a queue of what came, and the checks that
 every message must pass (schema, order). Standard library; jsonschema where it is installed."""
 import collections
+import contextlib
 import json
 import os
 import pathlib
+import re
 import select
+import socket
 import subprocess
 import time
 
@@ -60,7 +63,11 @@ class Client:
     def __init__(self, command, schema, record=None, stderr=None):
         self.schema, self.record = schema, record
         self.start = time.monotonic()
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, bufsize=0)
+        if "--listen" in command:
+            self.connect(command, stderr)
+        else:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, bufsize=0)
+            self.input, self.output = self.process.stdin, self.process.stdout
         self.buffer = b""
         self.inbox = []          # messages that no expectation has taken yet
         self.seq = self.last_seq = 0
@@ -68,6 +75,15 @@ class Client:
         self.stopped = self.over = False
         self.eof = False
         self.latency = collections.defaultdict(list)
+
+    def connect(self, command, stderr):
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0)
+        line = self.process.stderr.readline().decode()
+        found = re.search(r"listening on (\S+):(\d+)$", line.strip())
+        if not found:
+            raise Failure(f"it says {line!r} instead of where it listens")
+        self.socket = socket.create_connection((found.group(1), int(found.group(2))), timeout=5 * PATIENCE)
+        self.input = self.output = self.socket.makefile("rwb", buffering=0)
 
     # ------------------------------------------------------------ out
     def note(self, direction, message):
@@ -77,7 +93,7 @@ class Client:
 
     def send_raw(self, data):
         try:
-            self.process.stdin.write(data)
+            self.input.write(data)
         except BrokenPipeError:
             raise Failure("the adapter has closed its stdin") from None
 
@@ -93,15 +109,18 @@ class Client:
         return self.seq
 
     def close(self):
-        if not self.process.stdin.closed:
-            self.process.stdin.close()
+        if self.input is self.output:
+            with contextlib.suppress(OSError):  # closed by the other side
+                self.socket.shutdown(socket.SHUT_WR)
+        elif not self.input.closed:
+            self.input.close()
 
     # ------------------------------------------------------------ in
     def pump(self, seconds):
         """Takes in what comes, up to `seconds` if nothing does; False if nothing came."""
-        if self.eof or not select.select([self.process.stdout], [], [], seconds)[0]:
+        if self.eof or not select.select([self.output], [], [], seconds)[0]:
             return False
-        data = os.read(self.process.stdout.fileno(), 1 << 16)
+        data = os.read(self.output.fileno(), 1 << 16)
         self.eof = not data
         self.buffer += data
         while True:

@@ -4,7 +4,7 @@
 usage: run.py --adapter PATH --fixtures FOLDER TRANSCRIPT.dap
 
 A transcript is read line by line; a line that begins with white space goes on with the one before it.
-`# ...` is a comment. In all text `{FILE:MARK}` is the line of `// MARK: MARK` in FILE (a path from the source
+`# ...` is a comment; `# arguments: ...` gives the adapter arguments. In all text `{FILE:MARK}` is the line of `// MARK: MARK` in FILE (a path from the source
 tree's top), `{program:NAME}` a fixture's executable, `{top}` the source tree, `{tmp}` an empty folder, `${name}` a
 bound value.
 
@@ -22,6 +22,7 @@ bound value.
   gone NUMBER, alive NUMBER, untraced NUMBER   polls until it is so
   connect NAME PORT, say NAME TEXT, hear NAME TEXT, hang-up NAME   a TCP client
   file NAME TEXT           writes {tmp}/NAME; escapes as in JSON
+  holds NAME REGEX         {tmp}/NAME has text that matches
   eof                      closes the adapter's stdin
   exit STATUS              the adapter ends, with this status
 
@@ -49,13 +50,15 @@ from match import matches
 
 
 class Player:
-    def __init__(self, options, folder):
+    def __init__(self, options, folder, text):
         self.options, self.tmp = options, folder
         self.top = pathlib.Path(__file__).resolve().parents[2]
         self.schema = Schema(self.top)
         self.record = io.StringIO()
         self.stderr = open(pathlib.Path(folder, "adapter.stderr"), "wb+")
-        self.client = Client([options.adapter, *options.adapter_arg], self.schema, self.record, self.stderr)
+        arguments = re.search(r"^# arguments: (.*)$", text, re.M)
+        arguments = arguments.group(1).replace("{tmp}", folder).split() if arguments else []
+        self.client = Client([options.adapter, *arguments], self.schema, self.record, self.stderr)
         self.bound, self.requests = {}, {}
         self.spawned, self.sockets, self.lines = {}, {}, {}
         self.ended = False
@@ -261,6 +264,11 @@ class Player:
         path.write_bytes(json.loads(tail).encode("latin-1"))
         path.chmod(0o755)
 
+    def do_holds(self, name, tail):
+        text = pathlib.Path(self.tmp, name).read_text()
+        if not re.search(tail, text):
+            raise Failure(f"it holds {text[-2000:]!r}")
+
     # ------------------------------------------------------------ the end
     def do_eof(self, name, tail):
         self.client.close()
@@ -316,14 +324,13 @@ def check_by_rules(player):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--adapter", required=True)
-    parser.add_argument("--adapter-arg", action="append", default=[])
     parser.add_argument("--fixtures", required=True)
     parser.add_argument("--keep", help="write the record of the session to this file")
     parser.add_argument("transcript")
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="stackful-dap-")
-    player = Player(options, folder)
     text = pathlib.Path(options.transcript).read_text()
+    player = Player(options, folder, text)
     try:
         player.play(text)
         if "# unchecked" not in text:
