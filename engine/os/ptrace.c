@@ -32,6 +32,19 @@ err_t os_listen(pid_t tid) { return request(PTRACE_LISTEN, tid, 0, NULL, "listen
 err_t os_detach(pid_t tid, int signal) { return request(PTRACE_DETACH, tid, 0, as_data(signal), "letting go"); }
 err_t os_event_message(pid_t tid, unsigned long *out) { return request(PTRACE_GETEVENTMSG, tid, 0, out, "asking"); }
 err_t os_signal_info(pid_t tid, siginfo_t *out) { return request(PTRACE_GETSIGINFO, tid, 0, out, "asking the signal of"); }
+bool os_has_fault_pending(pid_t tid)
+{
+	enum { MOST = 16 };
+	siginfo_t queue[MOST];
+	struct __ptrace_peeksiginfo_args args = {.nr = MOST};
+	long n = ptrace(PTRACE_PEEKSIGINFO, tid, &args, queue);
+	for (long i = 0; i < n; i++)
+		if (queue[i].si_code > 0 && (queue[i].si_signo == SIGTRAP || queue[i].si_signo == SIGSEGV || queue[i].si_signo == SIGBUS ||
+		                             queue[i].si_signo == SIGILL || queue[i].si_signo == SIGFPE))
+			return true;
+	return false;
+}
+
 err_t os_signal_mask(pid_t tid, u64 *out) { return request(PTRACE_GETSIGMASK, tid, sizeof(*out), out, "asking the signal mask of"); }
 err_t os_set_signal_mask(pid_t tid, u64 mask)
 {

@@ -214,6 +214,20 @@ static void exec_happened(struct dbg_target *target)
 	run_continue_thread(target, leader);
 }
 
+// A stop that we asked for comes before the trap that the thread has just run into: with its pc behind our trap
+// byte, and a SIGTRAP that would kill it if it were let go now. So the trap is fetched first.
+static bool fetch_trap(struct thread *thread)
+{
+	if (thread->exiting || !os_has_fault_pending(thread->tid))
+		return false;
+	err_t error = os_cont(thread->tid, 0);
+	if (error)
+		return false;
+	thread->state = THREAD_RUNNING;
+	thread->asked = true; // it will stop by itself
+	return true;
+}
+
 static void thread_stopped(struct dbg_target *target, struct thread *thread, const struct os_wait *wait)
 {
 	// Only SIGKILL takes a thread out of a stop without us: it must not be held up on its way.
@@ -245,8 +259,11 @@ static void thread_stopped(struct dbg_target *target, struct thread *thread, con
 		else
 			run_continue_thread(target, thread);
 		break;
-	case OS_STOPPED_GROUP:
 	case OS_STOPPED_EVENT:
+		if (!fetch_trap(thread))
+			run_continue_thread(target, thread);
+		break;
+	case OS_STOPPED_GROUP:
 	case OS_STOPPED_EXEC: // handled before
 	case OS_EXITED:
 	case OS_KILLED:

@@ -23,6 +23,9 @@ err_t os_listen(pid_t tid) MUST_USE; // stays in its group-stop, and tells when 
 err_t os_detach(pid_t tid, int signal) MUST_USE;
 err_t os_event_message(pid_t tid, unsigned long *out) MUST_USE;
 err_t os_signal_info(pid_t tid, siginfo_t *out) MUST_USE;
+// Has an instruction of the stopped thread raised a signal (a trap, a fault) that was not reported yet? It will
+// be as soon as the thread is resumed, before it runs another instruction.
+bool os_has_fault_pending(pid_t tid);
 err_t os_signal_mask(pid_t tid, u64 *out) MUST_USE;
 err_t os_set_signal_mask(pid_t tid, u64 mask) MUST_USE;
 
