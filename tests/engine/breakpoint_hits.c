@@ -132,3 +132,43 @@ Test(breakpoint, where_nothing_is_mapped_says_so)
 	cr_assert_eq(debuggee_wait_stop(&d).exit_code, 0);
 	debuggee_end(&d);
 }
+
+#define PLUGIN_C "tests/fixtures/plugin/plugin.c"
+
+Test(breakpoint, waits_for_its_library)
+{
+	struct debuggee d = {0};
+	struct dbg_breakpoint_info info;
+	unsigned hits = 0;
+	debuggee_launch(&d, fixture_c("process"), FIXTURE_ARGS("load", fixture_c("libplugin.so")));
+	u32 id = dbg_breakpoint_add(d.target, &(struct dbg_breakpoint_spec){
+	                                          .kind = DBG_BREAK_LINE, .file = STR(PLUGIN_C), .line = mark_line(PLUGIN_C, "plugin")});
+	cr_assert(dbg_breakpoint_info(d.target, id, &info));
+	cr_assert_eq(info.n_addresses, 0);
+	cr_assert(str_find(info.problem, STR("no code")) >= 0, "%.*s", STRF(info.problem));
+	cr_assert_eq(debuggee_count_hits(&d, &hits).exit_code, 6);
+	cr_assert_eq(hits, 2); // it was unloaded and loaded again in between
+	cr_assert_geq(d.seen[DBG_EVENT_BREAKPOINT], 3);
+	cr_assert_geq(d.seen[DBG_EVENT_MODULES], 3);
+	debuggee_end(&d);
+}
+
+Test(breakpoint, of_one_thread_alone)
+{
+	struct debuggee d = {0};
+	debuggee_launch(&d, fixture_c("process"), FIXTURE_ARGS("threads", "4", "1000"));
+	break_function(&d, "pass");
+	debuggee_continue(&d);
+	struct dbg_event event = debuggee_wait_stop(&d);
+	pid_t tid = event.tid;
+	for (int i = 0; i < 50; i++) {
+		must(dbg_target_continue_thread(d.target, tid));
+		event = debuggee_wait_stop(&d);
+		cr_assert_eq(event.stop, DBG_STOP_BREAKPOINT);
+		cr_assert_eq(event.tid, tid);
+	}
+	unsigned hits = 51;
+	cr_assert_eq(debuggee_count_hits(&d, &hits).exit_code, 0);
+	cr_assert_eq(hits, 4000);
+	debuggee_end(&d);
+}

@@ -393,3 +393,87 @@ Test(process, keeps_its_breakpoints_over_exec)
 	cr_assert(printed(&d, "1 passes\n"));
 	debuggee_end(&d);
 }
+
+Test(process, whose_thread_runs_exec_is_followed)
+{
+	struct debuggee d = {0};
+	unsigned hits = 0;
+	debuggee_launch(&d, fixture_c("process"), FIXTURE_ARGS("exec-in-thread"));
+	break_function(&d, "pass");
+	cr_assert_eq(debuggee_count_hits(&d, &hits).exit_code, 0);
+	cr_assert_eq(hits, 3);
+	cr_assert(printed(&d, "2 passes\n"), "%.*s", STRF(buf_str(&d.out)));
+	debuggee_end(&d);
+}
+
+Test(process, whose_threads_fork_while_breakpoints_are_hit)
+{
+	struct debuggee d = {0};
+	unsigned hits = 0;
+	debuggee_launch(&d, fixture_c("process"), FIXTURE_ARGS("threads-fork", "25"));
+	break_function(&d, "pass");
+	cr_assert_eq(debuggee_count_hits(&d, &hits).exit_code, 0);
+	cr_assert_eq(hits, 100);
+	cr_assert_eq(d.seen[DBG_EVENT_FORKED], 100);
+	cr_assert_not(printed(&d, "1000"));
+	debuggee_end(&d);
+}
+
+Test(process, stopped_by_job_control_goes_on_when_told)
+{
+	struct debuggee d = {0};
+	debuggee_launch(&d, fixture_c("process"), FIXTURE_ARGS("signal"));
+	debuggee_continue(&d);
+	debuggee_wait_output(&d, "ready");
+	pid_t pid = dbg_target_pid(d.target);
+	kill(pid, SIGSTOP);
+	for (int i = 0; i < 1000 && process_state(pid) != 'T' && process_state(pid) != 't'; i++)
+		debuggee_pump(&d, 1);
+	debuggee_pump(&d, 20);
+	must(dbg_target_interrupt(d.target)); // is answered while it is stopped
+	cr_assert_eq(debuggee_wait_stop(&d).stop, DBG_STOP_PAUSE);
+	debuggee_continue(&d); // means it
+	kill(pid, SIGUSR1);
+	cr_assert_eq(debuggee_wait_stop(&d).kind, DBG_EVENT_EXITED);
+	cr_assert(printed(&d, "got USR1"));
+	debuggee_end(&d);
+}
+
+Test(attach, lets_go_while_many_threads_hit_breakpoints)
+{
+	int out;
+	pid_t pid = spawn_free(fixture_c("process"), FIXTURE_ARGS("threads", "8", "1000000000"), &out);
+	for (int round = 0; round < 30; round++) {
+		struct debuggee d = {0};
+		debuggee_attach(&d, pid);
+		break_function(&d, "pass");
+		for (int i = 0; i < 5; i++) {
+			debuggee_continue(&d);
+			if (i < 4)
+				debuggee_wait_stop(&d);
+		}
+		debuggee_end(&d);
+		cr_assert_neq(process_state(pid), 't');
+		cr_assert_neq(process_state(pid), 'Z', "round %d: it was killed", round);
+	}
+	kill(pid, SIGKILL);
+}
+
+Test(attach, to_a_thread_s_id_is_to_its_process)
+{
+	int out;
+	char ready[8];
+	struct debuggee d = {0};
+	pid_t pid = spawn_free(fixture_c("process"), FIXTURE_ARGS("idle", "1"), &out);
+	cr_assert_gt(read(out, ready, sizeof(ready)), 0);
+	debuggee_attach(&d, pid);
+	struct dbg_thread_info *threads;
+	cr_assert_eq(dbg_target_threads(d.target, &d.arena, &threads), 2);
+	pid_t other = threads[1].tid;
+	debuggee_end(&d);
+	struct debuggee again = {0};
+	debuggee_attach(&again, other);
+	cr_assert_eq(dbg_target_pid(again.target), pid);
+	debuggee_end(&again);
+	kill(pid, SIGKILL);
+}

@@ -22,8 +22,10 @@ static u64 now_ms(void)
 
 const char *fixture_c(const char *name)
 {
-	static char path[4096];
-	snprintf(path, sizeof(path), "%s/%s", STACKFUL_C_FIXTURES, name);
+	static char paths[4][4096]; // so that a few can be named at once
+	static unsigned turn;
+	char *path = paths[turn++ % ARRAY_LEN(paths)];
+	snprintf(path, sizeof(paths[0]), "%s/%s", STACKFUL_C_FIXTURES, name);
 	cr_assert(access(path, X_OK) == 0, "no fixture %s", path);
 	return path;
 }
@@ -88,8 +90,8 @@ void debuggee_launch(struct debuggee *d, const char *program, const char *const 
 
 pid_t spawn_free(const char *program, const char *const *args, int *out)
 {
-	int fds[2];
-	cr_assert(pipe2(fds, O_CLOEXEC) == 0);
+	int fds[2], exec[2];
+	cr_assert(pipe2(fds, O_CLOEXEC) == 0 && pipe2(exec, O_CLOEXEC) == 0);
 	pid_t pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that fails leaves nothing behind
@@ -103,6 +105,10 @@ pid_t spawn_free(const char *program, const char *const *args, int *out)
 		execv(program, (char **)argv);
 		_exit(127);
 	}
+	char byte;
+	close(exec[1]);
+	cr_assert_eq(read(exec[0], &byte, 1), 0); // closed by its exec
+	close(exec[0]);
 	close(fds[1]);
 	*out = fds[0];
 	return pid;
