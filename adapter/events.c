@@ -141,7 +141,7 @@ static void tell_stop(struct dap_session *session, const struct dbg_event *event
 static void pass_over(struct dap_session *session)
 {
 	dap_session_forget_stop(session);
-	err_t error = dbg_target_continue(session->target);
+	err_t error = dbg_target_pass_over(session->target);
 	if (error && error->code != ERR_GONE)
 		dap_session_say(session, "the program can't be continued: %.*s", STRF(error->what));
 }

@@ -152,7 +152,8 @@ static bool is_borrowed_span(struct dbg_modules *modules, const struct search *s
 
 static void choose_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct search *search, struct addresses *out)
 {
-	qsort(search->hits.items, search->hits.len, sizeof(struct hit), compare_hits);
+	if (search->hits.len)
+		qsort(search->hits.items, search->hits.len, sizeof(struct hit), compare_hits);
 	for (size_t i = 0; i < search->hits.len;) {
 		struct hit *hit = &search->hits.items[i];
 		const struct function_range *function = function_of(hit);

@@ -228,6 +228,13 @@ err_t dbg_target_continue(struct dbg_target *target)
 	return NULL;
 }
 
+err_t dbg_target_pass_over(struct dbg_target *target)
+{
+	TRY(must_be_stopped(target));
+	go(target);
+	return NULL;
+}
+
 err_t dbg_target_continue_thread(struct dbg_target *target, pid_t tid)
 {
 	struct thread *thread;

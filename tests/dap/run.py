@@ -12,6 +12,7 @@ bound value.
   < COMMAND [PART]         the oldest unanswered request of this name succeeds, with this part in its body
   ! COMMAND [TEXT]         it fails; TEXT is a regular expression for the error
   ! ? TEXT                 a response to nothing in particular (request_seq 0) fails
+  poll COMMAND JSON => PART  asks again and again until the answer has this part
   @ EVENT [PART]           an event comes whose body has this part
   none EVENT               no such event has come but those that were expected
   raw "TEXT"               sends these bytes; escapes as in JSON
@@ -158,6 +159,17 @@ class Player:
         text = response["message"] + "\n" + response["body"]["error"]["format"]
         if not re.search(tail, text):
             raise Failure(f"its error is {text!r}")
+
+    def do_poll(self, command, tail):
+        arguments, _, part = tail.partition("=>")
+        limit = time.monotonic() + 10 * PATIENCE
+        while True:
+            response = self.client.response(self.client.request(command, self.json(arguments)))
+            why = matches(json.loads(part), response.get("body", {}), self.bound)
+            if not why:
+                return
+            if time.monotonic() > limit:
+                raise Failure(f"not within {10 * PATIENCE:g} s: body{why}")
 
     def do_event(self, event, tail):
         part = json.loads(tail) if tail else {}
