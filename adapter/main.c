@@ -81,7 +81,7 @@ static bool idle(void *context)
 		return false;
 	if (!session->reader)
 		session->reader = tk_reader_new(session->target);
-	bool more = tk_reader_prepare(session->reader) || dbg_modules_index_some(session->modules);
+	bool more = tk_reader_prepare(session->reader) || dbg_modules_index_some(session->modules, STR("std"));
 	session->prepared = !more;
 	return more;
 }

@@ -76,15 +76,27 @@ err_t reader_bind(struct tk_reader *reader)
 	return NULL;
 }
 
-static void prepare_types(struct tk_reader *reader) { err_ignore(reader_bind(reader)); }
+// Each step answers whether it wants to be called again.
+static bool index_tokio(struct tk_reader *reader) { return dbg_modules_index_some(reader->space->modules, STR("tokio")); }
 
-static void prepare_oracle(struct tk_reader *reader) { is_future_type(reader, NULL); }
+static bool bind_layout(struct tk_reader *reader)
+{
+	err_ignore(reader_bind(reader));
+	return false;
+}
+
+static bool learn_futures(struct tk_reader *reader)
+{
+	is_future_type(reader, NULL);
+	return false;
+}
 
 bool tk_reader_prepare(struct tk_reader *reader)
 {
-	static void (*const steps[])(struct tk_reader *) = {prepare_types, prepare_oracle};
+	static bool (*const steps[])(struct tk_reader *) = {index_tokio, bind_layout, learn_futures};
 	if (reader->prepared >= (int)ARRAY_LEN(steps))
 		return false;
-	steps[reader->prepared++](reader);
+	if (!steps[reader->prepared](reader))
+		reader->prepared++;
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,6 +55,8 @@ static void read_build_id(struct dbg_module *module)
 // Which debug info the units carry: values need types, which `line-tables-only` and `debug = 1` leave out.
 static struct str debug_info_note(struct dbg_module *module)
 {
+	if (!module->dwarf && module->owner->len > 0)
+		return STR("no debug info"); // a library of the system's, mostly: nothing to be done about it
 	if (!module->dwarf)
 		return str_printf(&module->arena, "%.*s has no debug info: build with debug = 2 (in Cargo.toml: [profile.dev] debug = 2)",
 		                  STRF(module->name));
@@ -94,6 +97,14 @@ void module_close(struct dbg_module *module)
 		close(module->fd);
 	free(module->image);
 	arena_deinit(&module->arena);
+}
+
+void module_release_pages(struct dbg_module *module)
+{
+	size_t size;
+	char *raw = module->image ? NULL : elf_rawfile(module->elf, &size);
+	if (raw) // a read-only private mapping: what is dropped comes back from the file
+		madvise(raw, size, MADV_DONTNEED);
 }
 
 static const char *machine_name(unsigned machine)

@@ -32,11 +32,12 @@ static bool is_type(unsigned tag) { return tag != DW_TAG_variable && tag != DW_T
 
 const struct definition *module_definition(struct dbg_module *module, struct str path, bool (*wanted)(unsigned tag))
 {
-	u64 *newest = map_get(&module->by_hash, str_hash(path));
-	for (u32 i = newest ? (u32)*newest : 0; i; i = module->definitions.items[i].next) {
-		const struct definition *definition = &module->definitions.items[i];
+	u64 hash = str_hash(path);
+	const struct definition *definition;
+	for (u32 i = definitions_by_hash(module, hash); i; i = definition->next) {
+		definition = definition_at(module, i);
 		struct unit *unit = &module->units[definition->unit];
-		if (wanted(unit->nodes[definition->node].tag) && node_has_path(unit, definition->node, path))
+		if (unit->nodes[definition->node].hash == hash && wanted(unit->nodes[definition->node].tag) && node_has_path(unit, definition->node, path))
 			return definition;
 	}
 	return NULL;
@@ -100,11 +101,12 @@ size_t dbg_types_find_all(struct dbg_modules *modules, struct arena *arena, stru
 	for (size_t m = 0; m < modules->len; m++) {
 		struct dbg_module *module = modules->items[m];
 		module_index_all(module, NULL, NULL);
-		u64 *newest = map_get(&module->by_base_hash, str_hash(base));
-		for (u32 i = newest ? (u32)*newest : 0; i; i = module->definitions.items[i].next_base) {
-			struct unit *unit = &module->units[module->definitions.items[i].unit];
-			u32 node = module->definitions.items[i].node;
-			if (!is_type(unit->nodes[node].tag) || map_get(&seen, unit->nodes[node].hash))
+		const struct definition *definition;
+		for (u32 i = definitions_by_base_hash(module, str_hash(base)); i; i = definition->next_base) {
+			definition = definition_at(module, i);
+			struct unit *unit = &module->units[definition->unit];
+			u32 node = definition->node;
+			if (node_base_hash(unit, node) != str_hash(base) || !is_type(unit->nodes[node].tag) || map_get(&seen, unit->nodes[node].hash))
 				continue;
 			const struct dbg_type *type = type_of_node(unit, node);
 			if (!type || !str_eq(dbg_type_base_path(type), base))

@@ -208,7 +208,7 @@ size_t dbg_module_file_bytes(const struct dbg_module *module, u64 addr, void *bu
 	return 0;
 }
 
-bool dbg_modules_index_some(struct dbg_modules *modules)
+bool dbg_modules_index_some(struct dbg_modules *modules, struct str crate)
 {
 	// The program's own debug info only: libraries are read when a frame lies in them.
 	struct dbg_module *module = dbg_modules_get(modules, 0);
@@ -216,10 +216,11 @@ bool dbg_modules_index_some(struct dbg_modules *modules)
 		return false;
 	module_read_units(module);
 	for (size_t i = 0; i < module->n_units; i++) {
-		if (module->units[i].indexed)
+		if (module->units[i].indexed || !unit_is_of_crate(&module->units[i], &crate))
 			continue;
 		unit_index(&module->units[i]);
 		return true;
 	}
+	module_release_pages(module);
 	return false;
 }

@@ -49,11 +49,20 @@ struct unit_range {
 	u32 unit;
 };
 
-// A definition that can be found by the hash of its path.
+// A definition that can be found by the hash of its path, and by that of its path without generic arguments.
 struct definition {
 	u32 unit, node;
-	u32 next;      // of the same hash, 0: none (indices count from 1)
-	u32 next_base; // of the same hash without generic arguments
+	u32 next, next_base; // in the buckets' chains; 0: the end (definitions count from 1)
+};
+
+// All definitions of a module: two hash tables of chains. Made for many small entries: a general map of 64-bit keys
+// took twice the memory of all names.
+enum { DEFINITIONS_PER_PIECE = 4096 };
+struct definitions {
+	VEC(struct definition *) pieces;
+	u32 len; // entry 0 is unused
+	u32 *buckets, *base_buckets;
+	u32 n_buckets; // a power of two
 };
 
 struct symbol {
@@ -81,9 +90,9 @@ struct dbg_module {
 	struct unit_range *ranges; // sorted by low
 	size_t n_ranges;
 	size_t n_indexed;
+	u64 walked; // bytes of .debug_info since pages were last given back
 
-	VEC(struct definition) definitions; // [0] is unused
-	struct map by_hash, by_base_hash;   // hash -> newest definition
+	struct definitions definitions;
 
 	bool symbols_read;
 	struct symbol *symbols; // sorted by addr
@@ -108,6 +117,9 @@ struct dbg_modules {
 // Opens path (or, with image, the bytes of a vdso) and reads headers; problems become module->note.
 void module_open(struct dbg_module *module);
 void module_close(struct dbg_module *module);
+// Gives the file's pages that were read back to the system (they are read again when needed): walking debug info
+// would otherwise keep all of it resident.
+void module_release_pages(struct dbg_module *module);
 
 // ---- unit.c ----------------------------------------------------------------------------------------
 void module_read_units(struct dbg_module *module); // once
@@ -128,6 +140,13 @@ bool node_is_inside(const struct unit *unit, u32 node, u64 path_hash);
 // Is the function the body of an async fn, block or closure?
 bool is_coroutine_body(const struct unit *unit, u32 node);
 
+// ---- definitions.c ---------------------------------------------------------------------------------
+void definitions_add(struct dbg_module *module, u32 unit, u32 node);
+const struct definition *definition_at(const struct dbg_module *module, u32 index);
+// The first of the chain for a hash; those behind it by `next` (`next_base`). Chains hold other hashes too.
+u32 definitions_by_hash(const struct dbg_module *module, u64 hash);
+u32 definitions_by_base_hash(const struct dbg_module *module, u64 hash);
+
 // ---- find.c ----------------------------------------------------------------------------------------
 // A definition with this full path and one of the tags that `wanted` lets through, among what is indexed.
 const struct definition *module_definition(struct dbg_module *module, struct str path, bool (*wanted)(unsigned tag));
@@ -139,7 +158,7 @@ struct str node_path(struct unit *unit, u32 node);
 struct str node_nice_path(struct unit *unit, u32 node);
 // Nice path of a function's DIE, through its specification or abstract origin.
 struct str function_name(struct dbg_module *module, Dwarf_Die *die);
-u64 base_hash_of(u64 parent_hash, bool at_root, const char *name);
+u64 node_base_hash(const struct unit *unit, u32 node); // of the path without generic arguments
 // The part of a component before its generic arguments: "Option<u32>" -> "Option"; "<T as X>" stays.
 struct str name_without_generics(struct str name);
 

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "engine/symbols/private.h"
 
-enum { MAX_DEPTH = 64 };
+enum { MAX_DEPTH = 64, PAGES_KEPT = 1 << 20 };
 
 // rustc names a unit "PATH/@/CRATE.HASH-cgu.N" (rustc 1.63 to 1.96), and "PATH/@/HASH" in an incremental build, as
 // those of the workspace's own crates are by default: then the crate is not known.
@@ -94,7 +94,6 @@ void module_read_units(struct dbg_module *module)
 		units.items[i].end = i + 1 < units.len ? units.items[i + 1].start : UINT64_MAX;
 	module->units = units.items;
 	module->n_units = units.len;
-	vec_push(&module->arena, &module->definitions, (struct definition){0});
 	read_ranges(module);
 }
 
@@ -160,9 +159,11 @@ static u64 hash_on(u64 parent, bool at_root, struct str name)
 	return hash;
 }
 
-u64 base_hash_of(u64 parent_hash, bool at_root, const char *name)
+u64 node_base_hash(const struct unit *unit, u32 index)
 {
-	return hash_on(parent_hash, at_root, name_without_generics(str_of(name)));
+	const struct node *node = &unit->nodes[index];
+	bool at_root = node->parent == NODE_ROOT;
+	return hash_on(at_root ? 0 : unit->nodes[node->parent].hash, at_root, name_without_generics(str_of(node->name)));
 }
 
 static bool is_type_tag(unsigned tag)
@@ -242,21 +243,9 @@ static void publish(struct unit *unit)
 	u32 unit_index_ = (u32)(unit - module->units);
 	for (size_t i = 0; i < unit->n_functions; i++)
 		unit->nodes[unit->functions[i].node].has_code = true;
-	for (size_t i = 0; i < unit->n_nodes; i++) {
-		const struct node *node = &unit->nodes[i];
-		if (!is_definition(node))
-			continue;
-		bool at_root = node->parent == NODE_ROOT;
-		u64 base = base_hash_of(at_root ? 0 : unit->nodes[node->parent].hash, at_root, node->name);
-		struct definition definition = {.unit = unit_index_, .node = (u32)i};
-		u64 *newest = map_get(&module->by_hash, node->hash), *newest_base = map_get(&module->by_base_hash, base);
-		definition.next = newest ? (u32)*newest : 0;
-		definition.next_base = newest_base ? (u32)*newest_base : 0;
-		u64 index = module->definitions.len;
-		vec_push(&module->arena, &module->definitions, definition);
-		map_put(&module->by_hash, &module->arena, node->hash, index);
-		map_put(&module->by_base_hash, &module->arena, base, index);
-	}
+	for (size_t i = 0; i < unit->n_nodes; i++)
+		if (is_definition(&unit->nodes[i]))
+			definitions_add(module, unit_index_, (u32)i);
 }
 
 void unit_index(struct unit *unit)
@@ -267,7 +256,8 @@ void unit_index(struct unit *unit)
 	unit->module->n_indexed++;
 	struct indexer indexer = {.unit = unit};
 	index_children(&indexer, &unit->die, NODE_ROOT, 0);
-	struct arena *arena = &unit->module->arena;
+	struct dbg_module *module = unit->module;
+	struct arena *arena = &module->arena;
 	unit->n_nodes = indexer.nodes.len;
 	unit->nodes = NEW_N(arena, struct node, unit->n_nodes + 1);
 	unit->n_functions = indexer.functions.len;
@@ -282,6 +272,11 @@ void unit_index(struct unit *unit)
 			unit->nodes[i].end = (u32)i + 1;
 	qsort(unit->functions, unit->n_functions, sizeof(*unit->functions), compare_functions);
 	publish(unit);
+	module->walked += u64_min(unit->end, unit->start + PAGES_KEPT) - unit->start;
+	if (module->walked >= PAGES_KEPT) {
+		module->walked = 0;
+		module_release_pages(module);
+	}
 	LOG(LOG_DWARF, "indexed %.*s: %zu names, %zu function ranges", STRF(unit->name), unit->n_nodes, unit->n_functions);
 }
 

@@ -42,9 +42,9 @@ size_t dbg_module_file_bytes(const struct dbg_module *module, u64 addr, void *bu
 // to do (no such file, a directory, not ELF, another architecture, not executable).
 err_t dbg_module_check_program(struct str path) MUST_USE;
 
-// Walks one more compile unit that nobody has asked for yet, those of `crate` names first; false when all
-// are walked. Called while the program runs, so that the first question at a stop finds its answer ready.
-bool dbg_modules_index_some(struct dbg_modules *modules);
+// Walks one more compile unit that is or may be of this crate ("std"), for some milliseconds; false when all are
+// walked. Called while the program runs, so that the first question at a stop finds its answer ready.
+bool dbg_modules_index_some(struct dbg_modules *modules, struct str crate);
 
 // ---- lines -----------------------------------------------------------------------------------------
 
