@@ -35,8 +35,8 @@ static struct str look_in_inet_table(const char *path, unsigned long inode, stru
 		char local[33], remote[33];
 		unsigned local_port, remote_port, state;
 		unsigned long row_inode;
-		if (sscanf(line, " %*d: %32[0-9A-F]:%x %32[0-9A-F]:%x %x %*s %*s %*s %*s %*s %lu", local, &local_port, remote, &remote_port, &state,
-		           &row_inode) != 6 ||
+		if (sscanf(line, " %*d: %32[0-9A-F]:%x %32[0-9A-F]:%x %x %*s %*s %*s %*s %*s %lu", local, &local_port, remote,
+		           &remote_port, &state, &row_inode) != 6 ||
 		    row_inode != inode)
 			continue;
 		found = address_text(arena, local, local_port);

@@ -100,7 +100,8 @@ static void restore_signals(void)
 static bool redirect(struct pipes *pipes)
 {
 	int null = open("/dev/null", O_RDONLY);
-	return null >= 0 && dup2(null, 0) == 0 && dup2(pipes->out[1], 1) == 1 && dup2(pipes->err[1], 2) == 2 && (null == 0 || close(null) == 0);
+	return null >= 0 && dup2(null, 0) == 0 && dup2(pipes->out[1], 1) == 1 && dup2(pipes->err[1], 2) == 2 &&
+	       (null == 0 || close(null) == 0);
 }
 
 static _Noreturn void fail(int fd, enum child_step step)

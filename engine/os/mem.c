@@ -56,7 +56,8 @@ err_t os_memory_write(const struct os_memory *memory, u64 addr, const void *buf,
 		return err_new(ERR_OS, "memory of process %d can't be opened for writing", (int)memory->pid);
 	size_t done = 0;
 	while (done < len) {
-		ssize_t wrote = addr + done <= INT64_MAX ? pwrite(memory->fd, (const char *)buf + done, len - done, (off_t)(addr + done)) : -1;
+		ssize_t wrote =
+		    addr + done <= INT64_MAX ? pwrite(memory->fd, (const char *)buf + done, len - done, (off_t)(addr + done)) : -1;
 		if (wrote <= 0)
 			return err_fault(addr + done);
 		done += (size_t)wrote;

@@ -51,7 +51,10 @@ void dbg_mem_invalidate(struct dbg_mem *mem)
 	mem->generation++;
 }
 
-u64 dbg_mem_generation(const struct dbg_mem *mem) { return mem->generation; }
+u64 dbg_mem_generation(const struct dbg_mem *mem)
+{
+	return mem->generation;
+}
 
 static struct page *cached(const struct dbg_mem *mem, u64 number)
 {

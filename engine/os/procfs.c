@@ -213,8 +213,10 @@ err_t os_explain_refusal(pid_t pid, int error)
 		               "only parents may trace here (kernel.yama.ptrace_scope is 1): launch the program from the debugger, or "
 		               "`sudo sysctl kernel.yama.ptrace_scope=0`");
 	else
-		told = err_new(ERR_OS, "the kernel does not permit tracing process %d (a kernel thread, a set-user-id program, or a container "
-		                       "without CAP_SYS_PTRACE)", (int)pid);
+		told = err_new(ERR_OS,
+		               "the kernel does not permit tracing process %d (a kernel thread, a set-user-id program, or a container "
+		               "without CAP_SYS_PTRACE)",
+		               (int)pid);
 	told->os = error;
 	return told;
 }

@@ -14,7 +14,10 @@ static err_t request(int number, pid_t tid, unsigned long addr, void *data, cons
 	return NULL;
 }
 
-static void *as_data(long value) { return (void *)value; }
+static void *as_data(long value)
+{
+	return (void *)value;
+}
 
 err_t os_seize(pid_t tid, enum os_seize_mode mode)
 {
@@ -25,13 +28,34 @@ err_t os_seize(pid_t tid, enum os_seize_mode mode)
 	return request(PTRACE_SEIZE, tid, 0, as_data(options), "tracing");
 }
 
-err_t os_interrupt(pid_t tid) { return request(PTRACE_INTERRUPT, tid, 0, NULL, "stopping"); }
-err_t os_cont(pid_t tid, int signal) { return request(PTRACE_CONT, tid, 0, as_data(signal), "resuming"); }
-err_t os_step(pid_t tid, int signal) { return request(PTRACE_SINGLESTEP, tid, 0, as_data(signal), "stepping"); }
-err_t os_listen(pid_t tid) { return request(PTRACE_LISTEN, tid, 0, NULL, "listening to"); }
-err_t os_detach(pid_t tid, int signal) { return request(PTRACE_DETACH, tid, 0, as_data(signal), "letting go"); }
-err_t os_event_message(pid_t tid, unsigned long *out) { return request(PTRACE_GETEVENTMSG, tid, 0, out, "asking"); }
-err_t os_signal_info(pid_t tid, siginfo_t *out) { return request(PTRACE_GETSIGINFO, tid, 0, out, "asking the signal of"); }
+err_t os_interrupt(pid_t tid)
+{
+	return request(PTRACE_INTERRUPT, tid, 0, NULL, "stopping");
+}
+err_t os_cont(pid_t tid, int signal)
+{
+	return request(PTRACE_CONT, tid, 0, as_data(signal), "resuming");
+}
+err_t os_step(pid_t tid, int signal)
+{
+	return request(PTRACE_SINGLESTEP, tid, 0, as_data(signal), "stepping");
+}
+err_t os_listen(pid_t tid)
+{
+	return request(PTRACE_LISTEN, tid, 0, NULL, "listening to");
+}
+err_t os_detach(pid_t tid, int signal)
+{
+	return request(PTRACE_DETACH, tid, 0, as_data(signal), "letting go");
+}
+err_t os_event_message(pid_t tid, unsigned long *out)
+{
+	return request(PTRACE_GETEVENTMSG, tid, 0, out, "asking");
+}
+err_t os_signal_info(pid_t tid, siginfo_t *out)
+{
+	return request(PTRACE_GETSIGINFO, tid, 0, out, "asking the signal of");
+}
 bool os_has_fault_pending(pid_t tid)
 {
 	enum { MOST = 16 };
@@ -39,19 +63,25 @@ bool os_has_fault_pending(pid_t tid)
 	struct __ptrace_peeksiginfo_args args = {.nr = MOST};
 	long n = ptrace(PTRACE_PEEKSIGINFO, tid, &args, queue);
 	for (long i = 0; i < n; i++)
-		if (queue[i].si_code > 0 && (queue[i].si_signo == SIGTRAP || queue[i].si_signo == SIGSEGV || queue[i].si_signo == SIGBUS ||
-		                             queue[i].si_signo == SIGILL || queue[i].si_signo == SIGFPE))
+		if (queue[i].si_code > 0 && (queue[i].si_signo == SIGTRAP || queue[i].si_signo == SIGSEGV ||
+		                             queue[i].si_signo == SIGBUS || queue[i].si_signo == SIGILL || queue[i].si_signo == SIGFPE))
 			return true;
 	return false;
 }
 
-err_t os_signal_mask(pid_t tid, u64 *out) { return request(PTRACE_GETSIGMASK, tid, sizeof(*out), out, "asking the signal mask of"); }
+err_t os_signal_mask(pid_t tid, u64 *out)
+{
+	return request(PTRACE_GETSIGMASK, tid, sizeof(*out), out, "asking the signal mask of");
+}
 err_t os_set_signal_mask(pid_t tid, u64 mask)
 {
 	return request(PTRACE_SETSIGMASK, tid, sizeof(mask), &mask, "setting the signal mask of");
 }
 
-err_t os_user_regs(pid_t tid, struct user_regs_struct *out) { return request(PTRACE_GETREGS, tid, 0, out, "reading registers of"); }
+err_t os_user_regs(pid_t tid, struct user_regs_struct *out)
+{
+	return request(PTRACE_GETREGS, tid, 0, out, "reading registers of");
+}
 err_t os_set_user_regs(pid_t tid, const struct user_regs_struct *regs)
 {
 	return request(PTRACE_SETREGS, tid, 0, (void *)regs, "writing registers of");

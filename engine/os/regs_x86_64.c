@@ -8,12 +8,30 @@ static const struct {
 	unsigned char number;
 	unsigned short offset;
 } GENERAL[] = {
-#define ROW(number, field) {number, offsetof(struct user_regs_struct, field)}
-    ROW(DBG_REG_RAX, rax), ROW(DBG_REG_RDX, rdx),       ROW(DBG_REG_RCX, rcx),          ROW(DBG_REG_RBX, rbx),
-    ROW(DBG_REG_RSI, rsi), ROW(DBG_REG_RDI, rdi),       ROW(DBG_REG_RBP, rbp),          ROW(DBG_REG_RSP, rsp),
-    ROW(8, r8),            ROW(9, r9),                  ROW(10, r10),                   ROW(11, r11),
-    ROW(12, r12),          ROW(13, r13),                ROW(14, r14),                   ROW(15, r15),
-    ROW(DBG_REG_RIP, rip), ROW(DBG_REG_RFLAGS, eflags), ROW(DBG_REG_FS_BASE, fs_base), ROW(DBG_REG_GS_BASE, gs_base),
+#define ROW(number, field)                                                                                                       \
+	{                                                                                                                            \
+		number, offsetof(struct user_regs_struct, field)                                                                         \
+	}
+    ROW(DBG_REG_RAX, rax),
+    ROW(DBG_REG_RDX, rdx),
+    ROW(DBG_REG_RCX, rcx),
+    ROW(DBG_REG_RBX, rbx),
+    ROW(DBG_REG_RSI, rsi),
+    ROW(DBG_REG_RDI, rdi),
+    ROW(DBG_REG_RBP, rbp),
+    ROW(DBG_REG_RSP, rsp),
+    ROW(8, r8),
+    ROW(9, r9),
+    ROW(10, r10),
+    ROW(11, r11),
+    ROW(12, r12),
+    ROW(13, r13),
+    ROW(14, r14),
+    ROW(15, r15),
+    ROW(DBG_REG_RIP, rip),
+    ROW(DBG_REG_RFLAGS, eflags),
+    ROW(DBG_REG_FS_BASE, fs_base),
+    ROW(DBG_REG_GS_BASE, gs_base),
 #undef ROW
 };
 
@@ -46,7 +64,10 @@ err_t os_float_regs(pid_t tid, struct dbg_regs *out)
 
 // A thread that was stopped inside a system call would have its pc moved back to restart the call, unless
 // orig_rax says that there is none (Linux arch/x86/kernel/signal.c, arch_do_signal_or_restart).
-static void forget_syscall(struct user_regs_struct *user) { user->orig_rax = (unsigned long long)-1; }
+static void forget_syscall(struct user_regs_struct *user)
+{
+	user->orig_rax = (unsigned long long)-1;
+}
 
 err_t os_set_regs(pid_t tid, const struct dbg_regs *regs)
 {

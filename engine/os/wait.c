@@ -42,7 +42,10 @@ static const struct {
     {PTRACE_EVENT_EXEC, OS_STOPPED_EXEC},   {PTRACE_EVENT_EXIT, OS_STOPPED_EXIT},
 };
 
-static bool stops_a_group(int signal) { return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU; }
+static bool stops_a_group(int signal)
+{
+	return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
 
 static struct os_wait decode(pid_t tid, int status)
 {
@@ -100,4 +103,7 @@ void os_wait_clear(void)
 		;
 }
 
-void os_wait_nudge(void) { kill(getpid(), SIGCHLD); }
+void os_wait_nudge(void)
+{
+	kill(getpid(), SIGCHLD);
+}

@@ -47,8 +47,8 @@ static struct resolution resolve(struct dbg_target *target, struct arena *arena,
 	err_t error = NULL;
 	switch (spec->kind) {
 	case DBG_BREAK_LINE:
-		error = dbg_breakpoint_addresses(target->space.modules, target->space.mem, arena, spec->file, spec->line, &found.addrs, &found.n,
-		                                 &found.line);
+		error = dbg_breakpoint_addresses(target->space.modules, target->space.mem, arena, spec->file, spec->line, &found.addrs,
+		                                 &found.n, &found.line);
 		if (!error && !found.n)
 			found.problem = str_printf(arena, "no code at %.*s:%u in the modules loaded so far", STRF(spec->file), spec->line);
 		break;
@@ -108,7 +108,8 @@ static bool breakpoint_resolve(struct dbg_target *target, struct breakpoint *bre
 	for (size_t i = 0; i < found.n; i++) {
 		site_update(target, found.addrs[i]);
 		if (site_failed(target, found.addrs[i]))
-			breakpoint->problem = str_printf(&breakpoint->home, "the byte at 0x%llx can't be written", (unsigned long long)found.addrs[i]);
+			breakpoint->problem =
+			    str_printf(&breakpoint->home, "the byte at 0x%llx can't be written", (unsigned long long)found.addrs[i]);
 	}
 	arena_deinit(&scratch);
 	return changed;

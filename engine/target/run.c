@@ -23,7 +23,10 @@ bool run_all_stopped(const struct dbg_target *target)
 	return true;
 }
 
-static bool may_run(const struct thread *thread) { return thread->state == THREAD_STOPPED && !thread->held; }
+static bool may_run(const struct thread *thread)
+{
+	return thread->state == THREAD_STOPPED && !thread->held;
+}
 
 // Does the breakpoint that the thread has already taken stand at its pc?
 static bool must_pass(const struct dbg_target *target, struct thread *thread)
@@ -68,7 +71,10 @@ static struct thread *next_report(struct dbg_target *target)
 	return best;
 }
 
-bool run_has_reports(const struct dbg_target *target) { return next_report((struct dbg_target *)target) != NULL; }
+bool run_has_reports(const struct dbg_target *target)
+{
+	return next_report((struct dbg_target *)target) != NULL;
+}
 
 // For stops of the process as a whole: its leader, unless that has ended before the others.
 static pid_t any_thread(const struct dbg_target *target)
@@ -94,9 +100,10 @@ static void emit_report(struct dbg_target *target, struct thread *thread)
 	struct dbg_regs *regs;
 	enum thread_report what = thread->report;
 	thread->report = REPORT_NONE;
-	struct dbg_event *event = emit_stop(target, thread->tid, what == REPORT_SIGNAL       ? DBG_STOP_SIGNAL
-	                                                         : what == REPORT_BREAKPOINT ? DBG_STOP_BREAKPOINT
-	                                                                                     : DBG_STOP_STEP);
+	struct dbg_event *event = emit_stop(target, thread->tid,
+	                                    what == REPORT_SIGNAL       ? DBG_STOP_SIGNAL
+	                                    : what == REPORT_BREAKPOINT ? DBG_STOP_BREAKPOINT
+	                                                                : DBG_STOP_STEP);
 	if (what == REPORT_SIGNAL) {
 		event->signal = thread->signal;
 		event->fault_addr = thread->fault_known ? thread->fault_addr : 0;

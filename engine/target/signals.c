@@ -33,7 +33,10 @@ static size_t row_of(int signal)
 	return i;
 }
 
-bool signal_stops(int signal) { return row_of(signal) < ARRAY_LEN(SIGNALS); }
+bool signal_stops(int signal)
+{
+	return row_of(signal) < ARRAY_LEN(SIGNALS);
+}
 
 bool signal_is_delivered(int signal)
 {

@@ -125,7 +125,10 @@ void sites_remove_all(struct dbg_target *target)
 	}
 }
 
-void sites_forget(struct dbg_target *target) { target->sites.len = 0; }
+void sites_forget(struct dbg_target *target)
+{
+	target->sites.len = 0;
+}
 
 void sites_clean_child(struct dbg_target *target, pid_t child)
 {

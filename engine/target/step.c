@@ -57,7 +57,10 @@ void step_discard(struct dbg_target *target)
 
 // ---- where a step ends -----------------------------------------------------------------------------
 
-static bool same_line(const struct dbg_place *a, const struct dbg_place *b) { return a->line == b->line && str_eq(a->file, b->file); }
+static bool same_line(const struct dbg_place *a, const struct dbg_place *b)
+{
+	return a->line == b->line && str_eq(a->file, b->file);
+}
 
 // In the stepped function: is this a place to end at?
 static bool ends_at(struct dbg_target *target, struct step *step, u64 pc)
@@ -307,7 +310,8 @@ static err_t begin(struct dbg_target *target, struct step *step, struct thread *
 		return NULL;
 	// In code without line numbers: to the nearest caller that has some.
 	if (!step_outer_frame(target, thread, false, &pc, &sp))
-		return err_new(ERR_NO_DEBUG_INFO, "thread %d is in code without line numbers, and so are its callers: step by instruction, or continue",
+		return err_new(ERR_NO_DEBUG_INFO,
+		               "thread %d is in code without line numbers, and so are its callers: step by instruction, or continue",
 		               (int)thread->tid);
 	add_stop(target, step, STOP_IN_CALLER, pc, sp);
 	return NULL;

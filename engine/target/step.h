@@ -11,7 +11,7 @@ struct step_frame {
 	const struct dbg_module *module;
 	u64 chain[MOST_NESTED]; // DIEs at the start, innermost first, the physical function's last
 	size_t n_chain;
-	struct dbg_place from; // where the step began; line 0: anywhere but here is elsewhere
+	struct dbg_place from;      // where the step began; line 0: anywhere but here is elsewhere
 	u64 callers_pc, callers_sp; // 0: outermost
 };
 

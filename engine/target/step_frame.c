@@ -93,7 +93,8 @@ bool step_frame_is_live(struct dbg_target *target, const struct step_frame *fram
 	bool whole, found = false;
 	size_t n = unwind_machine(target, thread, &arena, MOST_CALLEES, &frames, &whole, &note);
 	for (size_t i = 0; i < n && !found; i++)
-		found = frames[i].cfa == frame->cfa && step_frame_contains(target, frame, dbg_regs_pc(&frames[i].regs) - !frames[i].exact_pc);
+		found =
+		    frames[i].cfa == frame->cfa && step_frame_contains(target, frame, dbg_regs_pc(&frames[i].regs) - !frames[i].exact_pc);
 	arena_deinit(&arena);
 	return found;
 }

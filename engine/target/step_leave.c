@@ -7,11 +7,8 @@ static const struct {
 	enum step_stop_kind kind;
 } WATCHED[] = {
     // std/src/panicking.rs: called when catch_unwind has caught, in a frame further out
-    {"__rust_panic_cleanup", true, STOP_PANIC},
-    {"longjmp", false, STOP_LONGJMP},
-    {"_longjmp", false, STOP_LONGJMP},
-    {"siglongjmp", false, STOP_LONGJMP},
-    {"__longjmp_chk", false, STOP_LONGJMP},
+    {"__rust_panic_cleanup", true, STOP_PANIC}, {"longjmp", false, STOP_LONGJMP},       {"_longjmp", false, STOP_LONGJMP},
+    {"siglongjmp", false, STOP_LONGJMP},        {"__longjmp_chk", false, STOP_LONGJMP},
 };
 
 struct watch_search {
@@ -40,7 +37,8 @@ void step_watch_leaving(struct dbg_target *target, struct step *step)
 		target->watches_known = true;
 	}
 	for (size_t i = 0; i < target->watches.len; i++) {
-		struct step_stop stop = {.addr = target->watches.items[i].addr, .kind = (enum step_stop_kind)target->watches.items[i].kind};
+		struct step_stop stop = {.addr = target->watches.items[i].addr,
+		                         .kind = (enum step_stop_kind)target->watches.items[i].kind};
 		vec_push(&step->arena, &step->stops, stop);
 		site_update(target, stop.addr);
 	}

@@ -129,10 +129,22 @@ enum dbg_state dbg_target_state(const struct dbg_target *target)
 	return DBG_EXITED;
 }
 
-pid_t dbg_target_pid(const struct dbg_target *target) { return target->pid; }
-bool dbg_target_was_launched(const struct dbg_target *target) { return target->launched; }
-struct str dbg_target_program(const struct dbg_target *target) { return target->program; }
-const struct dbg_space *dbg_target_space(const struct dbg_target *target) { return &target->space; }
+pid_t dbg_target_pid(const struct dbg_target *target)
+{
+	return target->pid;
+}
+bool dbg_target_was_launched(const struct dbg_target *target)
+{
+	return target->launched;
+}
+struct str dbg_target_program(const struct dbg_target *target)
+{
+	return target->program;
+}
+const struct dbg_space *dbg_target_space(const struct dbg_target *target)
+{
+	return &target->space;
+}
 
 void dbg_target_stdio(const struct dbg_target *target, int fds[2])
 {

@@ -32,12 +32,12 @@ struct thread {
 	bool group_stop; // stopped by job control
 	bool asked;      // PTRACE_INTERRUPT was sent since it was resumed
 
-	bool stepping;          // was resumed for one instruction,
-	u64 step_pc, step_sp;   // from here,
-	int step_signal;        // with this signal delivered
-	bool passing;           // ... to pass over a lifted breakpoint
-	bool masked;            // asynchronous signals are blocked meanwhile,
-	u64 mask;               // and this is its own mask
+	bool stepping;        // was resumed for one instruction,
+	u64 step_pc, step_sp; // from here,
+	int step_signal;      // with this signal delivered
+	bool passing;         // ... to pass over a lifted breakpoint
+	bool masked;          // asynchronous signals are blocked meanwhile,
+	u64 mask;             // and this is its own mask
 
 	bool has_hit; // the breakpoint at hit_addr was taken: the next resume from there passes over it
 	u64 hit_addr;
@@ -108,9 +108,8 @@ struct dbg_target {
 	struct dbg_space space;
 
 	enum run_mode mode;
-	bool attaching;   // the halt under way ends with DBG_STOP_ATTACH
-	bool want_pause;  // ... with DBG_STOP_PAUSE
-	bool single;      // one thread runs, the others are held
+	bool attaching;  // the halt under way ends with DBG_STOP_ATTACH
+	bool want_pause; // ... with DBG_STOP_PAUSE
 
 	VEC(struct thread *) threads; // in order of creation
 	VEC(struct thread *) spare;
@@ -120,7 +119,7 @@ struct dbg_target {
 	VEC(struct breakpoint *) breakpoints;
 	u32 last_breakpoint;
 
-	u64 entry;     // AT_ENTRY until it was reached, else 0
+	u64 entry;      // AT_ENTRY until it was reached, else 0
 	u64 loader_brk; // r_debug.r_brk, 0: not known
 	u64 r_debug;
 
@@ -181,10 +180,10 @@ void breakpoints_resolve(struct dbg_target *target); // modules changed
 void breakpoints_free(struct dbg_target *target);
 
 // ---- loader.c
-void loader_start(struct dbg_target *target);           // a new program image
+void loader_start(struct dbg_target *target); // a new program image
 bool loader_wants(const struct dbg_target *target, u64 addr);
 void loader_hit(struct dbg_target *target, u64 addr);
-bool loader_update_modules(struct dbg_target *target);  // true: something changed
+bool loader_update_modules(struct dbg_target *target); // true: something changed
 
 // ---- child.c
 void child_announced(struct dbg_target *target, pid_t pid, bool shares_memory);
@@ -218,10 +217,10 @@ void step_discard(struct dbg_target *target);
 // The physical frames of a stopped thread, newest first.
 struct machine_frame {
 	struct dbg_regs regs;
-	u64 cfa; // 0: not known
+	u64 cfa;       // 0: not known
 	bool exact_pc; // interrupted here (the newest frame, or below a signal's frame): not a return address
 };
-size_t unwind_machine(struct dbg_target *target, struct thread *thread, struct arena *arena, size_t max, struct machine_frame **out,
-                      bool *whole, struct str *note);
+size_t unwind_machine(struct dbg_target *target, struct thread *thread, struct arena *arena, size_t max,
+                      struct machine_frame **out, bool *whole, struct str *note);
 void unwind_forget(struct dbg_target *target); // modules changed
 void unwind_free(struct dbg_target *target);

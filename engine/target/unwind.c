@@ -49,7 +49,10 @@ static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *p
 	return result < 0 ? -UNW_ENOINFO : result;
 }
 
-static void put_unwind_info(unw_addr_space_t as, unw_proc_info_t *pi, void *arg) { (void)as, (void)pi, (void)arg; }
+static void put_unwind_info(unw_addr_space_t as, unw_proc_info_t *pi, void *arg)
+{
+	(void)as, (void)pi, (void)arg;
+}
 
 static int no_dynamic_info(unw_addr_space_t as, unw_word_t *out, void *arg)
 {
@@ -129,11 +132,17 @@ void unwind_free(struct dbg_target *target)
 	target->unwinder = NULL;
 }
 
-void unwind_forget(struct dbg_target *target) { unwind_free(target); }
+void unwind_forget(struct dbg_target *target)
+{
+	unwind_free(target);
+}
 
 // ---- without unwind information --------------------------------------------------------------------
 
-static bool is_code(struct dbg_target *target, u64 addr) { return dbg_module_at(target->space.modules, addr) != NULL; }
+static bool is_code(struct dbg_target *target, u64 addr)
+{
+	return dbg_module_at(target->space.modules, addr) != NULL;
+}
 
 static bool word_at(struct dbg_target *target, u64 addr, u64 *out)
 {
@@ -162,7 +171,8 @@ static bool guess_caller(struct dbg_target *target, const struct dbg_regs *regs,
 	if (!dbg_regs_get(regs, DBG_REG_RSP, &sp))
 		return false;
 	*out = *regs;
-	if (((newest && !is_code(target, pc)) || is_stub(target, pc)) && word_at(target, sp, &return_addr) && is_code(target, return_addr)) {
+	if (((newest && !is_code(target, pc)) || is_stub(target, pc)) && word_at(target, sp, &return_addr) &&
+	    is_code(target, return_addr)) {
 		dbg_regs_set(out, DBG_REG_RIP, return_addr);
 		dbg_regs_set(out, DBG_REG_RSP, sp + 8);
 		return true;
@@ -200,11 +210,12 @@ static struct str no_information(struct walk *walk, struct arena *arena)
 {
 	const struct dbg_module *module = dbg_module_at(walk->target->space.modules, walk->missing_at);
 	struct str name = module ? dbg_module_name(module) : STR("no module");
-	return str_printf(arena, "the stack may go on: no unwind information for 0x%llx in %.*s", (unsigned long long)walk->missing_at, STRF(name));
+	return str_printf(arena, "the stack may go on: no unwind information for 0x%llx in %.*s",
+	                  (unsigned long long)walk->missing_at, STRF(name));
 }
 
-size_t unwind_machine(struct dbg_target *target, struct thread *thread, struct arena *arena, size_t max, struct machine_frame **out,
-                      bool *whole, struct str *note)
+size_t unwind_machine(struct dbg_target *target, struct thread *thread, struct arena *arena, size_t max,
+                      struct machine_frame **out, bool *whole, struct str *note)
 {
 	VEC(struct machine_frame) frames = {0};
 	struct walk walk = {.target = target, .unwinder = unwinder_of(target)};
@@ -236,8 +247,8 @@ size_t unwind_machine(struct dbg_target *target, struct thread *thread, struct a
 			walk.regs = next.regs;
 			started = unw_init_remote(&cursor, walk.unwinder->space, &walk) == 0;
 		} else if (result < 0) {
-			*note = str_printf(arena, "the stack could not be followed at 0x%llx: %s", (unsigned long long)dbg_regs_pc(&last->regs),
-			                   unw_strerror(result));
+			*note = str_printf(arena, "the stack could not be followed at 0x%llx: %s",
+			                   (unsigned long long)dbg_regs_pc(&last->regs), unw_strerror(result));
 			break;
 		} else {
 			take_regs(&cursor, interrupted, &last->regs, &next.regs);
@@ -252,7 +263,8 @@ size_t unwind_machine(struct dbg_target *target, struct thread *thread, struct a
 		u64 old_sp = last->regs.value[DBG_REG_RSP], sp = next.regs.value[DBG_REG_RSP];
 		last->cfa = sp;
 		if (sp <= old_sp && !next.exact_pc && (sp == old_sp || ++hops > MOST_HOPS)) {
-			*note = str_printf(arena, "the stack pointer does not move on at 0x%llx", (unsigned long long)dbg_regs_pc(&next.regs));
+			*note =
+			    str_printf(arena, "the stack pointer does not move on at 0x%llx", (unsigned long long)dbg_regs_pc(&next.regs));
 			break;
 		}
 		if (frames.len >= max) {

@@ -30,7 +30,10 @@ struct unwind_tables {
 	VEC(struct known) known;
 };
 
-struct unwind_tables *unwind_tables_new(struct arena *arena) { return NEW(arena, struct unwind_tables); }
+struct unwind_tables *unwind_tables_new(struct arena *arena)
+{
+	return NEW(arena, struct unwind_tables);
+}
 
 void unwind_tables_free(struct unwind_tables *tables)
 {
@@ -58,7 +61,8 @@ static bool linkers_table(const struct dbg_space *space, const struct dbg_module
 	memcpy(&count, header + 8, sizeof(count));
 	if (!usual || !count)
 		return false;
-	*out = (struct unwind_table){.base = addr, .start = addr + sizeof(header), .count = u64_min(count, (size - sizeof(header)) / 8)};
+	*out =
+	    (struct unwind_table){.base = addr, .start = addr + sizeof(header), .count = u64_min(count, (size - sizeof(header)) / 8)};
 	return true;
 }
 

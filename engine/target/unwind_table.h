@@ -6,7 +6,7 @@
 // .eh_frame_hdr: LSB 5.0 Core, 10.6.2).
 struct unwind_table {
 	u64 base;
-	u64 start;       // the table's address, in the debuggee or among those made here
+	u64 start; // the table's address, in the debuggee or among those made here
 	u64 count;
 };
 

@@ -31,8 +31,8 @@ err_t os_set_signal_mask(pid_t tid, u64 mask) MUST_USE;
 
 // ---- regs_x86_64.c ---------------------------------------------------------------------------------
 
-err_t os_regs(pid_t tid, struct dbg_regs *out) MUST_USE;        // general registers and segment bases
-err_t os_float_regs(pid_t tid, struct dbg_regs *out) MUST_USE;  // adds xmm0 to xmm15
+err_t os_regs(pid_t tid, struct dbg_regs *out) MUST_USE;            // general registers and segment bases
+err_t os_float_regs(pid_t tid, struct dbg_regs *out) MUST_USE;      // adds xmm0 to xmm15
 err_t os_set_regs(pid_t tid, const struct dbg_regs *regs) MUST_USE; // those that are known
 err_t os_set_pc(pid_t tid, u64 pc) MUST_USE;
 // The number of the system call that the thread is in or was last in (orig_rax).
@@ -58,7 +58,7 @@ struct os_wait {
 	enum os_stop stop;
 	int signal, code;
 };
-bool os_wait_any(struct os_wait *out); // false: the kernel has nothing more to tell now
+bool os_wait_any(struct os_wait *out);                      // false: the kernel has nothing more to tell now
 err_t os_wait_pid(pid_t pid, struct os_wait *out) MUST_USE; // waits
 void os_wait_clear(void);            // forgets the SIGCHLDs that are pending: call it, then drain os_wait_any
 void os_wait_nudge(void);            // makes the signal fd readable once

@@ -62,7 +62,8 @@ Test(breakpoint, at_one_address_is_several)
 	u32 first = break_function(&d, "pass");
 	struct dbg_breakpoint_info info;
 	cr_assert(dbg_breakpoint_info(d.target, first, &info));
-	u32 second = dbg_breakpoint_add(d.target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_ADDRESS, .addr = info.addresses[0]});
+	u32 second =
+	    dbg_breakpoint_add(d.target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_ADDRESS, .addr = info.addresses[0]});
 	debuggee_continue(&d);
 	struct dbg_event event = debuggee_wait_stop(&d);
 	cr_assert_eq(event.n_breakpoints, 2);
@@ -141,8 +142,9 @@ Test(breakpoint, waits_for_its_library)
 	struct dbg_breakpoint_info info;
 	unsigned hits = 0;
 	debuggee_launch(&d, fixture_c("process"), FIXTURE_ARGS("load", fixture_c("libplugin.so")));
-	u32 id = dbg_breakpoint_add(d.target, &(struct dbg_breakpoint_spec){
-	                                          .kind = DBG_BREAK_LINE, .file = STR(PLUGIN_C), .line = mark_line(PLUGIN_C, "plugin")});
+	u32 id = dbg_breakpoint_add(
+	    d.target,
+	    &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_LINE, .file = STR(PLUGIN_C), .line = mark_line(PLUGIN_C, "plugin")});
 	cr_assert(dbg_breakpoint_info(d.target, id, &info));
 	cr_assert_eq(info.n_addresses, 0);
 	cr_assert(str_find(info.problem, STR("no code")) >= 0, "%.*s", STRF(info.problem));

@@ -35,8 +35,9 @@ Test(process, gets_arguments_environment_folder_and_pipes)
 	setenv("STACKFUL_KEPT", "as it was", 1);
 	struct str args[] = {STR("describe"), STR("one two"), STR("")};
 	struct dbg_env env[] = {{STR("STACKFUL_SET"), STR("a=b"), false}, {STR("PATH"), STR(""), true}};
-	debuggee_launch_as(&d, &(struct dbg_launch){.program = str_of(fixture_c("process")), .args = args, .n_args = 3, .cwd = STR("/usr"),
-	                                            .env = env, .n_env = 2});
+	debuggee_launch_as(
+	    &d, &(struct dbg_launch){
+	            .program = str_of(fixture_c("process")), .args = args, .n_args = 3, .cwd = STR("/usr"), .env = env, .n_env = 2});
 	debuggee_continue(&d);
 	cr_assert_eq(debuggee_wait_stop(&d).exit_code, 3);
 	const char *wanted[] = {"argument one two\n", "argument \n", "cwd /usr\n", "kept as it was\n", "set a=b\n", "SIGCHLD open\n"};
@@ -53,7 +54,8 @@ Test(process, that_can_t_start_says_why)
 	dbg_block_signals();
 	err_t error = dbg_target_launch(&(struct dbg_launch){.program = STR("/no/such/program")}, modules, &target);
 	cr_assert(error && str_find(error->what, STR("/no/such/program")) >= 0);
-	error = dbg_target_launch(&(struct dbg_launch){.program = str_of(fixture_c("process")), .cwd = STR("/no/folder")}, modules, &target);
+	error = dbg_target_launch(&(struct dbg_launch){.program = str_of(fixture_c("process")), .cwd = STR("/no/folder")}, modules,
+	                          &target);
 	cr_assert(error && str_find(error->what, STR("/no/folder")) >= 0);
 	cr_assert_null(target);
 	dbg_modules_free(modules);
@@ -267,10 +269,22 @@ static void attach_and_let_go(bool with_breakpoint, bool running)
 	kill(pid, SIGKILL);
 }
 
-Test(attach, lets_go_while_stopped) { attach_and_let_go(false, false); }
-Test(attach, lets_go_while_running) { attach_and_let_go(false, true); }
-Test(attach, lets_go_at_a_breakpoint) { attach_and_let_go(true, false); }
-Test(attach, lets_go_while_hits_happen) { attach_and_let_go(true, true); }
+Test(attach, lets_go_while_stopped)
+{
+	attach_and_let_go(false, false);
+}
+Test(attach, lets_go_while_running)
+{
+	attach_and_let_go(false, true);
+}
+Test(attach, lets_go_at_a_breakpoint)
+{
+	attach_and_let_go(true, false);
+}
+Test(attach, lets_go_while_hits_happen)
+{
+	attach_and_let_go(true, true);
+}
 
 Test(attach, leaves_it_stopped_only_if_told_so)
 {

@@ -3,7 +3,7 @@
 
 #include <debuggee.h>
 
-#define STEPS_C "tests/fixtures/steps/steps.c"
+#define STEPS_C  "tests/fixtures/steps/steps.c"
 #define STEPS_RS "tests/fixtures/steps-rs/src/main.rs"
 
 static pid_t run_to(struct debuggee *d, const char *program, const char *part, const char *file, const char *mark)

@@ -28,7 +28,8 @@ static size_t gdb_depths(pid_t pid, struct depth *out, size_t max)
 	cr_assert(script >= 0 && write(script, SCRIPT, sizeof(SCRIPT) - 1) == sizeof(SCRIPT) - 1);
 	close(script);
 	snprintf(command, sizeof(command),
-	         "gdb -q -nx --batch -p %d -ex 'set backtrace past-main on' -ex 'set backtrace past-entry on' -x %s 2>/dev/null </dev/null",
+	         "gdb -q -nx --batch -p %d -ex 'set backtrace past-main on' -ex 'set backtrace past-entry on' -x %s 2>/dev/null "
+	         "</dev/null",
 	         (int)pid, path);
 	FILE *gdb = popen(command, "r");
 	cr_assert(gdb);
