@@ -82,6 +82,7 @@ err_t dap_console_evaluate_quickly(struct dap_session *session, struct cJSON *bo
 
 void dap_console_threads_changed(struct dap_session *session)
 {
+	session->threads = NULL;
 	if (!session->client.invalidated || !dap_session_is_stopped(session))
 		return;
 	struct cJSON *body = json_new_object();

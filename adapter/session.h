@@ -15,6 +15,7 @@
 struct cJSON;
 struct dap_breakpoint;
 struct dap_stack;
+struct dap_thread_row;
 
 enum dap_phase {
 	DAP_NEW,         // before initialize
@@ -111,6 +112,8 @@ struct dap_session {
 	struct tk_snapshot *snapshot; // taken when first asked for
 	struct str no_snapshot;       // why there is none; in `stop`
 	struct dap_stack *stacks;
+	struct dap_thread_row *threads; // as listed at this stop, NULL until first asked for
+	size_t n_threads;
 	struct dap_task_view tasks;
 };
 

@@ -163,22 +163,41 @@ static struct str os_title(struct tk_snapshot *snapshot, const struct dbg_thread
 	                  is_root(snapshot, info->tid, &root) ? " · block_on" : "");
 }
 
+static void list_stopped(struct dap_session *session, struct rows *rows, const struct dbg_thread_info *infos, size_t n)
+{
+	struct arena *stop = &session->stop;
+	struct tk_snapshot *snapshot = NULL;
+	size_t root;
+	if (dap_threads_show_tasks(session) && !dap_session_snapshot(session, &snapshot)) {
+		put_tasks(session, snapshot, stop, rows);
+		for (size_t i = 0; i < n; i++)
+			if (is_root(snapshot, infos[i].tid, &root))
+				put(stop, rows, dap_ids_of_root(infos[i].tid), tk_thread_title(snapshot, root, stop));
+	}
+	for (size_t i = 0; i < n; i++)
+		put(stop, rows, infos[i].tid, os_title(snapshot, &infos[i], stop));
+}
+
 size_t dap_threads_list(struct dap_session *session, struct arena *arena, struct dap_thread_row **out)
 {
 	struct rows rows = {0};
-	struct tk_snapshot *snapshot = NULL;
 	struct dbg_thread_info *infos = NULL;
-	size_t n = dap_session_is_live(session) ? dbg_target_threads(session->target, arena, &infos) : 0, root;
-	if (dap_session_is_stopped(session) && dap_threads_show_tasks(session) && !dap_session_snapshot(session, &snapshot)) {
-		put_tasks(session, snapshot, arena, &rows);
+	size_t n = 0;
+	if (!session->threads && dap_session_is_live(session))
+		n = dbg_target_threads(session->target, arena, &infos);
+	if (!dap_session_is_stopped(session)) {
 		for (size_t i = 0; i < n; i++)
-			if (is_root(snapshot, infos[i].tid, &root))
-				put(arena, &rows, dap_ids_of_root(infos[i].tid), tk_thread_title(snapshot, root, arena));
+			put(arena, &rows, infos[i].tid, os_title(NULL, &infos[i], arena));
+		*out = rows.items;
+		return rows.len;
 	}
-	for (size_t i = 0; i < n; i++)
-		put(arena, &rows, infos[i].tid, os_title(snapshot, &infos[i], arena));
-	*out = rows.items;
-	return rows.len;
+	if (!session->threads) { // titles cost: told once a stop
+		list_stopped(session, &rows, infos, n);
+		session->threads = rows.items;
+		session->n_threads = rows.len;
+	}
+	*out = session->threads;
+	return session->threads ? session->n_threads : 0;
 }
 
 i32 dap_threads_id_of(struct dap_session *session, pid_t tid)

@@ -6,7 +6,8 @@ struct dap_thread_row {
 	i32 id;
 	struct str name;
 };
-// All rows, in the order in which they are to be shown. While the program runs: its OS threads. In `arena`.
+// All rows, in the order in which they are to be shown. While the program runs: its OS threads, in `arena`.
+// While it is stopped the list is made once, until the stop ends or the view of tasks changes.
 size_t dap_threads_list(struct dap_session *session, struct arena *arena, struct dap_thread_row **out);
 
 // The id to tell for a stop of this OS thread: of the task it polls, if tasks are shown; else the thread's.

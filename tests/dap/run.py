@@ -6,7 +6,7 @@ usage: run.py --adapter PATH --fixtures FOLDER TRANSCRIPT.dap
 A transcript is read line by line; a line that begins with white space goes on with the one before it.
 `# ...` is a comment; `# arguments: ...` gives the adapter arguments. In all text `{FILE:MARK}` is the line of `// MARK: MARK` in FILE (a path from the source
 tree's top), `{program:NAME}` a fixture's executable, `{top}` the source tree, `{tmp}` an empty folder, `${name}` a
-bound value.
+bound value; `${adapter}` is the adapter's process.
 
   > COMMAND [JSON]         sends a request
   < COMMAND [PART]         the oldest unanswered request of this name succeeds, with this part in its body
@@ -60,7 +60,7 @@ class Player:
         arguments = re.search(r"^# arguments: (.*)$", text, re.M)
         arguments = arguments.group(1).replace("{tmp}", folder).split() if arguments else []
         self.client = Client([options.adapter, *arguments], self.schema, self.record, self.stderr)
-        self.bound, self.requests = {}, {}
+        self.bound, self.requests = {"adapter": self.client.process.pid}, {}
         self.spawned, self.sockets, self.lines = {}, {}, {}
         self.ended = False
 
