@@ -257,13 +257,6 @@ err_t dbg_target_continue_thread(struct dbg_target *target, pid_t tid)
 	return NULL;
 }
 
-err_t dbg_target_pass(struct dbg_target *target)
-{
-	TRY(must_be_stopped(target));
-	go(target);
-	return NULL;
-}
-
 err_t dbg_target_step(struct dbg_target *target, pid_t tid, enum dbg_step kind, enum dbg_granularity granularity)
 {
 	struct thread *thread;

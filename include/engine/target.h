@@ -70,13 +70,11 @@ size_t dbg_unwind(struct dbg_target *target, struct arena *arena, pid_t tid, siz
 // ---- running ---------------------------------------------------------------------------------------
 
 err_t dbg_target_continue(struct dbg_target *target) MUST_USE;                   // all threads
-// As continue, but a step that is under way goes on: for a stop that nobody is to see.
+// Goes on as if the last stop had not happened: a step that it cut short is still under way, and threads that
+// were held stay held. For hits that turn out not to count (a condition that is false).
 err_t dbg_target_pass_over(struct dbg_target *target) MUST_USE;
 err_t dbg_target_continue_thread(struct dbg_target *target, pid_t tid) MUST_USE; // this one, the others stay
 err_t dbg_target_interrupt(struct dbg_target *target) MUST_USE; // DBG_EVENT_STOPPED with DBG_STOP_PAUSE follows
-// Goes on as if the last stop had not happened: a step that it cut short is still under way. For hits that turn
-// out not to count (a condition that is false), where dbg_target_continue would end the step.
-err_t dbg_target_pass(struct dbg_target *target) MUST_USE;
 enum dbg_step { DBG_STEP_OVER, DBG_STEP_IN, DBG_STEP_OUT };
 enum dbg_granularity { DBG_BY_LINE, DBG_BY_STATEMENT, DBG_BY_INSTRUCTION };
 // The other threads run meanwhile. Ends with DBG_EVENT_STOPPED: DBG_STOP_STEP, or whatever came first.

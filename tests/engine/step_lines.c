@@ -104,7 +104,7 @@ Test(step, over_a_recursion_stops_at_a_breakpoint_in_it)
 	cr_assert_eq(event.stop, DBG_STOP_BREAKPOINT);
 	cr_assert_eq(event.breakpoints[0], id);
 	// As a condition that is false would: the step goes on.
-	must(dbg_target_pass(d.target));
+	must(dbg_target_pass_over(d.target));
 	event = debuggee_wait_stop(&d);
 	cr_assert_eq(event.stop, DBG_STOP_STEP);
 	cr_assert_eq(debuggee_line(&d, tid), mark_line(STEPS_C, "factorial-return"));
