@@ -130,13 +130,13 @@ static void answer_end(struct dap_session *session)
 
 static void tell_exited(struct dap_session *session, int exit_code, int signal)
 {
-	struct cJSON *body = json_new_object();
-	json_set_number(body, "exitCode", signal ? 128 + signal : exit_code); // as a shell tells it
-	dap_session_event(session, "exited", body);
-	if (signal && !session->end.waits) {
+	if (signal && !session->end.waits && !session->terminate_asked) {
 		const char *name = sigabbrev_np(signal);
 		dap_session_say(session, "the program was ended by signal %d (SIG%s)", signal, name ? name : "?");
 	}
+	struct cJSON *body = json_new_object();
+	json_set_number(body, "exitCode", signal ? 128 + signal : exit_code); // as a shell tells it
+	dap_session_event(session, "exited", body);
 }
 
 void dap_lifecycle_exited(struct dap_session *session, int exit_code, int signal)

@@ -17,7 +17,7 @@ err_t cmd_tasks_max(struct dap_session *session, struct str rest, struct buf *ou
 	if (!str_to_u64(rest, &max) || max > 1000000)
 		return err_new(ERR_SYNTAX, "tasks max: expected a number up to 1000000, not `%.*s`", STRF(rest));
 	session->tasks.max = max;
-	buf_printf(out, "up to %llu tasks are listed as threads", (unsigned long long)max);
+	buf_printf(out, "tasks listed as threads: at most %llu", (unsigned long long)max);
 	dap_console_threads_changed(session);
 	return NULL;
 }

@@ -19,7 +19,7 @@ static bool is_name_byte(char c)
 	return (c >= '0' && c <= '9') || (c | 0x20) >= 'a' || c == '_';
 }
 
-static void put_variables(struct dap_session *session, struct json_in args, struct str typed, i64 offset, struct cJSON *array)
+static void put_variables(struct dap_session *session, struct json_in args, struct str typed, struct cJSON *array)
 {
 	i64 id;
 	struct dap_ref *ref;
@@ -36,8 +36,7 @@ static void put_variables(struct dap_session *session, struct json_in args, stru
 	size_t n = dap_stack_variables(session, &ref->stack->rows[ref->row], &variables);
 	for (size_t i = 0; i < n; i++)
 		if (str_starts(variables[i].name, word))
-			put(array, variables[i].name, "variable", (i64)str_columns(str_slice(typed, 0, start)) + offset, str_columns(word),
-			    "");
+			put(array, variables[i].name, "variable", (i64)str_columns(str_slice(typed, 0, start)), str_columns(word), "");
 }
 
 err_t req_completions(struct dap_session *session, struct json_in args, struct cJSON *body)
@@ -58,6 +57,8 @@ err_t req_completions(struct dap_session *session, struct json_in args, struct c
 				put(array, one, "function", 0, str_columns(typed), dap_commands[i].help);
 		}
 	}
-	put_variables(session, args, typed, 0, array);
+	struct str rest;
+	if (!dap_console_find(typed, &rest))
+		put_variables(session, args, typed, array);
 	return NULL;
 }

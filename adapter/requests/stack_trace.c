@@ -8,7 +8,8 @@ static void put_row(struct dap_session *session, struct cJSON *frame, struct dap
 	const struct dbg_row *from = &stack->rows[row];
 	json_set_number(frame, "id", dap_stack_frame_id(session, stack, row));
 	json_set_text(frame, "name", from->text.len ? from->text : STR("?"));
-	if (from->kind == DBG_ROW_LABEL) {
+	// A future without a place is told as a label, too: a frame that leads nowhere helps nobody.
+	if (from->kind == DBG_ROW_LABEL || (!from->frame && !from->place.line)) {
 		json_set_number(frame, "line", 0);
 		json_set_number(frame, "column", 0);
 		json_set_text(frame, "presentationHint", STR("label"));
