@@ -79,14 +79,14 @@ static void read_vtables(struct tk_taking *taking, const struct dbg_mapping *map
 	dbg_symbols_each(reader->space->modules, look_at_symbol, &polls);
 	if (!polls.polls.len)
 		return;
-	qsort(polls.polls.items, polls.polls.len, sizeof(u64), compare_words);
+	vec_sort(polls.polls.items, polls.polls.len, sizeof(u64), compare_words);
 	struct vtable_search search = {.reader = reader};
 	for (size_t i = 0; i < n; i++)
 		if (mappings[i].readable && !mappings[i].executable && mappings[i].path.len && mappings[i].path.ptr[0] == '/' &&
 		    dbg_module_at(reader->space->modules, mappings[i].start))
 			scan_words(reader->space->mem, mappings[i].start, mappings[i].end, polls.polls.items, polls.polls.len, look_for_poll,
 			           &search);
-	qsort(search.vtables.items, search.vtables.len, sizeof(u64), compare_words);
+	vec_sort(search.vtables.items, search.vtables.len, sizeof(u64), compare_words);
 	reader->vtables = search.vtables.items;
 	reader->n_vtables = search.vtables.len;
 }

@@ -63,7 +63,7 @@ static void drop_hidden(struct tk_taking *taking)
 		if (!is_hidden(taking, &taking->tasks.items[i]) && !is_stale_copy(taking, i))
 			taking->tasks.items[kept++] = taking->tasks.items[i];
 	taking->tasks.len = kept;
-	qsort(taking->tasks.items, kept, sizeof(struct tk_task), compare_tasks);
+	vec_sort(taking->tasks.items, kept, sizeof(struct tk_task), compare_tasks);
 }
 
 err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_snapshot **out)

@@ -1,6 +1,7 @@
 // The growing of arrays.
 #include "base/vec.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void *vec_grow(struct arena *arena, void *items, size_t item_size, size_t len, size_t *cap)
@@ -11,4 +12,10 @@ void *vec_grow(struct arena *arena, void *items, size_t item_size, size_t len, s
 		memcpy(grown, items, item_size * len);
 	*cap = wanted;
 	return grown;
+}
+
+void vec_sort(void *items, size_t n, size_t size, int (*compare)(const void *, const void *))
+{
+	if (n)
+		qsort(items, n, size, compare);
 }

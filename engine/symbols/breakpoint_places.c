@@ -152,8 +152,7 @@ static bool is_borrowed_span(struct dbg_modules *modules, const struct search *s
 
 static void choose_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct search *search, struct addresses *out)
 {
-	if (search->hits.len)
-		qsort(search->hits.items, search->hits.len, sizeof(struct hit), compare_hits);
+	vec_sort(search->hits.items, search->hits.len, sizeof(struct hit), compare_hits);
 	for (size_t i = 0; i < search->hits.len;) {
 		struct hit *hit = &search->hits.items[i];
 		const struct function_range *function = function_of(hit);
@@ -200,7 +199,7 @@ err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct dbg_mem *mem,
 	}
 	struct addresses addresses = {0};
 	choose_addresses(modules, mem, &search, &addresses);
-	qsort(addresses.items, addresses.len, sizeof(u64), compare_addresses);
+	vec_sort(addresses.items, addresses.len, sizeof(u64), compare_addresses);
 	*out = addresses.items;
 	*n_out = addresses.len;
 	if (addresses.len)
@@ -299,7 +298,7 @@ err_t dbg_function_addresses(struct dbg_modules *modules, struct arena *arena, s
 	if (!search.wanted.len)
 		return err_new(ERR_ARGUMENT, "a function breakpoint needs a name");
 	dbg_symbols_each(modules, look_at_symbol, &search);
-	qsort(search.found.items, search.found.len, sizeof(u64), compare_addresses);
+	vec_sort(search.found.items, search.found.len, sizeof(u64), compare_addresses);
 	*out = search.found.items;
 	*n_out = search.found.len;
 	return NULL;

@@ -55,7 +55,7 @@ void module_read_symbols(struct dbg_module *module)
 		if (name && name[0] && sym.st_value)
 			vec_push(&module->arena, &symbols, ((struct symbol){sym.st_value, sym.st_size, name}));
 	}
-	qsort(symbols.items, symbols.len, sizeof(*symbols.items), compare_symbols);
+	vec_sort(symbols.items, symbols.len, sizeof(*symbols.items), compare_symbols);
 	module->symbols = symbols.items;
 	module->n_symbols = symbols.len;
 	for (size_t i = 0; i < symbols.len; i++)

@@ -62,7 +62,7 @@ static void read_ranges(struct dbg_module *module)
 	for (size_t i = 0; i < module->n_units; i++)
 		if (!named[i])
 			add_unit_ranges(module, &ranges, (u32)i);
-	qsort(ranges.items, ranges.len, sizeof(*ranges.items), compare_ranges);
+	vec_sort(ranges.items, ranges.len, sizeof(*ranges.items), compare_ranges);
 	module->ranges = ranges.items;
 	module->n_ranges = ranges.len;
 }
@@ -270,7 +270,7 @@ void unit_index(struct unit *unit)
 	for (size_t i = 0; i < unit->n_nodes; i++)
 		if (unit->nodes[i].end == 0)
 			unit->nodes[i].end = (u32)i + 1;
-	qsort(unit->functions, unit->n_functions, sizeof(*unit->functions), compare_functions);
+	vec_sort(unit->functions, unit->n_functions, sizeof(*unit->functions), compare_functions);
 	publish(unit);
 	module->walked += u64_min(unit->end, unit->start + PAGES_KEPT) - unit->start;
 	if (module->walked >= PAGES_KEPT) {

@@ -23,4 +23,7 @@
 	        &(vec)->items[(vec)->len++])                                                                  \
 	     : &(vec)->items[(vec)->len++])
 
+// As qsort, but `items` may be NULL when there are none (C11, 7.22.5: qsort must not be given that).
+void vec_sort(void *items, size_t n, size_t size, int (*compare)(const void *, const void *));
+
 void *vec_grow(struct arena *arena, void *items, size_t item_size, size_t len, size_t *cap);
