@@ -31,20 +31,13 @@ err_t dap_breakpoints_read_hit_condition(struct str text, struct dap_hit_conditi
 bool dap_breakpoints_hit_holds(struct dap_hit_condition condition, u64 hits)
 {
 	switch (condition.when) {
-	case HIT_ALWAYS:
-		return true;
-	case HIT_EQUAL:
-		return hits == condition.count;
-	case HIT_AT_LEAST:
-		return hits >= condition.count;
-	case HIT_MORE:
-		return hits > condition.count;
-	case HIT_LESS:
-		return hits < condition.count;
-	case HIT_AT_MOST:
-		return hits <= condition.count;
-	case HIT_EVERY:
-		return hits % condition.count == 0;
+	case HIT_ALWAYS: return true;
+	case HIT_EQUAL: return hits == condition.count;
+	case HIT_AT_LEAST: return hits >= condition.count;
+	case HIT_MORE: return hits > condition.count;
+	case HIT_LESS: return hits < condition.count;
+	case HIT_AT_MOST: return hits <= condition.count;
+	case HIT_EVERY: return hits % condition.count == 0;
 	}
 	return true;
 }

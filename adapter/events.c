@@ -199,17 +199,10 @@ bool dap_events_pump(struct dap_session *session)
 	for (size_t i = 0; i < n; i++) {
 		const struct dbg_event *event = &events[i];
 		switch (event->kind) {
-		case DBG_EVENT_STOPPED:
-			dap_events_stopped(session, event);
-			break;
-		case DBG_EVENT_THREAD_NEW:
-			break; // told with the next stop, if it lives as long
-		case DBG_EVENT_THREAD_GONE:
-			tell_thread_gone(session, event->tid);
-			break;
-		case DBG_EVENT_MODULES:
-			modules_changed(session);
-			break;
+		case DBG_EVENT_STOPPED: dap_events_stopped(session, event); break;
+		case DBG_EVENT_THREAD_NEW: break; // told with the next stop, if it lives as long
+		case DBG_EVENT_THREAD_GONE: tell_thread_gone(session, event->tid); break;
+		case DBG_EVENT_MODULES: modules_changed(session); break;
 		case DBG_EVENT_BREAKPOINT:
 			for (size_t b = 0; b < event->n_breakpoints; b++)
 				dap_breakpoints_tell_changed(session, event->breakpoints[b]);
@@ -221,9 +214,7 @@ bool dap_events_pump(struct dap_session *session)
 		case DBG_EVENT_FORKED:
 			dap_session_say(session, "the program started process %d, which is not debugged", event->tid);
 			break;
-		case DBG_EVENT_EXITED:
-			dap_lifecycle_exited(session, event->exit_code, event->signal);
-			return true;
+		case DBG_EVENT_EXITED: dap_lifecycle_exited(session, event->exit_code, event->signal); return true;
 		}
 	}
 	return n > 0;

@@ -71,27 +71,13 @@ struct options dap_options_read(int argc, char **argv)
 	bool any_host = false;
 	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
 		switch (c) {
-		case 'l':
-			read_listen(&options, optarg);
-			break;
-		case 'a':
-			any_host = true;
-			break;
-		case 'o':
-			options.log = optarg;
-			break;
-		case 'r':
-			options.record = optarg;
-			break;
-		case 'v':
-			printf("stackful %s\n", STACKFUL_VERSION);
-			exit(0);
-		case 'h':
-			fputs(help, stdout);
-			exit(0);
-		default:
-			fprintf(stderr, "`stackful --help` lists the options\n");
-			exit(2);
+		case 'l': read_listen(&options, optarg); break;
+		case 'a': any_host = true; break;
+		case 'o': options.log = optarg; break;
+		case 'r': options.record = optarg; break;
+		case 'v': printf("stackful %s\n", STACKFUL_VERSION); exit(0);
+		case 'h': fputs(help, stdout); exit(0);
+		default: fprintf(stderr, "`stackful --help` lists the options\n"); exit(2);
 		}
 	}
 	if (optind < argc)

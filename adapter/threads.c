@@ -61,16 +61,11 @@ static bool is_users(const struct tk_task *task)
 static bool is_shown(enum dap_show show, const struct tk_task *task)
 {
 	switch (show) {
-	case SHOW_ALL:
-		return true;
-	case SHOW_SMART:
-		return task->state != TK_COMPLETE;
-	case SHOW_RUNNING:
-		return task->state == TK_RUNNING || task->state == TK_QUEUED;
-	case SHOW_USER:
-		return task->state != TK_COMPLETE && is_users(task);
-	case SHOW_NONE:
-		break;
+	case SHOW_ALL: return true;
+	case SHOW_SMART: return task->state != TK_COMPLETE;
+	case SHOW_RUNNING: return task->state == TK_RUNNING || task->state == TK_QUEUED;
+	case SHOW_USER: return task->state != TK_COMPLETE && is_users(task);
+	case SHOW_NONE: break;
 	}
 	return false;
 }

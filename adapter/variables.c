@@ -129,20 +129,11 @@ err_t dap_variables_put(struct dap_session *session, struct cJSON *array, const 
 {
 	struct dap_ref ref = *of; // the table of references grows meanwhile
 	switch (ref.kind) {
-	case DAP_REF_LOCALS:
-		put_locals(session, array, &ref);
-		break;
-	case DAP_REF_TASK:
-		put_task(session, array, &ref);
-		break;
-	case DAP_REF_AWAITING:
-		put_awaiting(session, array, &ref);
-		break;
-	case DAP_REF_VALUE:
-		put_children(session, array, &ref, page);
-		break;
-	case DAP_REF_FRAME:
-		return err_new(ERR_ARGUMENT, "arguments.variablesReference: a frame has no variables itself");
+	case DAP_REF_LOCALS: put_locals(session, array, &ref); break;
+	case DAP_REF_TASK: put_task(session, array, &ref); break;
+	case DAP_REF_AWAITING: put_awaiting(session, array, &ref); break;
+	case DAP_REF_VALUE: put_children(session, array, &ref, page); break;
+	case DAP_REF_FRAME: return err_new(ERR_ARGUMENT, "arguments.variablesReference: a frame has no variables itself");
 	}
 	return NULL;
 }

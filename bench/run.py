@@ -154,19 +154,18 @@ def measure_bs(command, program, file, line):
     if pid == 0:
         os.environ["TERM"] = "xterm"
         os.execvp(command[0], command + [program])
-    text, sent = b"", 0
-    lines = [f"break {os.path.basename(file)}:{line}\n", "run\n"]
+    text = b""
+    script = [(b"(bs)", f"break {os.path.basename(file)}:{line}\n"), (b"New breakpoint", "run\n")]
     try:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if not select.select([fd], [], [], 0.5)[0]:
                 continue
             text += os.read(fd, 1 << 16)
-            if sent < len(lines) and text.count(b"(bs)") > sent:
-                for c in lines[sent]:  # its line editor hangs on more than one byte a read
+            if script and script[0][0] in text:
+                for c in script.pop(0)[1]:  # its line editor hangs on more than one byte a read
                     os.write(fd, c.encode())
                     time.sleep(0.001)
-                sent += 1
             if b"Hit breakpoint" in text:
                 return (time.monotonic() - start, *cost(pid, program))
         raise RuntimeError("no stop")

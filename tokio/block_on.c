@@ -10,9 +10,9 @@ static const struct {
 	const char *function; // a path for people, matched at its end; closures inside of it count too
 	const char *variable;
 } block_ons[] = {
-	{"tokio::runtime::park::CachedParkThread::block_on", "f"},
-	{"tokio::runtime::scheduler::current_thread::CoreGuard::block_on", "future"},
-	{"tokio::runtime::scheduler::current_thread::CurrentThread::block_on", "future"},
+    {"tokio::runtime::park::CachedParkThread::block_on", "f"},
+    {"tokio::runtime::scheduler::current_thread::CoreGuard::block_on", "future"},
+    {"tokio::runtime::scheduler::current_thread::CurrentThread::block_on", "future"},
 };
 
 static const char *variable_of(struct str function)
@@ -36,7 +36,7 @@ static bool is_suspended(struct dbg_value future)
 {
 	struct dbg_value payload;
 	const struct dbg_variant *variant =
-		dbg_value_ok(future) && dbg_type_is_coroutine(future.type) ? dbg_value_variant(future, &payload, NULL) : NULL;
+	    dbg_value_ok(future) && dbg_type_is_coroutine(future.type) ? dbg_value_variant(future, &payload, NULL) : NULL;
 	return variant && str_starts(payload.type->name, STR("Suspend"));
 }
 

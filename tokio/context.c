@@ -43,7 +43,8 @@ static void read_scheduler(struct tk_taking *taking, struct tk_thread_view *view
 	struct dbg_value payload;
 	struct str why;
 	const struct dbg_variant *variant = dbg_value_variant(scheduler, &payload, &why);
-	struct dbg_value worker_context = variant ? dbg_value_find(payload, "tokio::runtime::scheduler::multi_thread::worker::Context") : payload;
+	struct dbg_value worker_context =
+	    variant ? dbg_value_find(payload, "tokio::runtime::scheduler::multi_thread::worker::Context") : payload;
 	if (!variant || !dbg_value_ok(worker_context))
 		return;
 	struct dbg_value worker = dbg_value_pointee(dbg_value_member(worker_context, "worker"));
@@ -51,7 +52,8 @@ static void read_scheduler(struct tk_taking *taking, struct tk_thread_view *view
 		return;
 	view->is_worker = true;
 	view->runtime = runtime_add(taking, TK_MULTI_THREAD, dbg_value_pointee(dbg_value_member(worker, "handle")));
-	struct dbg_value core = dbg_value_variant_named(dbg_value_find(dbg_value_member(worker_context, "core"), "core::option::Option"), "Some");
+	struct dbg_value core =
+	    dbg_value_variant_named(dbg_value_find(dbg_value_member(worker_context, "core"), "core::option::Option"), "Some");
 	view->core = dbg_value_pointee(dbg_value_member(core, "0"));
 }
 
@@ -60,7 +62,8 @@ static void read_context(struct tk_taking *taking, struct tk_thread_view *view, 
 	struct dbg_value handle = dbg_value_find(context, "tokio::runtime::scheduler::Handle");
 	if (dbg_value_ok(handle))
 		view->runtime = runtime_of_handle(taking, handle);
-	struct dbg_value id = dbg_value_variant_named(dbg_value_find(dbg_value_member(context, "current_task_id"), "core::option::Option"), "Some");
+	struct dbg_value id =
+	    dbg_value_variant_named(dbg_value_find(dbg_value_member(context, "current_task_id"), "core::option::Option"), "Some");
 	dbg_value_get(dbg_value_member(id, "0"), &view->current_task_id);
 	struct dbg_value scoped = dbg_value_find(context, "tokio::runtime::context::scoped::Scoped");
 	u64 pointer;

@@ -26,7 +26,8 @@ struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
 	if (dbg_type_is_coroutine(type))
 		*name = dbg_coroutine_name(&reader->arena, type);
 	else
-		*name = dbg_type_is_library(type) ? dbg_type_render(&reader->arena, type) : dbg_path_without_generics(&reader->arena, type->path);
+		*name = dbg_type_is_library(type) ? dbg_type_render(&reader->arena, type)
+		                                  : dbg_path_without_generics(&reader->arena, type->path);
 	map_put(&reader->names, &reader->arena, (uintptr_t)type, (uintptr_t)name);
 	return *name;
 }
@@ -43,8 +44,8 @@ struct children {
 // shared state, from which one would wander through the whole program.
 static bool leads_on(const struct dbg_type *type)
 {
-	static const char *const closed[] = {"tokio::runtime::", "tokio::sync::", "tokio::net::", "core::task::", "std::", "mio::", "alloc::sync::Arc",
-	                                     "alloc::rc::Rc", "alloc::string::", "tracing::"};
+	static const char *const closed[] = {"tokio::runtime::", "tokio::sync::", "tokio::net::",    "core::task::", "std::", "mio::",
+	                                     "alloc::sync::Arc", "alloc::rc::Rc", "alloc::string::", "tracing::"};
 	struct str path = type->path;
 	for (size_t i = 0; i < ARRAY_LEN(closed); i++)
 		if (str_starts(path, str_of(closed[i])))
@@ -150,7 +151,9 @@ static void visit_branches(struct walk *walk, const struct children *children, u
 		u32 below = parent;
 		bool done = i < 64 && disabled >> i & 1;
 		if (children->n > 1)
-			below = add(walk, (struct tk_node){.kind = TK_NODE_BRANCH, .parent = parent, .depth = depth,
+			below = add(walk, (struct tk_node){.kind = TK_NODE_BRANCH,
+			                                   .parent = parent,
+			                                   .depth = depth,
 			                                   .name = str_printf(walk->arena, "branch %zu of %zu, %.*s%s", i + 1, children->n,
 			                                                      STRF(above.construct), done ? ": done" : "")});
 		if (!done)
@@ -162,7 +165,8 @@ static void visit_branches(struct walk *walk, const struct children *children, u
 static bool tell_leaf(struct walk *walk, u32 at, struct dbg_value *inner)
 {
 	struct tk_tree so_far = {walk->nodes.items, walk->nodes.len, false};
-	struct tk_leaf leaf = {.snapshot = walk->snapshot, .arena = walk->arena, .tree = &so_far, .at = at, .value = walk->nodes.items[at].value};
+	struct tk_leaf leaf = {
+	    .snapshot = walk->snapshot, .arena = walk->arena, .tree = &so_far, .at = at, .value = walk->nodes.items[at].value};
 	bool told = leaf_tell(&leaf);
 	walk->nodes.items[at].waits = leaf.waits;
 	walk->nodes.items[at].brief = leaf.brief;
@@ -174,7 +178,8 @@ static bool tell_leaf(struct walk *walk, u32 at, struct dbg_value *inner)
 static void tell_childless(struct walk *walk, u32 at)
 {
 	struct tk_node *node = &walk->nodes.items[at];
-	const struct dbg_variant *variant = node->value.type->kind == DBG_TYPE_VARIANTS ? dbg_value_variant(node->value, NULL, NULL) : NULL;
+	const struct dbg_variant *variant =
+	    node->value.type->kind == DBG_TYPE_VARIANTS ? dbg_value_variant(node->value, NULL, NULL) : NULL;
 	if (variant && (str_eqc(variant->member.name, "Done") || str_eqc(variant->member.name, "Gone"))) {
 		node->state = STR("done");
 		return;
@@ -251,12 +256,19 @@ static void visit(struct walk *walk, struct dbg_value value, u32 parent, u32 dep
 		return;
 	}
 	if (!dbg_value_ok(value)) {
-		add(walk, (struct tk_node){.kind = TK_NODE_FUTURE, .value = value, .parent = parent, .depth = depth, .library = true,
-		                           .name = STR("not known"), .waits = value.absent, .brief = STR("not known")});
+		add(walk, (struct tk_node){.kind = TK_NODE_FUTURE,
+		                           .value = value,
+		                           .parent = parent,
+		                           .depth = depth,
+		                           .library = true,
+		                           .name = STR("not known"),
+		                           .waits = value.absent,
+		                           .brief = STR("not known")});
 		return;
 	}
 	// Pin, Box, &mut and the like are no rows of their own.
-	struct dbg_value inner = is_future_type(walk->reader, value.type) && value.type->kind != DBG_TYPE_POINTER ? value : dbg_value_pointee(value);
+	struct dbg_value inner =
+	    is_future_type(walk->reader, value.type) && value.type->kind != DBG_TYPE_POINTER ? value : dbg_value_pointee(value);
 	struct str base = dbg_type_base_path(value.type);
 	if (str_eqc(base, "core::pin::Pin") || str_eqc(base, "alloc::boxed::Box"))
 		inner = dbg_value_pointee(value);

@@ -10,7 +10,8 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define FIELD(name, type, path, need) {#name, type, path, need, offsetof(struct tk_layout, name), offsetof(struct tk_layout, has_##name)},
+#define FIELD(name, type, path, need)                                                                                            \
+	{#name, type, path, need, offsetof(struct tk_layout, name), offsetof(struct tk_layout, has_##name)},
 #include "tokio/layout.def"
 #undef FIELD
 };

@@ -15,12 +15,14 @@ static void walk_list(struct tk_taking *taking, struct dbg_value list, size_t ru
 	for (size_t guard = 0; header; guard++) {
 		u64 *known = map_get(&taking->task_by_header, header);
 		if ((known && taking->tasks.items[*known].listed) || guard > MAX_TASKS) {
-			complain(taking, "the list of owned tasks of runtime %zu has a cycle at task header 0x%llx", runtime, (unsigned long long)header);
+			complain(taking, "the list of owned tasks of runtime %zu has a cycle at task header 0x%llx", runtime,
+			         (unsigned long long)header);
 			return;
 		}
 		size_t task = task_add(taking, header, runtime, TK_FOUND_LISTED);
 		if (task == TK_NONE) {
-			complain(taking, "the list of owned tasks of runtime %zu breaks off: no task at 0x%llx", runtime, (unsigned long long)header);
+			complain(taking, "the list of owned tasks of runtime %zu breaks off: no task at 0x%llx", runtime,
+			         (unsigned long long)header);
 			return;
 		}
 		taking->tasks.items[task].runtime = runtime;

@@ -7,10 +7,10 @@
 // ---- layout.c: offsets of members, by their names --------------------------------------------------------
 // One member for each row of layout.def: its offset, and whether the row could be bound.
 struct tk_layout {
-	bool bound; // all required rows are
+	bool bound;         // all required rows are
 	struct str problem; // the required row that is not, and the members that are there
-#define FIELD(name, type, path, need) \
-	u64 name;                         \
+#define FIELD(name, type, path, need)                                                                                            \
+	u64 name;                                                                                                                    \
 	bool has_##name;
 #include "tokio/layout.def"
 #undef FIELD
@@ -20,12 +20,12 @@ void layout_bind(struct tk_layout *layout, struct arena *arena, struct dbg_modul
 // ---- task_type.c: what a task's vtable tells ------------------------------------------------------------
 struct tk_task_type {
 	u64 vtable;
-	u64 poll, trailer, scheduler, id; // poll: address; the others: offsets from the header
+	u64 poll, trailer, scheduler, id;     // poll: address; the others: offsets from the header
 	const struct dbg_type *future, *cell; // NULL if the debug info does not tell
-	struct str name;    // of the root future
-	bool blocking;      // a closure of the blocking pool
-	bool worker_launch; // a worker's own blocking task
-	struct str problem; // why something is missing, with the remedy; "" if nothing is
+	struct str name;                      // of the root future
+	bool blocking;                        // a closure of the blocking pool
+	bool worker_launch;                   // a worker's own blocking task
+	struct str problem;                   // why something is missing, with the remedy; "" if nothing is
 };
 // Cached by vtable; ERR_FAULT or a vtable that is none gives NULL.
 const struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable);
@@ -35,18 +35,18 @@ struct tk_reader {
 	const struct dbg_space *space;
 	struct arena arena; // until the image changes
 	int prepared;       // steps of tk_reader_prepare done
-	bool layout_tried;
+	bool layout_tried, has_tokio;
 	struct tk_layout layout;
 	struct dbg_static *contexts; // CONTEXT thread locals (and CURRENT of older versions)
 	size_t n_contexts;
 	bool contexts_read;
-	struct map task_types;   // vtable -> struct tk_task_type *
+	struct map task_types; // vtable -> struct tk_task_type *
 	bool vtables_read;
-	u64 *vtables;            // sorted addresses of all task vtables
+	u64 *vtables; // sorted addresses of all task vtables
 	size_t n_vtables;
-	struct map futures;      // hash of a base path -> 1: types that implement Future
+	struct map futures; // hash of a base path -> 1: types that implement Future
 	bool futures_read;
-	struct map names;        // struct dbg_type * -> struct str *: names of futures for people
+	struct map names; // struct dbg_type * -> struct str *: names of futures for people
 };
 
 err_t reader_bind(struct tk_reader *reader) MUST_USE; // layout and contexts; ERR_NOT_FOUND without tokio
@@ -73,7 +73,7 @@ struct tk_thread_view {
 	pid_t tid;
 	struct str name;
 	u64 stack_pointer, fs_base;
-	size_t runtime;        // TK_NONE
+	size_t runtime; // TK_NONE
 	bool is_worker;
 	u64 worker_index;
 	u64 current_task_id;   // 0: none
@@ -81,12 +81,12 @@ struct tk_thread_view {
 };
 void complain(struct tk_taking *taking, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-void take_threads(struct tk_taking *taking);  // context.c: views, runtimes
+void take_threads(struct tk_taking *taking);                                                    // context.c: views, runtimes
 size_t runtime_add(struct tk_taking *taking, enum tk_flavour flavour, struct dbg_value handle); // by its address, once
-void take_owned(struct tk_taking *taking);    // owned.c
-void take_scanned(struct tk_taking *taking);  // scan.c
-void take_workers(struct tk_taking *taking);  // worker.c
-void take_other_threads(struct tk_taking *taking); // block_on.c
+void take_owned(struct tk_taking *taking);                                                      // owned.c
+void take_scanned(struct tk_taking *taking);                                                    // scan.c
+void take_workers(struct tk_taking *taking);                                                    // worker.c
+void take_other_threads(struct tk_taking *taking);                                              // block_on.c
 
 // Reads the header; the index in taking->tasks, TK_NONE if there is no task. `found` by which way.
 enum tk_found { TK_FOUND_LISTED, TK_FOUND_SCANNED };
@@ -113,7 +113,7 @@ struct tk_node {
 	struct str construct;    // of several children: "select!", "Join"
 	struct str waits, brief; // a leaf: "waits for a oneshot message (sender alive)", "oneshot, sender alive"
 	bool library;
-	u32 parent;              // index, UINT32_MAX: the root
+	u32 parent; // index, UINT32_MAX: the root
 	u32 depth;
 	u32 n_children;
 };

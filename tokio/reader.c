@@ -31,14 +31,17 @@ void tk_reader_forget(struct tk_reader *reader)
 
 // Where tokio keeps a thread's runtime. CONTEXT since 1.22; the two CURRENT hold the scheduler's context up to 1.28.
 static const char *const context_namespaces[] = {
-	"tokio::runtime::context::CONTEXT",
-	"tokio::runtime::scheduler::multi_thread::worker::CURRENT",
-	"tokio::runtime::scheduler::current_thread::CURRENT",
+    "tokio::runtime::context::CONTEXT",
+    "tokio::runtime::scheduler::multi_thread::worker::CURRENT",
+    "tokio::runtime::scheduler::current_thread::CURRENT",
 };
 
 // A debug build has a second, dead DIE of each (its section was collected by the linker and it reads as TLS
 // offset 0): the live one is wrapped in std's Storage.
-static bool is_storage(const struct dbg_static *variable) { return str_find(variable->type->path, STR("Storage<")) >= 0; }
+static bool is_storage(const struct dbg_static *variable)
+{
+	return str_find(variable->type->path, STR("Storage<")) >= 0;
+}
 
 void reader_read_contexts(struct tk_reader *reader)
 {
@@ -60,24 +63,45 @@ void reader_read_contexts(struct tk_reader *reader)
 	reader->n_contexts = contexts.len;
 }
 
+static bool is_runtime_symbol(void *found, const struct dbg_symbol *symbol)
+{
+	*(bool *)found = str_find(symbol->name, STR("5tokio7runtime")) >= 0; // legacy and v0 mangling alike
+	return !*(bool *)found;
+}
+
+// Asked before anything that walks debug info to find nothing.
+static bool has_tokio(struct tk_reader *reader)
+{
+	bool found = false;
+	if (dbg_modules_may_have_crate(reader->space->modules, STR("tokio")))
+		dbg_symbols_each(reader->space->modules, is_runtime_symbol, &found);
+	return found;
+}
+
 err_t reader_bind(struct tk_reader *reader)
 {
 	if (!reader->layout_tried) {
 		reader->layout_tried = true;
-		reader_read_contexts(reader);
-		layout_bind(&reader->layout, &reader->arena, reader->space->modules);
-		if (!reader->layout.bound)
-			LOG(LOG_TOKIO, "layout: %.*s", STRF(reader->layout.problem));
+		reader->has_tokio = has_tokio(reader);
+		if (reader->has_tokio) {
+			reader_read_contexts(reader);
+			layout_bind(&reader->layout, &reader->arena, reader->space->modules);
+			LOG(LOG_TOKIO, "layout: %s%.*s", reader->layout.bound ? "bound" : "", STRF(reader->layout.problem));
+		}
 	}
-	if (!reader->layout.bound && !reader->n_contexts)
-		return err_new(ERR_NOT_FOUND, "no tokio runtime is known in this program (%.*s)", STRF(reader->layout.problem));
+	if (!reader->has_tokio)
+		return err_new(ERR_NOT_FOUND, "there is no tokio in this program");
 	if (!reader->layout.bound)
 		return err_new(ERR_NO_DEBUG_INFO, "tokio's tasks can't be read: %.*s", STRF(reader->layout.problem));
 	return NULL;
 }
 
 // Each step answers whether it wants to be called again.
-static bool index_tokio(struct tk_reader *reader) { return dbg_modules_index_some(reader->space->modules, STR("tokio")); }
+static bool index_tokio(struct tk_reader *reader)
+{
+	return dbg_modules_may_have_crate(reader->space->modules, STR("tokio")) &&
+	       dbg_modules_index_some(reader->space->modules, STR("tokio"));
+}
 
 static bool bind_layout(struct tk_reader *reader)
 {

@@ -16,11 +16,11 @@ static void add_label(struct rows *rows, struct str text)
 static void add_node(struct rows *rows, const struct tk_node *node)
 {
 	struct dbg_row row = {
-		.kind = node->kind == TK_NODE_ASYNC ? DBG_ROW_ASYNC : DBG_ROW_FUTURE,
-		.text = node->name,
-		.place = node->place,
-		.subtle = node->library,
-		.state = node->value,
+	    .kind = node->kind == TK_NODE_ASYNC ? DBG_ROW_ASYNC : DBG_ROW_FUTURE,
+	    .text = node->name,
+	    .place = node->place,
+	    .subtle = node->library,
+	    .state = node->value,
 	};
 	vec_push(rows->arena, &rows->list, row);
 }
@@ -48,7 +48,8 @@ static void add_subtree(struct rows *rows, const struct tk_tree *tree, u32 from,
 		const struct tk_node *branch = &tree->nodes[child];
 		if (branch->kind == TK_NODE_BRANCH) {
 			add_subtree(rows, tree, child + 1, subtree_end(tree, child));
-			add_label(rows, str_printf(rows->arena, "\xe2\x94\x80\xe2\x94\x80 %.*s \xe2\x94\x80\xe2\x94\x80", STRF(branch->name)));
+			add_label(rows,
+			          str_printf(rows->arena, "\xe2\x94\x80\xe2\x94\x80 %.*s \xe2\x94\x80\xe2\x94\x80", STRF(branch->name)));
 		} else {
 			add_subtree(rows, tree, child, subtree_end(tree, child));
 		}
@@ -76,12 +77,12 @@ static void add_frames(struct rows *rows, const struct tk_running *stack, size_t
 	for (size_t i = from; i < to; i++) {
 		const struct dbg_frame *frame = &stack->frames[i];
 		struct dbg_row row = {
-			.kind = DBG_ROW_FRAME,
-			.text = frame->scope.name.len ? frame->scope.name : str_printf(rows->arena, "0x%llx", (unsigned long long)frame->pc),
-			.place = frame->place,
-			.subtle = subtle || dbg_place_is_library(frame->place),
-			.frame = frame,
-			.pc = frame->pc,
+		    .kind = DBG_ROW_FRAME,
+		    .text = frame->scope.name.len ? frame->scope.name : str_printf(rows->arena, "0x%llx", (unsigned long long)frame->pc),
+		    .place = frame->place,
+		    .subtle = subtle || dbg_place_is_library(frame->place),
+		    .frame = frame,
+		    .pc = frame->pc,
 		};
 		row.state = dbg_value_none(rows->arena, "a machine frame");
 		vec_push(rows->arena, &rows->list, row);
@@ -106,7 +107,8 @@ size_t tk_task_rows(struct tk_snapshot *snapshot, size_t index, struct arena *ar
 	if (task->state == TK_RUNNING && task->tid) {
 		struct str label = task->worker == TK_NONE
 		                       ? str_printf(arena, "\xe2\x94\x80\xe2\x94\x80 thread %d \xe2\x94\x80\xe2\x94\x80", task->tid)
-		                       : str_printf(arena, "\xe2\x94\x80\xe2\x94\x80 tokio worker %zu \xe2\x94\x80\xe2\x94\x80", snapshot->workers[task->worker].index);
+		                       : str_printf(arena, "\xe2\x94\x80\xe2\x94\x80 tokio worker %zu \xe2\x94\x80\xe2\x94\x80",
+		                                    snapshot->workers[task->worker].index);
 		add_running(&rows, snapshot, task->tid, label);
 		return finish(&rows, out);
 	}

@@ -7,11 +7,11 @@ enum { MAX_FRAMES = 2000 };
 // The runtime's functions that poll a root future (tokio 1.24 to 1.54): everything from the newest of them outwards
 // belongs to the runtime.
 static const char *const pollers[] = {
-	"tokio::runtime::task::core::Core::poll",
-	"tokio::runtime::task::harness::poll_future",
-	"tokio::runtime::task::raw::poll",
-	"tokio::runtime::park::CachedParkThread::block_on",
-	"tokio::runtime::scheduler::current_thread::CoreGuard::block_on",
+    "tokio::runtime::task::core::Core::poll",
+    "tokio::runtime::task::harness::poll_future",
+    "tokio::runtime::task::raw::poll",
+    "tokio::runtime::park::CachedParkThread::block_on",
+    "tokio::runtime::scheduler::current_thread::CoreGuard::block_on",
 };
 
 static bool is_poller(struct str name)

@@ -37,8 +37,8 @@ static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
 }
 
 // Calls `each` for every aligned word of [start, end) that is one of the sorted `wanted`.
-static void scan_words(struct dbg_mem *mem, u64 start, u64 end, const u64 *wanted, size_t n, void (*each)(void *context, u64 addr, u64 word),
-                       void *context)
+static void scan_words(struct dbg_mem *mem, u64 start, u64 end, const u64 *wanted, size_t n,
+                       void (*each)(void *context, u64 addr, u64 word), void *context)
 {
 	if (!n)
 		return;
@@ -100,8 +100,8 @@ static void look_for_vtable(void *context, u64 addr, u64 word)
 	u64 align = type && type->cell && type->cell->align ? type->cell->align : 8;
 	u64 state;
 	const u64 most_refs = 100000;
-	if (!type || header % align || dbg_mem_read_uint(reader->space->mem, header + reader->layout.header_state, 8, &state) || !(state >> 6) ||
-	    state >> 6 > most_refs)
+	if (!type || header % align || dbg_mem_read_uint(reader->space->mem, header + reader->layout.header_state, 8, &state) ||
+	    !(state >> 6) || state >> 6 > most_refs)
 		return;
 	task_add(taking, header, TK_NONE, TK_FOUND_SCANNED);
 }
@@ -109,7 +109,8 @@ static void look_for_vtable(void *context, u64 addr, u64 word)
 // Copies of tasks lie on stacks while they are being made; tasks live on the heap.
 static bool is_heap(const struct tk_taking *taking, const struct dbg_mapping *mapping)
 {
-	if (!mapping->readable || !mapping->writable || (mapping->path.len && !str_eqc(mapping->path, "[heap]") && mapping->path.ptr[0] == '['))
+	if (!mapping->readable || !mapping->writable ||
+	    (mapping->path.len && !str_eqc(mapping->path, "[heap]") && mapping->path.ptr[0] == '['))
 		return false;
 	for (size_t i = 0; i < taking->n_os_threads; i++)
 		if (taking->views[i].stack_pointer >= mapping->start && taking->views[i].stack_pointer < mapping->end)
@@ -130,6 +131,6 @@ void take_scanned(struct tk_taking *taking)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (is_heap(taking, &mappings[i]))
-			scan_words(taking->reader->space->mem, mappings[i].start, mappings[i].end, taking->reader->vtables, taking->reader->n_vtables,
-			           look_for_vtable, taking);
+			scan_words(taking->reader->space->mem, mappings[i].start, mappings[i].end, taking->reader->vtables,
+			           taking->reader->n_vtables, look_for_vtable, taking);
 }

@@ -6,16 +6,25 @@
 
 enum { MATCH_LIMIT = 200000 };
 
-static void free_code(pcre2_code **code) { pcre2_code_free(*code); }
-static void free_data(pcre2_match_data **data) { pcre2_match_data_free(*data); }
-static void free_context(pcre2_match_context **context) { pcre2_match_context_free(*context); }
+static void free_code(pcre2_code **code)
+{
+	pcre2_code_free(*code);
+}
+static void free_data(pcre2_match_data **data)
+{
+	pcre2_match_data_free(*data);
+}
+static void free_context(pcre2_match_context **context)
+{
+	pcre2_match_context_free(*context);
+}
 
 err_t select_tasks(const struct tk_snapshot *snapshot, struct arena *arena, struct str regex, bool **out)
 {
 	int number;
 	PCRE2_SIZE offset;
 	__attribute__((cleanup(free_code))) pcre2_code *code =
-		pcre2_compile((PCRE2_SPTR)regex.ptr, regex.len, PCRE2_UTF | PCRE2_UCP, &number, &offset, NULL);
+	    pcre2_compile((PCRE2_SPTR)regex.ptr, regex.len, PCRE2_UTF | PCRE2_UCP, &number, &offset, NULL);
 	if (!code) {
 		PCRE2_UCHAR message[256];
 		pcre2_get_error_message(number, message, sizeof(message));

@@ -80,18 +80,18 @@ err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_
 	take_other_threads(&taking);
 	struct tk_snapshot *snapshot = NEW(arena, struct tk_snapshot);
 	*snapshot = (struct tk_snapshot){
-		.reader = reader,
-		.arena = arena,
-		.runtimes = taking.runtimes.items,
-		.n_runtimes = taking.runtimes.len,
-		.workers = taking.workers.items,
-		.n_workers = taking.workers.len,
-		.tasks = taking.tasks.items,
-		.n_tasks = taking.tasks.len,
-		.threads = taking.threads.items,
-		.n_threads = taking.threads.len,
-		.complaints = taking.complaints.items,
-		.n_complaints = taking.complaints.len,
+	    .reader = reader,
+	    .arena = arena,
+	    .runtimes = taking.runtimes.items,
+	    .n_runtimes = taking.runtimes.len,
+	    .workers = taking.workers.items,
+	    .n_workers = taking.workers.len,
+	    .tasks = taking.tasks.items,
+	    .n_tasks = taking.tasks.len,
+	    .threads = taking.threads.items,
+	    .n_threads = taking.threads.len,
+	    .complaints = taking.complaints.items,
+	    .n_complaints = taking.complaints.len,
 	};
 	*out = snapshot;
 	return NULL;

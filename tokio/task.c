@@ -2,7 +2,15 @@
 #include "tokio/private.h"
 
 // runtime/task/state.rs, unchanged from 1.0 to 1.54.
-enum { BIT_RUNNING = 1, BIT_COMPLETE = 2, BIT_NOTIFIED = 4, BIT_JOIN_INTEREST = 8, BIT_JOIN_WAKER = 16, BIT_CANCELLED = 32, REF_SHIFT = 6 };
+enum {
+	BIT_RUNNING = 1,
+	BIT_COMPLETE = 2,
+	BIT_NOTIFIED = 4,
+	BIT_JOIN_INTEREST = 8,
+	BIT_JOIN_WAKER = 16,
+	BIT_CANCELLED = 32,
+	REF_SHIFT = 6
+};
 enum { MAX_REFS = 1 << 24 };
 
 static enum tk_state state_of(u64 word)
@@ -29,7 +37,8 @@ u64 task_next_owned(struct tk_reader *reader, u64 header)
 	if (dbg_mem_read_uint(reader->space->mem, header + layout->header_vtable, 8, &vtable))
 		return 0;
 	const struct tk_task_type *type = task_type_of(reader, vtable);
-	if (!type || dbg_mem_read_uint(reader->space->mem, header + type->trailer + layout->trailer_owned + layout->pointers_next, 8, &next))
+	if (!type ||
+	    dbg_mem_read_uint(reader->space->mem, header + type->trailer + layout->trailer_owned + layout->pointers_next, 8, &next))
 		return 0;
 	return next;
 }
@@ -44,7 +53,8 @@ struct dbg_value task_future(struct tk_reader *reader, const struct tk_task_type
 	struct str why;
 	const struct dbg_variant *variant = dbg_value_variant(stage, &payload, &why);
 	if (!variant)
-		return dbg_value_none(&reader->arena, "the task's stage can't be read: %.*s", STRF(dbg_value_ok(stage) ? why : stage.absent));
+		return dbg_value_none(&reader->arena, "the task's stage can't be read: %.*s",
+		                      STRF(dbg_value_ok(stage) ? why : stage.absent));
 	if (!str_eqc(variant->member.name, "Running"))
 		return dbg_value_none(&reader->arena, "the task's future is gone: its stage is %.*s", STRF(variant->member.name));
 	return dbg_value_member(payload, "0");
@@ -73,7 +83,8 @@ size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_fo
 	struct dbg_mem *mem = reader->space->mem;
 	u64 vtable;
 	struct tk_task task = {.header = header, .runtime = runtime, .worker = TK_NONE};
-	if (dbg_mem_read_uint(mem, header + layout->header_state, 8, &task.word) || dbg_mem_read_uint(mem, header + layout->header_vtable, 8, &vtable))
+	if (dbg_mem_read_uint(mem, header + layout->header_state, 8, &task.word) ||
+	    dbg_mem_read_uint(mem, header + layout->header_vtable, 8, &vtable))
 		return TK_NONE;
 	u64 refs = task.word >> REF_SHIFT;
 	const struct tk_task_type *type = task_type_of(reader, vtable);

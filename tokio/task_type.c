@@ -13,7 +13,8 @@ static bool read_word(struct tk_reader *reader, u64 addr, u64 *out)
 static const struct dbg_type *cell_type(struct tk_reader *reader, const struct dbg_type *future, const struct dbg_type *scheduler)
 {
 	struct arena scratch = {0};
-	struct str path = str_printf(&scratch, "tokio::runtime::task::core::Cell<%.*s, %.*s>", STRF(future->path), STRF(scheduler->path));
+	struct str path =
+	    str_printf(&scratch, "tokio::runtime::task::core::Cell<%.*s, %.*s>", STRF(future->path), STRF(scheduler->path));
 	const struct dbg_type *cell = dbg_type_find(reader->space->modules, path);
 	const struct dbg_type **all;
 	size_t n = cell ? 0 : dbg_types_find_all(reader->space->modules, &scratch, STR("tokio::runtime::task::core::Cell"), &all);
@@ -48,7 +49,8 @@ static void read_types(struct tk_reader *reader, struct tk_task_type *type)
 	if (!type->name.len)
 		type->name = future_name(reader, type->future);
 	if (!type->cell)
-		type->problem = str_printf(&reader->arena, "the debug info has no Cell<%.*s, ..> (build with debug = 2)", STRF(type->future->path));
+		type->problem =
+		    str_printf(&reader->arena, "the debug info has no Cell<%.*s, ..> (build with debug = 2)", STRF(type->future->path));
 }
 
 const struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable)
@@ -59,9 +61,11 @@ const struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable)
 	const struct tk_layout *layout = &reader->layout;
 	struct tk_task_type type = {.vtable = vtable};
 	const u64 most = 1 << 30;
-	if (!read_word(reader, vtable + layout->vtable_poll, &type.poll) || !read_word(reader, vtable + layout->vtable_trailer, &type.trailer) ||
-	    !read_word(reader, vtable + layout->vtable_scheduler, &type.scheduler) || !read_word(reader, vtable + layout->vtable_id, &type.id) ||
-	    type.trailer > most || type.scheduler > most || type.id > most || !dbg_module_at(reader->space->modules, type.poll))
+	if (!read_word(reader, vtable + layout->vtable_poll, &type.poll) ||
+	    !read_word(reader, vtable + layout->vtable_trailer, &type.trailer) ||
+	    !read_word(reader, vtable + layout->vtable_scheduler, &type.scheduler) ||
+	    !read_word(reader, vtable + layout->vtable_id, &type.id) || type.trailer > most || type.scheduler > most ||
+	    type.id > most || !dbg_module_at(reader->space->modules, type.poll))
 		return NULL;
 	struct tk_task_type *kept = NEW(&reader->arena, struct tk_task_type);
 	*kept = type;

@@ -87,7 +87,8 @@ static void put_frames(struct page *page, const struct tk_running *stack)
 	unsigned number = 0;
 	for (size_t i = stack->inner; i-- > 0;) {
 		const struct dbg_frame *frame = &stack->frames[i];
-		struct str name = frame->scope.name.len ? frame->scope.name : str_printf(page->arena, "0x%llx", (unsigned long long)frame->pc);
+		struct str name =
+		    frame->scope.name.len ? frame->scope.name : str_printf(page->arena, "0x%llx", (unsigned long long)frame->pc);
 		put_row(page, number++, name, frame->place, dbg_place_is_library(frame->place), 2);
 	}
 }
@@ -170,8 +171,8 @@ static void put_runtimes(struct page *page)
 		const struct tk_runtime *runtime = &snapshot->runtimes[i];
 		if (snapshot->n_runtimes > 1 || runtime->name.len) {
 			put_inked(page, BOLD, str_printf(page->arena, "Runtime %zu", i));
-			buf_printf(&page->buf, "%s%.*s%s  %s\n", runtime->name.len ? " \"" : "", STRF(runtime->name), runtime->name.len ? "\"" : "",
-			           flavours[runtime->flavour]);
+			buf_printf(&page->buf, "%s%.*s%s  %s\n", runtime->name.len ? " \"" : "", STRF(runtime->name),
+			           runtime->name.len ? "\"" : "", flavours[runtime->flavour]);
 		}
 		put_workers(page, i);
 	}
@@ -233,10 +234,11 @@ err_t tk_text_tasks(struct tk_snapshot *snapshot, struct arena *arena, struct st
 			shown++;
 		}
 	if (regex.len)
-		buf_printf(&page.buf, "%zu of %zu task%s match `%.*s`\n", shown, snapshot->n_tasks, snapshot->n_tasks == 1 ? "" : "s", STRF(regex));
+		buf_printf(&page.buf, "%zu of %zu task%s match `%.*s`\n", shown, snapshot->n_tasks, snapshot->n_tasks == 1 ? "" : "s",
+		           STRF(regex));
 	else if (!shown)
-		buf_printf(&page.buf, "no task is being polled now (%zu task%s in all: `async backtrace all` shows them)\n", snapshot->n_tasks,
-		           snapshot->n_tasks == 1 ? "" : "s");
+		buf_printf(&page.buf, "no task is being polled now (%zu task%s in all: `async backtrace all` shows them)\n",
+		           snapshot->n_tasks, snapshot->n_tasks == 1 ? "" : "s");
 	*out = finish(&page);
 	return NULL;
 }

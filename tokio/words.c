@@ -52,8 +52,10 @@ struct str tk_thread_title(struct tk_snapshot *snapshot, size_t index, struct ar
 	if (thread->blocks_on && dbg_value_ok(thread->future)) {
 		struct tk_running stack;
 		running_stack(snapshot, thread->tid, arena, &stack);
-		struct str brief = thread_is_polling(thread, &stack) ? STR("") : tree_brief(future_tree(snapshot, thread->future, arena), arena);
-		return str_printf(arena, "block_on \xc2\xb7 %.*s \xc2\xb7 %s%.*s", STRF(thread->future_name), brief.len ? "idle: " : "running", STRF(brief));
+		struct str brief =
+		    thread_is_polling(thread, &stack) ? STR("") : tree_brief(future_tree(snapshot, thread->future, arena), arena);
+		return str_printf(arena, "block_on \xc2\xb7 %.*s \xc2\xb7 %s%.*s", STRF(thread->future_name),
+		                  brief.len ? "idle: " : "running", STRF(brief));
 	}
 	if (thread->task != TK_NONE)
 		return str_printf(arena, "blocking (tid %d) \xc2\xb7 %.*s", thread->tid, STRF(snapshot->tasks[thread->task].name));
@@ -79,9 +81,13 @@ size_t tk_task_facts(struct tk_snapshot *snapshot, size_t index, struct arena *a
 	add_fact(&facts, "state", where_it_is(snapshot, task, arena));
 	if (task->runtime != TK_NONE) {
 		const struct tk_runtime *runtime = &snapshot->runtimes[task->runtime];
-		add_fact(&facts, "runtime", runtime->name.len ? runtime->name : str_printf(arena, "%llu", (unsigned long long)runtime->id));
+		add_fact(&facts, "runtime",
+		         runtime->name.len ? runtime->name : str_printf(arena, "%llu", (unsigned long long)runtime->id));
 	}
-	add_fact(&facts, "join handle", !(task->word & JOIN_INTEREST) ? STR("dropped") : task->word & JOIN_WAKER ? STR("awaited") : STR("held"));
+	add_fact(&facts, "join handle",
+	         !(task->word & JOIN_INTEREST) ? STR("dropped")
+	         : task->word & JOIN_WAKER     ? STR("awaited")
+	                                       : STR("held"));
 	add_fact(&facts, "references", str_printf(arena, "%llu", (unsigned long long)(task->word >> REF_SHIFT)));
 	if (dbg_value_ok(task->future)) {
 		add_fact(&facts, "future", dbg_type_render(arena, task->future.type));

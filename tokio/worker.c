@@ -66,9 +66,7 @@ static void describe(struct tk_taking *taking, struct tk_worker *worker, u64 par
 		worker->activity = worker->tid ? TK_WORKER_SEARCHING : TK_WORKER_UNKNOWN;
 		worker->doing = worker->tid ? STR("between tasks") : STR("no thread carries it");
 		break;
-	default:
-		worker->activity = TK_WORKER_UNKNOWN;
-		worker->doing = STR("not known: its park state can't be read");
+	default: worker->activity = TK_WORKER_UNKNOWN; worker->doing = STR("not known: its park state can't be read");
 	}
 }
 
@@ -82,7 +80,8 @@ static void take_worker(struct tk_taking *taking, size_t runtime, struct dbg_val
 	worker.queue_known = queue_length(inner, &worker.local_queue);
 	u64 lifo = 0;
 	// The slot for the task that was woken last: in Core, or in the queue itself (1.51 and 1.52).
-	if (view && (dbg_value_get(dbg_value_member(view->core, "lifo_slot"), &lifo) || dbg_value_get(dbg_value_member(inner, "lifo"), &lifo)))
+	if (view && (dbg_value_get(dbg_value_member(view->core, "lifo_slot"), &lifo) ||
+	             dbg_value_get(dbg_value_member(inner, "lifo"), &lifo)))
 		worker.local_queue += lifo != 0;
 	u64 park = UINT64_MAX;
 	struct dbg_value unpark = dbg_value_member(remote, "unpark");
@@ -98,7 +97,8 @@ static void take_worker(struct tk_taking *taking, size_t runtime, struct dbg_val
 // The injection queue's `len`: `Shared.inject` in all versions, behind wrappers and locks that changed.
 static void take_injected(struct tk_taking *taking, size_t runtime)
 {
-	static const char *const types[] = {"tokio::runtime::scheduler::inject::shared::Shared", "tokio::runtime::scheduler::inject::Shared"};
+	static const char *const types[] = {"tokio::runtime::scheduler::inject::shared::Shared",
+	                                    "tokio::runtime::scheduler::inject::Shared"};
 	struct tk_runtime *to = &taking->runtimes.items[runtime];
 	struct dbg_value inject = dbg_value_path(taking->handles.items[runtime], "shared.inject");
 	for (size_t i = 0; i < ARRAY_LEN(types) && !to->injected_known; i++)

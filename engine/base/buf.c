@@ -24,7 +24,10 @@ void buf_put(struct buf *buf, struct str s)
 	buf->len += s.len;
 }
 
-void buf_puts(struct buf *buf, const char *cstr) { buf_put(buf, str_of(cstr)); }
+void buf_puts(struct buf *buf, const char *cstr)
+{
+	buf_put(buf, str_of(cstr));
+}
 
 void buf_putc(struct buf *buf, char c)
 {

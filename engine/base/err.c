@@ -5,7 +5,10 @@
 
 static _Thread_local struct arena scratch;
 
-void err_reset(void) { arena_clear(&scratch); }
+void err_reset(void)
+{
+	arena_clear(&scratch);
+}
 
 static err_t err_vnew(enum err_code code, const char *fmt, va_list args)
 {

@@ -4,11 +4,20 @@
 #include <ctype.h>
 #include <stdio.h>
 
-bool str_eq(struct str a, struct str b) { return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0); }
+bool str_eq(struct str a, struct str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
 
-bool str_eqc(struct str a, const char *b) { return str_eq(a, str_of(b)); }
+bool str_eqc(struct str a, const char *b)
+{
+	return str_eq(a, str_of(b));
+}
 
-bool str_starts(struct str s, struct str prefix) { return s.len >= prefix.len && str_eq(str_n(s.ptr, prefix.len), prefix); }
+bool str_starts(struct str s, struct str prefix)
+{
+	return s.len >= prefix.len && str_eq(str_n(s.ptr, prefix.len), prefix);
+}
 
 bool str_ends(struct str s, struct str suffix)
 {
@@ -40,7 +49,10 @@ struct str str_slice(struct str s, size_t from, size_t to)
 	return str_n(s.ptr ? s.ptr + from : s.ptr, to - from);
 }
 
-struct str str_from(struct str s, size_t from) { return str_slice(s, from, s.len); }
+struct str str_from(struct str s, size_t from)
+{
+	return str_slice(s, from, s.len);
+}
 
 struct str str_trim(struct str s)
 {
@@ -59,7 +71,10 @@ char *str_cstr(struct arena *arena, struct str s)
 	return copy;
 }
 
-struct str str_dup(struct arena *arena, struct str s) { return str_n(str_cstr(arena, s), s.len); }
+struct str str_dup(struct arena *arena, struct str s)
+{
+	return str_n(str_cstr(arena, s), s.len);
+}
 
 struct str str_vprintf(struct arena *arena, const char *fmt, va_list args)
 {

@@ -395,32 +395,20 @@ static err_t eval_node(struct eval *eval, const struct node *node, struct operan
 {
 	switch (node->kind) {
 	case NODE_INT:
-	case NODE_FLOAT:
-		return eval_number(eval, node, out);
-	case NODE_STRING:
-		*out = (struct operand){.kind = OPERAND_STRING, .text = node->name};
-		return NULL;
+	case NODE_FLOAT: return eval_number(eval, node, out);
+	case NODE_STRING: *out = (struct operand){.kind = OPERAND_STRING, .text = node->name}; return NULL;
 	case NODE_CHAR:
 		*out = (struct operand){.value = make_value(eval->arena, eval->space, primitive_type(STR("char")), node->number)};
 		return NULL;
-	case NODE_BOOL:
-		*out = (struct operand){.value = make_bool(eval->arena, eval->space, node->number != 0)};
-		return NULL;
-	case NODE_PATH:
-		return eval_path(eval, node, out);
+	case NODE_BOOL: *out = (struct operand){.value = make_bool(eval->arena, eval->space, node->number != 0)}; return NULL;
+	case NODE_PATH: return eval_path(eval, node, out);
 	case NODE_FIELD:
-	case NODE_METHOD:
-		return eval_field(eval, node, out);
-	case NODE_INDEX:
-		return eval_index(eval, node, out);
-	case NODE_SLICE:
-		return eval_slice(eval, node, out);
-	case NODE_UNARY:
-		return eval_unary(eval, node, out);
-	case NODE_BINARY:
-		return eval_binary(eval, node, out);
-	case NODE_CAST:
-		return eval_cast(eval, node, out);
+	case NODE_METHOD: return eval_field(eval, node, out);
+	case NODE_INDEX: return eval_index(eval, node, out);
+	case NODE_SLICE: return eval_slice(eval, node, out);
+	case NODE_UNARY: return eval_unary(eval, node, out);
+	case NODE_BINARY: return eval_binary(eval, node, out);
+	case NODE_CAST: return eval_cast(eval, node, out);
 	}
 	return err_new(ERR_SYNTAX, "an expression of an unknown kind");
 }

@@ -94,16 +94,10 @@ err_t settle(struct arena *arena, const struct dbg_space *space, struct operand 
 {
 	static const struct str order[] = {STR("i32"), STR("i64"), STR("i128")};
 	switch (operand.kind) {
-	case OPERAND_VALUE:
-		*out = operand.value;
-		return NULL;
-	case OPERAND_FLOAT:
-		*out = make_float(arena, space, primitive_type(STR("f64")), operand.real);
-		return NULL;
-	case OPERAND_STRING:
-		return err_new(ERR_UNSUPPORTED, "a string literal can only be compared with text");
-	case OPERAND_INT:
-		break;
+	case OPERAND_VALUE: *out = operand.value; return NULL;
+	case OPERAND_FLOAT: *out = make_float(arena, space, primitive_type(STR("f64")), operand.real); return NULL;
+	case OPERAND_STRING: return err_new(ERR_UNSUPPORTED, "a string literal can only be compared with text");
+	case OPERAND_INT: break;
 	}
 	size_t i = 0;
 	while (i + 1 < ARRAY_LEN(order) && !fits(primitive_type(order[i]), operand.number))
@@ -161,29 +155,15 @@ static err_t integer_arithmetic(const struct dbg_type *type, struct str op, u128
 	bool is_signed = type->kind == DBG_TYPE_INT, overflowed = false;
 	i128 sa = (i128)a, sb = (i128)b, sum = 0;
 	switch (op.ptr[0]) {
-	case '+':
-		overflowed = is_signed ? __builtin_add_overflow(sa, sb, &sum) : __builtin_add_overflow(a, b, out);
-		break;
-	case '-':
-		overflowed = is_signed ? __builtin_sub_overflow(sa, sb, &sum) : __builtin_sub_overflow(a, b, out);
-		break;
-	case '*':
-		overflowed = is_signed ? __builtin_mul_overflow(sa, sb, &sum) : __builtin_mul_overflow(a, b, out);
-		break;
+	case '+': overflowed = is_signed ? __builtin_add_overflow(sa, sb, &sum) : __builtin_add_overflow(a, b, out); break;
+	case '-': overflowed = is_signed ? __builtin_sub_overflow(sa, sb, &sum) : __builtin_sub_overflow(a, b, out); break;
+	case '*': overflowed = is_signed ? __builtin_mul_overflow(sa, sb, &sum) : __builtin_mul_overflow(a, b, out); break;
 	case '/':
-	case '%':
-		return divide(type, op, a, b, out);
-	case '&':
-		*out = a & b;
-		return NULL;
-	case '|':
-		*out = a | b;
-		return NULL;
-	case '^':
-		*out = a ^ b;
-		return NULL;
-	default:
-		return shift(type, op, a, b, out);
+	case '%': return divide(type, op, a, b, out);
+	case '&': *out = a & b; return NULL;
+	case '|': *out = a | b; return NULL;
+	case '^': *out = a ^ b; return NULL;
+	default: return shift(type, op, a, b, out);
 	}
 	if (is_signed)
 		*out = (u128)sum;
@@ -205,14 +185,10 @@ static bool decide(struct str op, int order)
 		return str_eqc(op, "!=");
 	bool or_equal = op.len == 2 && op.ptr[1] == '=';
 	switch (op.ptr[0]) {
-	case '=':
-		return order == 0;
-	case '!':
-		return order != 0;
-	case '<':
-		return order < 0 || (or_equal && order == 0);
-	default:
-		return order > 0 || (or_equal && order == 0);
+	case '=': return order == 0;
+	case '!': return order != 0;
+	case '<': return order < 0 || (or_equal && order == 0);
+	default: return order > 0 || (or_equal && order == 0);
 	}
 }
 
@@ -248,23 +224,12 @@ static err_t float_operator(struct arena *arena, const struct dbg_space *space, 
 		return NULL;
 	}
 	switch (op.ptr[0]) {
-	case '+':
-		result = a + b;
-		break;
-	case '-':
-		result = a - b;
-		break;
-	case '*':
-		result = a * b;
-		break;
-	case '/':
-		result = a / b;
-		break;
-	case '%':
-		result = fmod(a, b);
-		break;
-	default:
-		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(type->name));
+	case '+': result = a + b; break;
+	case '-': result = a - b; break;
+	case '*': result = a * b; break;
+	case '/': result = a / b; break;
+	case '%': result = fmod(a, b); break;
+	default: return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(type->name));
 	}
 	if (op.len > 1)
 		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(type->name));

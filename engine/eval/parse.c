@@ -90,8 +90,7 @@ static err_t parse_primary(struct parser *parser, const struct node **out)
 	    [TOKEN_INT] = NODE_INT, [TOKEN_FLOAT] = NODE_FLOAT, [TOKEN_CHAR] = NODE_CHAR, [TOKEN_STRING] = NODE_STRING};
 	struct token *token = &parser->token;
 	switch (token->kind) {
-	case TOKEN_NAME:
-		return parse_path(parser, out);
+	case TOKEN_NAME: return parse_path(parser, out);
 	case TOKEN_INT:
 	case TOKEN_FLOAT:
 	case TOKEN_CHAR:
@@ -104,8 +103,7 @@ static err_t parse_primary(struct parser *parser, const struct node **out)
 		*out = node;
 		return advance(parser);
 	}
-	default:
-		break;
+	default: break;
 	}
 	if (at_punct(parser, "(")) {
 		TRY(advance(parser));

@@ -134,12 +134,9 @@ static _Noreturn void become(const struct dbg_launch *launch, struct pipes *pipe
 static err_t explain(const struct failure *failure, const struct dbg_launch *launch)
 {
 	switch (failure->step) {
-	case CHILD_CWD:
-		return err_os(failure->os, "entering the working directory %.*s", STRF(launch->cwd));
-	case CHILD_STDIO:
-		return err_os(failure->os, "connecting the program's output");
-	case CHILD_EXEC:
-		return err_os(failure->os, "starting %.*s", STRF(launch->program));
+	case CHILD_CWD: return err_os(failure->os, "entering the working directory %.*s", STRF(launch->cwd));
+	case CHILD_STDIO: return err_os(failure->os, "connecting the program's output");
+	case CHILD_EXEC: return err_os(failure->os, "starting %.*s", STRF(launch->program));
 	}
 	return err_new(ERR_OS, "starting %.*s", STRF(launch->program));
 }

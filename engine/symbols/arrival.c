@@ -16,10 +16,10 @@ enum { MAX_CODE = 1 << 20, NO_TARGET = -1 };
 
 struct instruction {
 	u64 addr;
-	u32 next;      // index of the instruction after it; flows: execution may go on there
-	i32 target;    // index of a direct jump's target in the function, or NO_TARGET
+	u32 next;   // index of the instruction after it; flows: execution may go on there
+	i32 target; // index of a direct jump's target in the function, or NO_TARGET
 	bool flows;
-	u32 line; // 0: none, or another file's
+	u32 line;       // 0: none, or another file's
 	bool row_start; // a statement row of the wanted line begins here
 };
 
@@ -50,7 +50,8 @@ struct state_switch {
 	u64 table; // 0 until the first indirect jump
 };
 
-static void decode(struct arena *arena, csh handle, const u8 *code, size_t size, u64 addr, struct flow *flow, struct state_switch *sw)
+static void decode(struct arena *arena, csh handle, const u8 *code, size_t size, u64 addr, struct flow *flow,
+                   struct state_switch *sw)
 {
 	VEC(struct instruction) list = {0};
 	VEC(u64) targets = {0};
@@ -135,7 +136,8 @@ static void put_lines(struct flow *flow, const struct arrival_input *input)
 static u64 switch_target(struct dbg_module *module, const struct state_switch *sw, u64 state)
 {
 	i32 relative;
-	if (!sw->table || dbg_module_file_bytes(module, sw->table + sizeof(relative) * state, &relative, sizeof(relative)) != sizeof(relative))
+	if (!sw->table ||
+	    dbg_module_file_bytes(module, sw->table + sizeof(relative) * state, &relative, sizeof(relative)) != sizeof(relative))
 		return 0;
 	return sw->table + (u64)(i64)relative;
 }
@@ -148,8 +150,8 @@ static u32 start_of(const struct arrival_input *input, const struct flow *flow, 
 }
 
 // Decodes a whole function from the file's bytes (no trap of ours in them); an empty flow if that can't be done.
-static void decode_function(struct arena *arena, struct dbg_module *module, const struct function_range *function, struct flow *flow,
-                            struct state_switch *sw)
+static void decode_function(struct arena *arena, struct dbg_module *module, const struct function_range *function,
+                            struct flow *flow, struct state_switch *sw)
 {
 	u64 low = function->low + module->bias, size = function->high - function->low;
 	csh handle;

@@ -86,6 +86,12 @@ static struct dbg_place place_of(struct dbg_module *module, Dwarf_Die *die, unsi
 	return place;
 }
 
-struct dbg_place die_decl(struct dbg_module *module, Dwarf_Die *die) { return place_of(module, die, DW_AT_decl_file, DW_AT_decl_line, DW_AT_decl_column); }
+struct dbg_place die_decl(struct dbg_module *module, Dwarf_Die *die)
+{
+	return place_of(module, die, DW_AT_decl_file, DW_AT_decl_line, DW_AT_decl_column);
+}
 
-struct dbg_place die_call(struct dbg_module *module, Dwarf_Die *die) { return place_of(module, die, DW_AT_call_file, DW_AT_call_line, DW_AT_call_column); }
+struct dbg_place die_call(struct dbg_module *module, Dwarf_Die *die)
+{
+	return place_of(module, die, DW_AT_call_file, DW_AT_call_line, DW_AT_call_column);
+}

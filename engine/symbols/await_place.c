@@ -5,7 +5,10 @@
 
 enum { MAX_ROWS = 64 };
 
-static bool is_function(unsigned tag) { return tag == DW_TAG_subprogram; }
+static bool is_function(unsigned tag)
+{
+	return tag == DW_TAG_subprogram;
+}
 
 // The body of a coroutine is the subprogram beside its env: `{async_fn_env#0}<T>` and `{async_fn#0}<T>`; it may be in
 // another unit of the crate that made the instance.
@@ -33,7 +36,8 @@ static const struct function_range *body_of(struct unit *unit, const struct dbg_
 	return NULL;
 }
 
-static struct dbg_place find_await_place(struct dbg_modules *modules, struct dbg_module *module, const struct dbg_type *type, u64 state)
+static struct dbg_place find_await_place(struct dbg_modules *modules, struct dbg_module *module, const struct dbg_type *type,
+                                         u64 state)
 {
 	struct dbg_place none = {0};
 	struct unit *unit = module_unit_of_die(module, type->die);
@@ -49,7 +53,8 @@ static struct dbg_place find_await_place(struct dbg_modules *modules, struct dbg
 	size_t n = resume ? dbg_line_rows(modules, &scratch, resume, body->high + module->bias, &rows) : 0;
 	struct dbg_place found = none;
 	for (size_t i = 0; i < n && i < MAX_ROWS && !found.line; i++)
-		if (rows[i].addr >= resume && rows[i].place.line && rows[i].place.line != decl.line && str_eq(rows[i].place.file, decl.file))
+		if (rows[i].addr >= resume && rows[i].place.line && rows[i].place.line != decl.line &&
+		    str_eq(rows[i].place.file, decl.file))
 			found = rows[i].place;
 	arena_deinit(&scratch);
 	return found;

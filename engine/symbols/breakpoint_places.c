@@ -69,7 +69,10 @@ static int compare_addresses(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int compare_hits(const void *a, const void *b) { return compare_addresses(&((const struct hit *)a)->addr, &((const struct hit *)b)->addr); }
+static int compare_hits(const void *a, const void *b)
+{
+	return compare_addresses(&((const struct hit *)a)->addr, &((const struct hit *)b)->addr);
+}
 
 struct addresses {
 	u64 *items;
@@ -85,8 +88,8 @@ static void add_address(struct arena *arena, struct addresses *to, u64 addr)
 }
 
 // Hits [from, to) lie in one function: the own code by control flow, inlined copies by their lowest address.
-static void choose_in_function(struct dbg_modules *modules, struct dbg_mem *mem, struct arena *arena, const struct hit *hits, size_t n,
-                               const struct function_range *function, struct addresses *out)
+static void choose_in_function(struct dbg_modules *modules, struct dbg_mem *mem, struct arena *arena, const struct hit *hits,
+                               size_t n, const struct function_range *function, struct addresses *out)
 {
 	struct unit *unit = hits[0].unit;
 	struct dbg_module *module = unit->module;
@@ -110,7 +113,8 @@ static void choose_in_function(struct dbg_modules *modules, struct dbg_mem *mem,
 	}
 	if (!own)
 		return;
-	struct arrival_input input = {.module = module, .mem = mem, .function = function, .unit = unit, .file = hits[0].file, .line = hits[0].line};
+	struct arrival_input input = {
+	    .module = module, .mem = mem, .function = function, .unit = unit, .file = hits[0].file, .line = hits[0].line};
 	struct dbg_line_row *rows;
 	input.n_rows = dbg_line_rows(modules, arena, function->low + module->bias, function->high + module->bias, &rows);
 	input.rows = rows;
@@ -141,7 +145,8 @@ static bool is_borrowed_span(struct dbg_modules *modules, const struct search *s
 		if (other->line != hit->line || other->column != hit->column || other->unit->module != hit->unit->module)
 			continue;
 		const struct function_range *inner = function_of(other);
-		if (!inner || inner == function || !is_coroutine_body(other->unit, inner->node) || !node_is_inside(other->unit, inner->node, path))
+		if (!inner || inner == function || !is_coroutine_body(other->unit, inner->node) ||
+		    !node_is_inside(other->unit, inner->node, path))
 			continue;
 		struct dbg_line_row first;
 		if (dbg_line_at(modules, inner->low + other->unit->module->bias, &first) && first.place.line < hit->line)
@@ -181,8 +186,8 @@ static void search_modules(struct dbg_modules *modules, struct search *search)
 		module_units_naming_file(modules->items[i], search->file, collect_rows, search);
 }
 
-err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct arena *arena, struct str file, u32 line, u64 **out,
-                               size_t *n_out, u32 *line_out)
+err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct arena *arena, struct str file, u32 line,
+                               u64 **out, size_t *n_out, u32 *line_out)
 {
 	*out = NULL;
 	*n_out = 0;

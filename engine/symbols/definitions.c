@@ -6,7 +6,10 @@ static struct definition *entry(const struct dbg_module *module, u32 index)
 	return &module->definitions.pieces.items[index / DEFINITIONS_PER_PIECE][index % DEFINITIONS_PER_PIECE];
 }
 
-const struct definition *definition_at(const struct dbg_module *module, u32 index) { return entry(module, index); }
+const struct definition *definition_at(const struct dbg_module *module, u32 index)
+{
+	return entry(module, index);
+}
 
 static void chain(struct dbg_module *module, u32 index)
 {

@@ -112,7 +112,8 @@ static const char *machine_name(unsigned machine)
 	static const struct {
 		unsigned machine;
 		const char *name;
-	} names[] = {{EM_X86_64, "x86-64"}, {EM_AARCH64, "aarch64"}, {EM_386, "32-bit x86"}, {EM_ARM, "32-bit ARM"}, {EM_RISCV, "RISC-V"}};
+	} names[] = {
+	    {EM_X86_64, "x86-64"}, {EM_AARCH64, "aarch64"}, {EM_386, "32-bit x86"}, {EM_ARM, "32-bit ARM"}, {EM_RISCV, "RISC-V"}};
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (names[i].machine == machine)
 			return names[i].name;
@@ -127,8 +128,9 @@ static err_t check_header(int fd, struct str path)
 		               memcmp(ident, "#!", 2) == 0 ? " but a script: name the program that it starts" : "");
 	unsigned machine = ident[EI_NIDENT + 2] | (unsigned)ident[EI_NIDENT + 3] << 8;
 	if (machine != EM_X86_64 || ident[EI_CLASS] != ELFCLASS64)
-		return err_new(ERR_UNSUPPORTED, "%.*s is built for %s, this debugger runs x86-64 programs: build for x86_64-unknown-linux-gnu",
-		               STRF(path), machine_name(machine));
+		return err_new(ERR_UNSUPPORTED,
+		               "%.*s is built for %s, this debugger runs x86-64 programs: build for x86_64-unknown-linux-gnu", STRF(path),
+		               machine_name(machine));
 	return NULL;
 }
 
@@ -141,7 +143,8 @@ err_t dbg_module_check_program(struct str path)
 	name[path.len] = '\0';
 	struct stat status;
 	if (stat(name, &status))
-		return err_os(errno, "program %s%s", name, errno == ENOENT ? " (is it built? is the path relative to another folder?)" : "");
+		return err_os(errno, "program %s%s", name,
+		              errno == ENOENT ? " (is it built? is the path relative to another folder?)" : "");
 	if (S_ISDIR(status.st_mode))
 		return err_new(ERR_ARGUMENT, "%s is a folder, not a program: name the executable in it", name);
 	int fd = open(name, O_RDONLY | O_CLOEXEC);

@@ -28,7 +28,10 @@ static const struct dbg_type *type_of_node(struct unit *unit, u32 node)
 	return module_die(unit->module, unit->start + unit->nodes[node].die, &die) ? type_of_die(unit->module, &die) : NULL;
 }
 
-static bool is_type(unsigned tag) { return tag != DW_TAG_variable && tag != DW_TAG_subprogram; }
+static bool is_type(unsigned tag)
+{
+	return tag != DW_TAG_variable && tag != DW_TAG_subprogram;
+}
 
 const struct definition *module_definition(struct dbg_module *module, struct str path, bool (*wanted)(unsigned tag))
 {
@@ -37,7 +40,8 @@ const struct definition *module_definition(struct dbg_module *module, struct str
 	for (u32 i = definitions_by_hash(module, hash); i; i = definition->next) {
 		definition = definition_at(module, i);
 		struct unit *unit = &module->units[definition->unit];
-		if (unit->nodes[definition->node].hash == hash && wanted(unit->nodes[definition->node].tag) && node_has_path(unit, definition->node, path))
+		if (unit->nodes[definition->node].hash == hash && wanted(unit->nodes[definition->node].tag) &&
+		    node_has_path(unit, definition->node, path))
 			return definition;
 	}
 	return NULL;
@@ -58,7 +62,21 @@ static struct str crate_of_path(struct str path)
 	return end < 0 ? STR("") : str_slice(path, 0, (size_t)end);
 }
 
-bool unit_is_of_crate(const struct unit *unit, void *crate) { return !unit->crate.len || str_eq(unit->crate, *(struct str *)crate); }
+bool unit_is_of_crate(const struct unit *unit, void *crate)
+{
+	return unit->is_rust && (!unit->crate.len || str_eq(unit->crate, *(struct str *)crate));
+}
+
+bool dbg_modules_may_have_crate(struct dbg_modules *modules, struct str crate)
+{
+	for (size_t i = 0; i < modules->len; i++) {
+		module_read_units(modules->items[i]);
+		for (size_t u = 0; u < modules->items[i]->n_units; u++)
+			if (unit_is_of_crate(&modules->items[i]->units[u], &crate))
+				return true;
+	}
+	return false;
+}
 
 const struct dbg_type *dbg_type_find(struct dbg_modules *modules, struct str path)
 {
@@ -90,7 +108,8 @@ bool dbg_type_is_library(const struct dbg_type *type)
 			return true;
 	for (size_t i = 0; type->module && crate.len && i < type->module->n_units; i++)
 		if (str_eq(type->module->units[i].crate, crate))
-			return dbg_place_is_library((struct dbg_place){.file = unit_source(&type->module->units[i], type->module->units[i].name.ptr)});
+			return dbg_place_is_library(
+			    (struct dbg_place){.file = unit_source(&type->module->units[i], type->module->units[i].name.ptr)});
 	return false;
 }
 
@@ -106,7 +125,8 @@ size_t dbg_types_find_all(struct dbg_modules *modules, struct arena *arena, stru
 			definition = definition_at(module, i);
 			struct unit *unit = &module->units[definition->unit];
 			u32 node = definition->node;
-			if (node_base_hash(unit, node) != str_hash(base) || !is_type(unit->nodes[node].tag) || map_get(&seen, unit->nodes[node].hash))
+			if (node_base_hash(unit, node) != str_hash(base) || !is_type(unit->nodes[node].tag) ||
+			    map_get(&seen, unit->nodes[node].hash))
 				continue;
 			const struct dbg_type *type = type_of_node(unit, node);
 			if (!type || !str_eq(dbg_type_base_path(type), base))
@@ -129,8 +149,9 @@ static void collect_params(struct dbg_module *module, struct arena *arena, Dwarf
 		return;
 	do
 		if (dwarf_tag(&child) == DW_TAG_template_type_parameter)
-			vec_push(arena, params,
-			         ((struct dbg_member){.name = str_of(dwarf_diename(&child)), .type = type_attribute(module, &child, DW_AT_type)}));
+			vec_push(
+			    arena, params,
+			    ((struct dbg_member){.name = str_of(dwarf_diename(&child)), .type = type_attribute(module, &child, DW_AT_type)}));
 	while (dwarf_siblingof(&child, &child) == 0);
 }
 
@@ -202,7 +223,8 @@ size_t dbg_statics_find(struct dbg_modules *modules, struct arena *arena, struct
 				Dwarf_Die die;
 				struct dbg_static variable = {.module = module};
 				if (unit->nodes[i].tag != DW_TAG_variable || !node_is_inside(unit, i, hash) ||
-				    !module_die(module, unit->start + unit->nodes[i].die, &die) || !static_location(&die, &variable.addr, &variable.is_tls))
+				    !module_die(module, unit->start + unit->nodes[i].die, &die) ||
+				    !static_location(&die, &variable.addr, &variable.is_tls))
 					continue;
 				variable.path = node_path(unit, i);
 				variable.type = type_attribute(module, &die, DW_AT_type);
@@ -241,7 +263,8 @@ static const struct dbg_type *containing_type(struct dbg_module *module, struct 
 		u64 addr;
 		bool is_tls;
 		if (unit->nodes[i].tag != DW_TAG_variable || !str_ends(str_of(unit->nodes[i].name), STR("{vtable}")) ||
-		    !module_die(module, unit->start + unit->nodes[i].die, &die) || !static_location(&die, &addr, &is_tls) || is_tls || addr != file_addr)
+		    !module_die(module, unit->start + unit->nodes[i].die, &die) || !static_location(&die, &addr, &is_tls) || is_tls ||
+		    addr != file_addr)
 			continue;
 		if (die_ref(&die, DW_AT_type, &type))
 			return type_attribute(module, &type, DW_AT_containing_type);

@@ -24,11 +24,11 @@ bool line_row(struct unit *unit, Dwarf_Lines *lines, size_t n, size_t i, struct 
 	dwarf_lineprologueend(line, &prologue_end);
 	u64 bias = unit->module->bias;
 	*out = (struct dbg_line_row){
-		.addr = addr + bias,
-		.end = end + bias,
-		.place = {unit_source(unit, dwarf_linesrc(line, NULL, NULL)), (u32)number, (u32)column},
-		.is_stmt = is_stmt,
-		.prologue_end = prologue_end,
+	    .addr = addr + bias,
+	    .end = end + bias,
+	    .place = {unit_source(unit, dwarf_linesrc(line, NULL, NULL)), (u32)number, (u32)column},
+	    .is_stmt = is_stmt,
+	    .prologue_end = prologue_end,
 	};
 	return true;
 }

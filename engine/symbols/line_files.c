@@ -51,6 +51,8 @@ static struct str take_cstr(struct cursor *c)
 	return s;
 }
 
+enum { UNITS_A_RELEASE = 32 }; // see unit.c
+
 struct line_files {
 	Elf_Data *line, *line_str, *str;
 	bool usable; // false: the section is missing or compressed
@@ -145,7 +147,8 @@ struct entry {
 };
 
 // One entry of a DWARF 5 directory or file table (6.2.4.1), by its format.
-static struct entry take_entry(struct cursor *c, struct cursor format, u64 n_formats, const struct line_files *files, size_t offset_size)
+static struct entry take_entry(struct cursor *c, struct cursor format, u64 n_formats, const struct line_files *files,
+                               size_t offset_size)
 {
 	struct entry entry = {0};
 	for (u64 i = 0; i < n_formats && c->ok; i++) {
@@ -177,7 +180,8 @@ static void skip_formats(struct cursor *c, u64 n)
 		take_uleb(c);
 }
 
-static bool names_file_v5(struct cursor *c, const struct line_files *files, size_t offset_size, struct str comp_dir, struct str wanted)
+static bool names_file_v5(struct cursor *c, const struct line_files *files, size_t offset_size, struct str comp_dir,
+                          struct str wanted)
 {
 	u64 n_formats = take(c, 1);
 	struct cursor dir_format = *c;
@@ -217,9 +221,9 @@ static bool header_names_file(const struct line_files *files, u64 offset, struct
 		c.end = c.at + length;
 	u64 version = take(&c, 2);
 	if (version >= 5)
-		take(&c, 2); // address_size, segment_selector_size
-	take(&c, offset_size);              // header_length
-	take(&c, version >= 4 ? 5 : 4);     // minimum_instruction_length ... line_range
+		take(&c, 2);                // address_size, segment_selector_size
+	take(&c, offset_size);          // header_length
+	take(&c, version >= 4 ? 5 : 4); // minimum_instruction_length ... line_range
 	u64 opcode_base = take(&c, 1);
 	if (!c.ok || version < 2 || version > 5 || opcode_base == 0)
 		return false;
@@ -240,7 +244,8 @@ static bool decoded_names_file(struct unit *unit, struct str wanted)
 	return false;
 }
 
-void module_units_naming_file(struct dbg_module *module, struct str file, void (*each)(void *context, struct unit *unit), void *context)
+void module_units_naming_file(struct dbg_module *module, struct str file, void (*each)(void *context, struct unit *unit),
+                              void *context)
 {
 	if (!module->dwarf)
 		return;
@@ -254,5 +259,7 @@ void module_units_naming_file(struct dbg_module *module, struct str file, void (
 			continue;
 		if (files->usable ? header_names_file(files, offset, unit->comp_dir, file) : decoded_names_file(unit, file))
 			each(context, unit);
+		if (i % UNITS_A_RELEASE == 0)
+			module_release_pages(module);
 	}
 }

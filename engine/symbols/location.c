@@ -106,9 +106,7 @@ static bool materialise(struct machine *m, size_t size, u8 *out, size_t *known)
 	u64 number;
 	*known = size_min(size, sizeof(number));
 	switch (m->kind) {
-	case IS_NOTHING:
-		*known = 0;
-		return true;
+	case IS_NOTHING: *known = 0; return true;
 	case IN_REGISTER:
 		if (!machine_read_register(m, m->reg, &number)) {
 			m->why = (struct str){0};
@@ -131,8 +129,7 @@ static bool materialise(struct machine *m, size_t size, u8 *out, size_t *known)
 		*known = size_min(size, m->block_len);
 		memcpy(out, m->block, *known);
 		return true;
-	case IN_MEMORY:
-		break;
+	case IN_MEMORY: break;
 	}
 	if (m->depth == 0) { // an empty piece
 		*known = 0;
@@ -179,15 +176,12 @@ static bool step(struct machine *m, const Dwarf_Op *op)
 	if (atom >= DW_OP_breg0 && atom <= DW_OP_breg31)
 		return machine_read_register(m, (unsigned)(atom - DW_OP_breg0), &reg) && machine_push(m, reg + op->number);
 	switch (atom) {
-	case DW_OP_bregx:
-		return machine_read_register(m, (unsigned)op->number, &reg) && machine_push(m, reg + op->number2);
-	case DW_OP_addr:
-		return machine_push(m, op->number + m->context->bias);
+	case DW_OP_bregx: return machine_read_register(m, (unsigned)op->number, &reg) && machine_push(m, reg + op->number2);
+	case DW_OP_addr: return machine_push(m, op->number + m->context->bias);
 	case DW_OP_addrx:
 	case DW_OP_constx:
 	case DW_OP_GNU_addr_index:
-	case DW_OP_GNU_const_index:
-		return indexed_address(m, op);
+	case DW_OP_GNU_const_index: return indexed_address(m, op);
 	case DW_OP_const1u:
 	case DW_OP_const1s:
 	case DW_OP_const2u:
@@ -197,10 +191,8 @@ static bool step(struct machine *m, const Dwarf_Op *op)
 	case DW_OP_const8u:
 	case DW_OP_const8s:
 	case DW_OP_constu:
-	case DW_OP_consts:
-		return machine_push(m, op->number);
-	case DW_OP_fbreg:
-		return frame_relative(m, op->number);
+	case DW_OP_consts: return machine_push(m, op->number);
+	case DW_OP_fbreg: return frame_relative(m, op->number);
 	case DW_OP_call_frame_cfa:
 		return m->context->cfa ? machine_push(m, m->context->cfa) : machine_fail(m, "the frame's canonical address is not known");
 	case DW_OP_dup:
@@ -208,15 +200,13 @@ static bool step(struct machine *m, const Dwarf_Op *op)
 	case DW_OP_pick:
 	case DW_OP_drop:
 	case DW_OP_swap:
-	case DW_OP_rot:
-		return machine_shuffle(m, atom, op->number);
+	case DW_OP_rot: return machine_shuffle(m, atom, op->number);
 	case DW_OP_abs:
 	case DW_OP_neg:
 	case DW_OP_not:
 	case DW_OP_plus_uconst:
 	case DW_OP_deref:
-	case DW_OP_deref_size:
-		return machine_unary(m, atom, op->number);
+	case DW_OP_deref_size: return machine_unary(m, atom, op->number);
 	case DW_OP_and:
 	case DW_OP_or:
 	case DW_OP_xor:
@@ -233,35 +223,23 @@ static bool step(struct machine *m, const Dwarf_Op *op)
 	case DW_OP_lt:
 	case DW_OP_le:
 	case DW_OP_gt:
-	case DW_OP_ge:
-		return machine_arithmetic(m, atom);
+	case DW_OP_ge: return machine_arithmetic(m, atom);
 	case DW_OP_form_tls_address:
-	case DW_OP_GNU_push_tls_address:
-		return thread_local_address(m);
+	case DW_OP_GNU_push_tls_address: return thread_local_address(m);
 	case DW_OP_entry_value:
-	case DW_OP_GNU_entry_value:
-		return entry_value(m, op);
+	case DW_OP_GNU_entry_value: return entry_value(m, op);
 	case DW_OP_convert:
 	case DW_OP_reinterpret:
 	case DW_OP_GNU_convert:
-	case DW_OP_GNU_reinterpret:
-		return convert(m, op);
-	case DW_OP_stack_value:
-		m->kind = IS_NUMBER;
-		return true;
-	case DW_OP_implicit_value:
-		return implicit_value(m, op);
+	case DW_OP_GNU_reinterpret: return convert(m, op);
+	case DW_OP_stack_value: m->kind = IS_NUMBER; return true;
+	case DW_OP_implicit_value: return implicit_value(m, op);
 	case DW_OP_implicit_pointer:
-	case DW_OP_GNU_implicit_pointer:
-		return machine_fail(m, "optimised out: a pointer to a variable that is not in memory");
-	case DW_OP_piece:
-		return piece(m, op->number);
-	case DW_OP_bit_piece:
-		return bit_piece(m, op);
-	case DW_OP_nop:
-		return true;
-	default:
-		return machine_fail(m, "%s is not supported", dwarf_op_name(atom));
+	case DW_OP_GNU_implicit_pointer: return machine_fail(m, "optimised out: a pointer to a variable that is not in memory");
+	case DW_OP_piece: return piece(m, op->number);
+	case DW_OP_bit_piece: return bit_piece(m, op);
+	case DW_OP_nop: return true;
+	default: return machine_fail(m, "%s is not supported", dwarf_op_name(atom));
 	}
 }
 

@@ -52,24 +52,15 @@ bool machine_arithmetic(struct machine *m, unsigned atom)
 	u64 b = m->stack[--m->depth], a = m->stack[--m->depth];
 	i64 sa = (i64)a, sb = (i64)b;
 	switch (atom) {
-	case DW_OP_and:
-		return machine_push(m, a & b);
-	case DW_OP_or:
-		return machine_push(m, a | b);
-	case DW_OP_xor:
-		return machine_push(m, a ^ b);
-	case DW_OP_plus:
-		return machine_push(m, a + b);
-	case DW_OP_minus:
-		return machine_push(m, a - b);
-	case DW_OP_mul:
-		return machine_push(m, a * b);
-	case DW_OP_shl:
-		return machine_push(m, b < 64 ? a << b : 0);
-	case DW_OP_shr:
-		return machine_push(m, b < 64 ? a >> b : 0);
-	case DW_OP_shra:
-		return machine_push(m, (u64)(sa >> (b < 64 ? b : 63)));
+	case DW_OP_and: return machine_push(m, a & b);
+	case DW_OP_or: return machine_push(m, a | b);
+	case DW_OP_xor: return machine_push(m, a ^ b);
+	case DW_OP_plus: return machine_push(m, a + b);
+	case DW_OP_minus: return machine_push(m, a - b);
+	case DW_OP_mul: return machine_push(m, a * b);
+	case DW_OP_shl: return machine_push(m, b < 64 ? a << b : 0);
+	case DW_OP_shr: return machine_push(m, b < 64 ? a >> b : 0);
+	case DW_OP_shra: return machine_push(m, (u64)(sa >> (b < 64 ? b : 63)));
 	case DW_OP_div:
 		if (b == 0)
 			return machine_fail(m, "the DWARF expression divides by zero");
@@ -78,18 +69,12 @@ bool machine_arithmetic(struct machine *m, unsigned atom)
 		if (b == 0)
 			return machine_fail(m, "the DWARF expression divides by zero");
 		return machine_push(m, a % b);
-	case DW_OP_eq:
-		return machine_push(m, sa == sb);
-	case DW_OP_ne:
-		return machine_push(m, sa != sb);
-	case DW_OP_lt:
-		return machine_push(m, sa < sb);
-	case DW_OP_le:
-		return machine_push(m, sa <= sb);
-	case DW_OP_gt:
-		return machine_push(m, sa > sb);
-	default:
-		return machine_push(m, sa >= sb); // DW_OP_ge
+	case DW_OP_eq: return machine_push(m, sa == sb);
+	case DW_OP_ne: return machine_push(m, sa != sb);
+	case DW_OP_lt: return machine_push(m, sa < sb);
+	case DW_OP_le: return machine_push(m, sa <= sb);
+	case DW_OP_gt: return machine_push(m, sa > sb);
+	default: return machine_push(m, sa >= sb); // DW_OP_ge
 	}
 }
 
@@ -99,22 +84,12 @@ bool machine_unary(struct machine *m, unsigned atom, u64 operand)
 		return false;
 	u64 *top = &m->stack[m->depth - 1];
 	switch (atom) {
-	case DW_OP_abs:
-		*top = (i64)*top < 0 ? 0 - *top : *top;
-		return true;
-	case DW_OP_neg:
-		*top = 0 - *top;
-		return true;
-	case DW_OP_not:
-		*top = ~*top;
-		return true;
-	case DW_OP_plus_uconst:
-		*top += operand;
-		return true;
-	case DW_OP_deref:
-		return read_memory(m, *top, 8, top);
-	default:
-		return read_memory(m, *top, (size_t)operand, top); // DW_OP_deref_size
+	case DW_OP_abs: *top = (i64)*top < 0 ? 0 - *top : *top; return true;
+	case DW_OP_neg: *top = 0 - *top; return true;
+	case DW_OP_not: *top = ~*top; return true;
+	case DW_OP_plus_uconst: *top += operand; return true;
+	case DW_OP_deref: return read_memory(m, *top, 8, top);
+	default: return read_memory(m, *top, (size_t)operand, top); // DW_OP_deref_size
 	}
 }
 
@@ -122,12 +97,9 @@ bool machine_shuffle(struct machine *m, unsigned atom, u64 operand)
 {
 	u64 *s = m->stack;
 	switch (atom) {
-	case DW_OP_dup:
-		return machine_need(m, 1) && machine_push(m, s[m->depth - 1]);
-	case DW_OP_over:
-		return machine_need(m, 2) && machine_push(m, s[m->depth - 2]);
-	case DW_OP_pick:
-		return machine_need(m, (size_t)operand + 1) && machine_push(m, s[m->depth - 1 - operand]);
+	case DW_OP_dup: return machine_need(m, 1) && machine_push(m, s[m->depth - 1]);
+	case DW_OP_over: return machine_need(m, 2) && machine_push(m, s[m->depth - 2]);
+	case DW_OP_pick: return machine_need(m, (size_t)operand + 1) && machine_push(m, s[m->depth - 1 - operand]);
 	case DW_OP_drop:
 		if (!machine_need(m, 1))
 			return false;

@@ -137,9 +137,15 @@ bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const 
 	return changed;
 }
 
-size_t dbg_modules_count(const struct dbg_modules *modules) { return modules->len; }
+size_t dbg_modules_count(const struct dbg_modules *modules)
+{
+	return modules->len;
+}
 
-struct dbg_module *dbg_modules_get(const struct dbg_modules *modules, size_t i) { return i < modules->len ? modules->items[i] : NULL; }
+struct dbg_module *dbg_modules_get(const struct dbg_modules *modules, size_t i)
+{
+	return i < modules->len ? modules->items[i] : NULL;
+}
 
 static bool covers(const struct dbg_module *module, u64 addr)
 {
@@ -156,12 +162,30 @@ struct dbg_module *dbg_module_at(const struct dbg_modules *modules, u64 addr)
 	return NULL;
 }
 
-struct str dbg_module_path(const struct dbg_module *module) { return module->path; }
-struct str dbg_module_name(const struct dbg_module *module) { return module->name; }
-u64 dbg_module_bias(const struct dbg_module *module) { return module->bias; }
-bool dbg_module_has_dwarf(const struct dbg_module *module) { return module->dwarf != NULL; }
-struct str dbg_module_build_id(const struct dbg_module *module) { return module->build_id; }
-struct str dbg_module_note(const struct dbg_module *module) { return module->note; }
+struct str dbg_module_path(const struct dbg_module *module)
+{
+	return module->path;
+}
+struct str dbg_module_name(const struct dbg_module *module)
+{
+	return module->name;
+}
+u64 dbg_module_bias(const struct dbg_module *module)
+{
+	return module->bias;
+}
+bool dbg_module_has_dwarf(const struct dbg_module *module)
+{
+	return module->dwarf != NULL;
+}
+struct str dbg_module_build_id(const struct dbg_module *module)
+{
+	return module->build_id;
+}
+struct str dbg_module_note(const struct dbg_module *module)
+{
+	return module->note;
+}
 
 void dbg_module_range(const struct dbg_module *module, u64 *start, u64 *end)
 {

@@ -207,8 +207,9 @@ struct str dbg_path_without_generics(struct arena *arena, struct str path)
 	int depth = 0;
 	for (size_t i = 0; i < path.len; i++) {
 		char c = path.ptr[i];
-		bool opens = c == '<' && i > 0 && (path.ptr[i - 1] == '_' || path.ptr[i - 1] == '}' || path.ptr[i - 1] == ':' ||
-		                                   (path.ptr[i - 1] >= '0' && path.ptr[i - 1] <= '9') || (path.ptr[i - 1] | 0x20) >= 'a');
+		bool opens = c == '<' && i > 0 &&
+		             (path.ptr[i - 1] == '_' || path.ptr[i - 1] == '}' || path.ptr[i - 1] == ':' ||
+		              (path.ptr[i - 1] >= '0' && path.ptr[i - 1] <= '9') || (path.ptr[i - 1] | 0x20) >= 'a');
 		if (depth || opens) {
 			depth += c == '<' ? 1 : c == '>' && path.ptr[i - 1] != '-' ? -1 : 0;
 			if (opens && depth == 1 && out.len >= 2 && out.ptr[out.len - 1] == ':')

@@ -32,7 +32,10 @@ static struct str registry_part(struct str file)
 	return STR("");
 }
 
-bool dbg_place_is_library(struct dbg_place place) { return std_part(place.file).len || registry_part(place.file).len || place.file.len == 0; }
+bool dbg_place_is_library(struct dbg_place place)
+{
+	return std_part(place.file).len || registry_part(place.file).len || place.file.len == 0;
+}
 
 struct str dbg_place_origin(struct arena *arena, struct dbg_place place)
 {
@@ -61,7 +64,8 @@ struct str dbg_source_path(struct arena *arena, struct str path)
 	if (!part.len)
 		return path;
 	struct str toolchains = toolchain_sources(arena);
-	static const char *const names[] = {"", "stable-x86_64-unknown-linux-gnu", "nightly-x86_64-unknown-linux-gnu", "beta-x86_64-unknown-linux-gnu"};
+	static const char *const names[] = {"", "stable-x86_64-unknown-linux-gnu", "nightly-x86_64-unknown-linux-gnu",
+	                                    "beta-x86_64-unknown-linux-gnu"};
 	const char *chosen = getenv("RUSTUP_TOOLCHAIN");
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		const char *name = i ? names[i] : chosen;

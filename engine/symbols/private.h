@@ -12,9 +12,9 @@
 // A named DIE that other names stand on: namespace, type, function, variable. In DIE order, so that a DIE's
 // node is found by bisection, and the nodes inside a namespace follow it.
 struct node {
-	u32 die;     // offset from the unit's start
-	u32 parent;  // index of the enclosing node; NODE_ROOT at the top
-	u32 end;     // index after the last node inside
+	u32 die;    // offset from the unit's start
+	u32 parent; // index of the enclosing node; NODE_ROOT at the top
+	u32 end;    // index after the last node inside
 	u16 tag;
 	bool declaration, has_code;
 	const char *name; // "" if it has none (an out-of-line instance names its declaration)
@@ -30,13 +30,14 @@ struct function_range {
 
 struct unit {
 	struct dbg_module *module;
-	Dwarf_Off offset;  // of the unit's DIE
+	Dwarf_Off offset;     // of the unit's DIE
 	Dwarf_Off start, end; // of the unit in .debug_info
 	Dwarf_Die die;
-	struct str name;  // DW_AT_name
+	struct str name; // DW_AT_name
 	struct str comp_dir;
 	struct map sources; // libdw's file name (pointer) -> struct str * (source.c)
-	struct str crate; // "tokio" from ".../src/lib.rs/@/tokio.1b2c-cgu.3"; "" if it is not known
+	struct str crate;   // "tokio" from ".../src/lib.rs/@/tokio.1b2c-cgu.3"; "" if it is not known
+	bool is_rust;       // by the form of its name
 	bool indexed;
 	struct node *nodes;
 	size_t n_nodes;
@@ -94,14 +95,14 @@ struct dbg_module {
 
 	struct definitions definitions;
 
-	bool symbols_read;
-	struct symbol *symbols; // sorted by addr
+	bool symbols_read, symbols_sorted;
+	struct symbol *symbols; // sorted by addr once that is asked for
 	size_t n_symbols;
 	struct map symbols_by_name; // hash -> index
 
-	struct map types; // die -> struct dbg_type *
-	struct map impls;   // path hash of an impl namespace -> struct impl * (names.c)
-	struct map vtables; // file address -> struct dbg_type * (find.c)
+	struct map types;        // die -> struct dbg_type *
+	struct map impls;        // path hash of an impl namespace -> struct impl * (names.c)
+	struct map vtables;      // file address -> struct dbg_type * (find.c)
 	struct map await_places; // type's DIE and state -> struct dbg_place * (await_place.c)
 	bool lines_scanned;
 	struct line_files *line_files; // line_files.c
@@ -122,10 +123,10 @@ void module_close(struct dbg_module *module);
 void module_release_pages(struct dbg_module *module);
 
 // ---- unit.c ----------------------------------------------------------------------------------------
-void module_read_units(struct dbg_module *module); // once
-void unit_index(struct unit *unit);                // once
-struct unit *module_unit_at(struct dbg_module *module, u64 file_addr);  // by address, not indexed yet; or NULL
-struct unit *module_unit_of_die(struct dbg_module *module, u64 die);    // by offset; or NULL
+void module_read_units(struct dbg_module *module);                     // once
+void unit_index(struct unit *unit);                                    // once
+struct unit *module_unit_at(struct dbg_module *module, u64 file_addr); // by address, not indexed yet; or NULL
+struct unit *module_unit_of_die(struct dbg_module *module, u64 die);   // by offset; or NULL
 // Indexes units until none is left that `wanted` lets through (NULL: all).
 void module_index_all(struct dbg_module *module, bool (*wanted)(const struct unit *, void *), void *context);
 bool module_die(struct dbg_module *module, u64 offset, Dwarf_Die *out);
@@ -166,9 +167,9 @@ struct str name_without_generics(struct str name);
 bool die_unsigned(Dwarf_Die *die, unsigned name, u64 *out); // data, also signed forms, followed through origins
 bool die_ref(Dwarf_Die *die, unsigned name, Dwarf_Die *out);
 bool die_flag(Dwarf_Die *die, unsigned name);
-const char *die_linkage_name(Dwarf_Die *die); // or NULL
-struct dbg_place die_decl(struct dbg_module *module, Dwarf_Die *die);    // DW_AT_decl_file, _line
-struct dbg_place die_call(struct dbg_module *module, Dwarf_Die *die);    // DW_AT_call_file, _line, _column
+const char *die_linkage_name(Dwarf_Die *die);                         // or NULL
+struct dbg_place die_decl(struct dbg_module *module, Dwarf_Die *die); // DW_AT_decl_file, _line
+struct dbg_place die_call(struct dbg_module *module, Dwarf_Die *die); // DW_AT_call_file, _line, _column
 
 // ---- source.c --------------------------------------------------------------------------------------
 // A file name of libdw's as an absolute path: libdw leaves those relative whose folder in the table is.
@@ -186,7 +187,8 @@ const struct symbol *module_symbol_at(struct dbg_module *module, u64 file_addr);
 
 // ---- line_files.c ----------------------------------------------------------------------------------
 // Calls `each` for every unit whose line table names a file that ends in these path components.
-void module_units_naming_file(struct dbg_module *module, struct str file, void (*each)(void *context, struct unit *unit), void *context);
+void module_units_naming_file(struct dbg_module *module, struct str file, void (*each)(void *context, struct unit *unit),
+                              void *context);
 // Does `path` end in the components of `wanted`?
 bool path_ends_in(struct str path, struct str wanted);
 

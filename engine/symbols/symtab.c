@@ -1,6 +1,6 @@
 // .symtab (or .dynsym where there is nothing better): symbols by address and by name, and demangling.
-#include <libiberty/demangle.h>
 #include <gelf.h>
+#include <libiberty/demangle.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -55,16 +55,33 @@ void module_read_symbols(struct dbg_module *module)
 		if (name && name[0] && sym.st_value)
 			vec_push(&module->arena, &symbols, ((struct symbol){sym.st_value, sym.st_size, name}));
 	}
-	vec_sort(symbols.items, symbols.len, sizeof(*symbols.items), compare_symbols);
 	module->symbols = symbols.items;
 	module->n_symbols = symbols.len;
-	for (size_t i = 0; i < symbols.len; i++)
-		map_put(&module->symbols_by_name, &module->arena, str_hash(str_of(symbols.items[i].name)), i);
+	module_release_pages(module);
+}
+
+// Sorting 200,000 symbols, or hashing their names, costs more than reading them: each only for who asks so.
+static void sort_symbols(struct dbg_module *module)
+{
+	module_read_symbols(module);
+	if (!module->symbols_sorted)
+		vec_sort(module->symbols, module->n_symbols, sizeof(*module->symbols), compare_symbols);
+	module->symbols_sorted = true;
+}
+
+static const struct symbol *symbol_by_name(struct dbg_module *module, struct str name)
+{
+	sort_symbols(module); // before the names are told by index
+	if (!module->symbols_by_name.cap)
+		for (size_t i = 0; i < module->n_symbols; i++)
+			map_put(&module->symbols_by_name, &module->arena, str_hash(str_of(module->symbols[i].name)), i);
+	u64 *index = map_get(&module->symbols_by_name, str_hash(name));
+	return index && str_eqc(name, module->symbols[*index].name) ? &module->symbols[*index] : NULL;
 }
 
 const struct symbol *module_symbol_at(struct dbg_module *module, u64 file_addr)
 {
-	module_read_symbols(module);
+	sort_symbols(module);
 	size_t low = 0, high = module->n_symbols;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -99,12 +116,10 @@ bool dbg_symbol_at(struct dbg_modules *modules, u64 addr, struct dbg_symbol *out
 bool dbg_symbol_find(struct dbg_modules *modules, struct str mangled, struct dbg_symbol *out)
 {
 	for (size_t i = 0; i < modules->len; i++) {
-		struct dbg_module *module = modules->items[i];
-		module_read_symbols(module);
-		u64 *index = map_get(&module->symbols_by_name, str_hash(mangled));
-		if (!index || !str_eqc(mangled, module->symbols[*index].name))
+		const struct symbol *symbol = symbol_by_name(modules->items[i], mangled);
+		if (!symbol)
 			continue;
-		*out = to_public(module, &module->symbols[*index]);
+		*out = to_public(modules->items[i], symbol);
 		return true;
 	}
 	return false;
@@ -123,7 +138,10 @@ void dbg_symbols_each(struct dbg_modules *modules, bool (*each)(void *context, c
 	}
 }
 
-static void collect(const char *text, size_t len, void *buf) { buf_put(buf, str_n(text, len)); }
+static void collect(const char *text, size_t len, void *buf)
+{
+	buf_put(buf, str_n(text, len));
+}
 
 // "name::h0123456789abcdef" -> "name".
 static struct str without_hash(struct str name)

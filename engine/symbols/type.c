@@ -19,9 +19,15 @@ struct full_type {
 
 static struct full_type unknown_type = {.children_read = true};
 
-const struct dbg_type *type_unknown(void) { return &unknown_type.pub; }
+const struct dbg_type *type_unknown(void)
+{
+	return &unknown_type.pub;
+}
 
-static struct full_type *full(const struct dbg_type *type) { return (struct full_type *)type; } // caches in a const type
+static struct full_type *full(const struct dbg_type *type)
+{
+	return (struct full_type *)type;
+} // caches in a const type
 
 static enum dbg_type_kind base_kind(Dwarf_Die *die)
 {
@@ -196,7 +202,10 @@ static struct dbg_member read_member(struct reader *reader, Dwarf_Die *die)
 	return member;
 }
 
-static u64 truncated(u64 value, u64 size) { return size >= 8 || size == 0 ? value : value & (((u64)1 << 8 * size) - 1); }
+static u64 truncated(u64 value, u64 size)
+{
+	return size >= 8 || size == 0 ? value : value & (((u64)1 << 8 * size) - 1);
+}
 
 static void read_variant(struct reader *reader, Dwarf_Die *die)
 {
@@ -237,9 +246,7 @@ static void read_child(struct reader *reader, Dwarf_Die *child)
 {
 	switch (dwarf_tag(child)) {
 	case DW_TAG_member:
-	case DW_TAG_inheritance:
-		vec_push(reader->arena, &reader->members, read_member(reader, child));
-		break;
+	case DW_TAG_inheritance: vec_push(reader->arena, &reader->members, read_member(reader, child)); break;
 	case DW_TAG_variant_part: read_variant_part(reader, child); break;
 	case DW_TAG_template_type_parameter: vec_push(reader->arena, &reader->params, read_member(reader, child)); break;
 	case DW_TAG_enumerator: {
@@ -354,8 +361,8 @@ struct str dbg_type_base_path(const struct dbg_type *pub)
 
 bool dbg_type_is_coroutine(const struct dbg_type *type)
 {
-	static const char *const names[] = {"{async_fn_env#", "{async_block_env#", "{async_closure_env#", "{gen_block_env#",
-	                                    "{async_gen_block_env#", "{coroutine_env#", "{generator_env#"};
+	static const char *const names[] = {"{async_fn_env#",        "{async_block_env#", "{async_closure_env#", "{gen_block_env#",
+	                                    "{async_gen_block_env#", "{coroutine_env#",   "{generator_env#"};
 	if (!type || type->kind != DBG_TYPE_VARIANTS)
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)

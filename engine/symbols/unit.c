@@ -6,7 +6,8 @@
 #include "base/log.h"
 #include "engine/symbols/private.h"
 
-enum { MAX_DEPTH = 64, PAGES_KEPT = 1 << 20 };
+// The kernel maps some pages around each that is touched: a few units' headers are a MiB.
+enum { MAX_DEPTH = 64, PAGES_KEPT = 1 << 20, UNITS_A_RELEASE = 32 };
 
 // rustc names a unit "PATH/@/CRATE.HASH-cgu.N" (rustc 1.63 to 1.96), and "PATH/@/HASH" in an incremental build, as
 // those of the workspace's own crates are by default: then the crate is not known.
@@ -31,7 +32,8 @@ static void add_unit_ranges(struct dbg_module *module, void *ranges_vec, u32 ind
 	VEC(struct unit_range) *ranges = ranges_vec;
 	Dwarf_Addr base, low, high;
 	ptrdiff_t offset = 0;
-	for (int guard = 0; guard < 100000 && (offset = dwarf_ranges(&module->units[index].die, offset, &base, &low, &high)) > 0; guard++)
+	for (int guard = 0; guard < 100000 && (offset = dwarf_ranges(&module->units[index].die, offset, &base, &low, &high)) > 0;
+	     guard++)
 		if (high > low && low != 0)
 			vec_push(&module->arena, ranges, ((struct unit_range){low, high, index}));
 }
@@ -85,16 +87,20 @@ void module_read_units(struct dbg_module *module)
 		unit.start = start;
 		unit.name = str_of(dwarf_diename(&die));
 		unit.crate = crate_of(unit.name);
+		unit.is_rust = str_find(unit.name, STR("/@/")) >= 0;
 		Dwarf_Attribute attr;
 		if (dwarf_attr(&die, DW_AT_comp_dir, &attr))
 			unit.comp_dir = str_of(dwarf_formstring(&attr));
 		vec_push(&module->arena, &units, unit);
+		if (units.len % UNITS_A_RELEASE == 0)
+			module_release_pages(module);
 	}
 	for (size_t i = 0; i < units.len; i++)
 		units.items[i].end = i + 1 < units.len ? units.items[i + 1].start : UINT64_MAX;
 	module->units = units.items;
 	module->n_units = units.len;
 	read_ranges(module);
+	module_release_pages(module);
 }
 
 struct unit *module_unit_of_die(struct dbg_module *module, u64 die)
@@ -168,8 +174,8 @@ u64 node_base_hash(const struct unit *unit, u32 index)
 
 static bool is_type_tag(unsigned tag)
 {
-	return tag == DW_TAG_structure_type || tag == DW_TAG_union_type || tag == DW_TAG_enumeration_type || tag == DW_TAG_base_type ||
-	       tag == DW_TAG_class_type;
+	return tag == DW_TAG_structure_type || tag == DW_TAG_union_type || tag == DW_TAG_enumeration_type ||
+	       tag == DW_TAG_base_type || tag == DW_TAG_class_type;
 }
 
 static bool is_node_tag(unsigned tag)
@@ -181,11 +187,11 @@ static u32 add_node(struct indexer *indexer, Dwarf_Die *die, unsigned tag, u32 p
 {
 	const char *name = dwarf_diename(die);
 	struct node node = {
-		.die = (u32)(dwarf_dieoffset(die) - indexer->unit->start),
-		.parent = parent,
-		.tag = (u16)tag,
-		.name = name ? name : "",
-		.declaration = is_type_tag(tag) && die_flag(die, DW_AT_declaration),
+	    .die = (u32)(dwarf_dieoffset(die) - indexer->unit->start),
+	    .parent = parent,
+	    .tag = (u16)tag,
+	    .name = name ? name : "",
+	    .declaration = is_type_tag(tag) && die_flag(die, DW_AT_declaration),
 	};
 	bool at_root = parent == NODE_ROOT;
 	node.hash = hash_on(at_root ? 0 : indexer->nodes.items[parent].hash, at_root, str_of(node.name));
@@ -216,7 +222,8 @@ static void index_children(struct indexer *indexer, Dwarf_Die *parent, u32 paren
 			if (tag == DW_TAG_subprogram)
 				add_function(indexer, &die, node);
 		}
-		if (within || tag == DW_TAG_namespace || tag == DW_TAG_structure_type || tag == DW_TAG_union_type || tag == DW_TAG_class_type) {
+		if (within || tag == DW_TAG_namespace || tag == DW_TAG_structure_type || tag == DW_TAG_union_type ||
+		    tag == DW_TAG_class_type) {
 			index_children(indexer, &die, node, depth + 1);
 			if (!within)
 				indexer->nodes.items[node].end = (u32)indexer->nodes.len;

@@ -97,9 +97,7 @@ void child_event(struct dbg_target *target, struct child *child, const struct os
 			site_settle(target, child->passing);
 		child_remove(target, child);
 		return;
-	case OS_STOPPED_EXEC:
-		let_go(target, child, 0, false);
-		return;
+	case OS_STOPPED_EXEC: let_go(target, child, 0, false); return;
 	case OS_STOPPED_SIGNAL:
 		if (wait->signal == SIGTRAP && child_trapped(target, child))
 			return;
@@ -107,9 +105,7 @@ void child_event(struct dbg_target *target, struct child *child, const struct os
 		return;
 	case OS_STOPPED_CLONE:
 	case OS_STOPPED_FORK:
-	case OS_STOPPED_VFORK:
-		grandchild(target, child, wait->stop);
-		return;
+	case OS_STOPPED_VFORK: grandchild(target, child, wait->stop); return;
 	case OS_STOPPED_EVENT:
 	case OS_STOPPED_GROUP:
 	case OS_STOPPED_VFORK_DONE:

@@ -125,13 +125,9 @@ static void stepped(struct dbg_target *target, struct thread *thread)
 			site_settle(target, thread->hit_addr);
 	}
 	switch (step_after_instruction(target, thread)) {
-	case STEP_DONE:
-		thread->report = REPORT_STEP;
-		break;
+	case STEP_DONE: thread->report = REPORT_STEP; break;
 	case STEP_GOES_ON:
-	case STEP_NOT_MINE:
-		run_continue_thread(target, thread);
-		break;
+	case STEP_NOT_MINE: run_continue_thread(target, thread); break;
 	}
 }
 
@@ -237,9 +233,7 @@ static void thread_stopped(struct dbg_target *target, struct thread *thread, con
 	thread->group_stop = wait->stop == OS_STOPPED_GROUP;
 	thread->signal = 0;
 	switch (wait->stop) {
-	case OS_STOPPED_SIGNAL:
-		got_signal(target, thread, wait->signal);
-		break;
+	case OS_STOPPED_SIGNAL: got_signal(target, thread, wait->signal); break;
 	case OS_STOPPED_CLONE:
 	case OS_STOPPED_FORK:
 	case OS_STOPPED_VFORK:
@@ -266,9 +260,7 @@ static void thread_stopped(struct dbg_target *target, struct thread *thread, con
 	case OS_STOPPED_GROUP:
 	case OS_STOPPED_EXEC: // handled before
 	case OS_EXITED:
-	case OS_KILLED:
-		run_continue_thread(target, thread);
-		break;
+	case OS_KILLED: run_continue_thread(target, thread); break;
 	}
 }
 

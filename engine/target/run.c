@@ -264,8 +264,7 @@ void run_advance(struct dbg_target *target)
 			break;
 		case MODE_STOPPED:
 		case MODE_DETACHING:
-		case MODE_EXITED:
-			return;
+		case MODE_EXITED: return;
 		}
 	}
 }

@@ -254,17 +254,11 @@ enum step_verdict step_at_site(struct dbg_target *target, struct thread *thread,
 		case STOP_BEHIND_CALL:
 			clear_stops(target, step);
 			return step->granularity == DBG_BY_INSTRUCTION ? STEP_DONE : in_function(target, step, addr);
-		case STOP_IN_CALLER:
-			clear_stops(target, step);
-			return in_caller(target, thread);
-		case STOP_IN_CALLEE:
-			return STEP_DONE;
-		case STOP_LANDED:
-			return landed(target, step, thread, addr, sp);
-		case STOP_PANIC:
-			return after_panic(target, step, thread);
-		case STOP_LONGJMP:
-			return at_longjmp(target, step, regs);
+		case STOP_IN_CALLER: clear_stops(target, step); return in_caller(target, thread);
+		case STOP_IN_CALLEE: return STEP_DONE;
+		case STOP_LANDED: return landed(target, step, thread, addr, sp);
+		case STOP_PANIC: return after_panic(target, step, thread);
+		case STOP_LONGJMP: return at_longjmp(target, step, regs);
 		}
 	}
 	return STEP_NOT_MINE;

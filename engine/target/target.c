@@ -116,15 +116,11 @@ enum dbg_state dbg_target_state(const struct dbg_target *target)
 {
 	switch (target->mode) {
 	case MODE_RUNNING:
-	case MODE_PASSING:
-		return DBG_RUNNING;
-	case MODE_HALTING:
-		return target->attaching || target->want_pause || run_has_reports(target) ? DBG_STOPPING : DBG_RUNNING;
-	case MODE_STOPPED:
-		return DBG_STOPPED;
+	case MODE_PASSING: return DBG_RUNNING;
+	case MODE_HALTING: return target->attaching || target->want_pause || run_has_reports(target) ? DBG_STOPPING : DBG_RUNNING;
+	case MODE_STOPPED: return DBG_STOPPED;
 	case MODE_DETACHING:
-	case MODE_EXITED:
-		break;
+	case MODE_EXITED: break;
 	}
 	return DBG_EXITED;
 }

@@ -112,18 +112,10 @@ static u64 take_pointer(struct reader *reader, u8 encoding)
 	switch (encoding & 0x0f) {
 	case DW_EH_PE_absptr:
 	case DW_EH_PE_udata8:
-	case DW_EH_PE_sdata8:
-		value = take(reader, 8);
-		break;
-	case DW_EH_PE_udata4:
-		value = take(reader, 4);
-		break;
-	case DW_EH_PE_sdata4:
-		value = (u64)(i64)(i32)take(reader, 4);
-		break;
-	default:
-		reader->failed = true;
-		return 0;
+	case DW_EH_PE_sdata8: value = take(reader, 8); break;
+	case DW_EH_PE_udata4: value = take(reader, 4); break;
+	case DW_EH_PE_sdata4: value = (u64)(i64)(i32)take(reader, 4); break;
+	default: reader->failed = true; return 0;
 	}
 	return (encoding & 0x70) == DW_EH_PE_pcrel ? here + value : value;
 }

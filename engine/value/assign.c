@@ -133,14 +133,10 @@ static err_t bytes_of(const struct dbg_type *type, struct str text, u8 *out)
 	u32 code;
 	switch (type->kind) {
 	case DBG_TYPE_UINT:
-	case DBG_TYPE_INT:
-		return int_bytes(type, text, out);
-	case DBG_TYPE_POINTER:
-		return int_bytes(type, text, out);
-	case DBG_TYPE_FLOAT:
-		return float_bytes(type, text, out);
-	case DBG_TYPE_ENUM:
-		return enumerator_bytes(type, text, out);
+	case DBG_TYPE_INT: return int_bytes(type, text, out);
+	case DBG_TYPE_POINTER: return int_bytes(type, text, out);
+	case DBG_TYPE_FLOAT: return float_bytes(type, text, out);
+	case DBG_TYPE_ENUM: return enumerator_bytes(type, text, out);
 	case DBG_TYPE_BOOL:
 		if (!str_eqc(text, "true") && !str_eqc(text, "false"))
 			return err_new(ERR_ARGUMENT, "`%.*s` is no bool: write true or false", STRF(text));
@@ -151,8 +147,7 @@ static err_t bytes_of(const struct dbg_type *type, struct str text, u8 *out)
 			return err_new(ERR_ARGUMENT, "`%.*s` is no char: write it as 'x' or '\\u{1f980}'", STRF(text));
 		memcpy(out, &code, sizeof(code));
 		return NULL;
-	default:
-		return err_new(ERR_UNSUPPORTED, "a %.*s can't be written as a whole: write its scalar members", STRF(type->name));
+	default: return err_new(ERR_UNSUPPORTED, "a %.*s can't be written as a whole: write its scalar members", STRF(type->name));
 	}
 }
 

@@ -81,23 +81,16 @@ static void view_shown(struct view *view)
 	view->printer = NULL;
 	switch (shown.type->kind) {
 	case DBG_TYPE_STRUCT:
-	case DBG_TYPE_UNION:
-		view_members(view, shown);
-		break;
-	case DBG_TYPE_VARIANTS:
-		view_variants(view);
-		break;
-	case DBG_TYPE_ARRAY:
-		view->items = (struct items){.len = shown.type->count};
-		break;
+	case DBG_TYPE_UNION: view_members(view, shown); break;
+	case DBG_TYPE_VARIANTS: view_variants(view); break;
+	case DBG_TYPE_ARRAY: view->items = (struct items){.len = shown.type->count}; break;
 	case DBG_TYPE_POINTER:
 		if (is_pointer_to_something(shown)) {
 			view->named = VIEW_POINTEE;
 			view->n_named = 1;
 		}
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 
@@ -164,10 +157,8 @@ static struct dbg_child named_child(struct arena *arena, const struct view *view
 		payload.raw = dbg_value_ok(payload);
 		return (struct dbg_child){active ? active->member.name : STR("[variant]"), payload};
 	}
-	case VIEW_POINTEE:
-		return (struct dbg_child){STR("*"), dbg_value_deref(view->shown)};
-	default:
-		return (struct dbg_child){.name = STR("?")};
+	case VIEW_POINTEE: return (struct dbg_child){STR("*"), dbg_value_deref(view->shown)};
+	default: return (struct dbg_child){.name = STR("?")};
 	}
 }
 

@@ -104,9 +104,7 @@ static void put_scalar(struct render *r, struct dbg_value value)
 		return;
 	}
 	switch (type->kind) {
-	case DBG_TYPE_FLOAT:
-		scalar_put_float(&r->buf, bytes, size);
-		break;
+	case DBG_TYPE_FLOAT: scalar_put_float(&r->buf, bytes, size); break;
 	case DBG_TYPE_BOOL:
 		if (bytes[0] > 1)
 			buf_printf(&r->buf, "<suspect: %u is no bool>", bytes[0]);
@@ -119,9 +117,7 @@ static void put_scalar(struct render *r, struct dbg_value value)
 		scalar_put_char(&r->buf, code);
 		break;
 	}
-	default:
-		scalar_put_int(&r->buf, bytes, size, type->kind == DBG_TYPE_INT, r->radix);
-		break;
+	default: scalar_put_int(&r->buf, bytes, size, type->kind == DBG_TYPE_INT, r->radix); break;
 	}
 }
 
@@ -301,38 +297,20 @@ static void put_array(struct render *r, struct dbg_value value)
 static void put_by_kind(struct render *r, struct dbg_value value)
 {
 	switch (value.type->kind) {
-	case DBG_TYPE_VOID:
-		buf_puts(&r->buf, str_eqc(value.type->name, "!") ? "!" : "()");
-		break;
+	case DBG_TYPE_VOID: buf_puts(&r->buf, str_eqc(value.type->name, "!") ? "!" : "()"); break;
 	case DBG_TYPE_UINT:
 	case DBG_TYPE_INT:
 	case DBG_TYPE_FLOAT:
 	case DBG_TYPE_BOOL:
-	case DBG_TYPE_CHAR:
-		put_scalar(r, value);
-		break;
-	case DBG_TYPE_POINTER:
-		put_pointer(r, value);
-		break;
-	case DBG_TYPE_ENUM:
-		put_enumerator(r, value);
-		break;
-	case DBG_TYPE_VARIANTS:
-		put_variants(r, value);
-		break;
+	case DBG_TYPE_CHAR: put_scalar(r, value); break;
+	case DBG_TYPE_POINTER: put_pointer(r, value); break;
+	case DBG_TYPE_ENUM: put_enumerator(r, value); break;
+	case DBG_TYPE_VARIANTS: put_variants(r, value); break;
 	case DBG_TYPE_UNION:
-	case DBG_TYPE_STRUCT:
-		put_struct(r, value);
-		break;
-	case DBG_TYPE_ARRAY:
-		put_array(r, value);
-		break;
-	case DBG_TYPE_FUNCTION:
-		put_function(r, value, value.addr);
-		break;
-	case DBG_TYPE_UNKNOWN:
-		put_reason(r, STR("its type is not in the debug info: build with debug = 2"));
-		break;
+	case DBG_TYPE_STRUCT: put_struct(r, value); break;
+	case DBG_TYPE_ARRAY: put_array(r, value); break;
+	case DBG_TYPE_FUNCTION: put_function(r, value, value.addr); break;
+	case DBG_TYPE_UNKNOWN: put_reason(r, STR("its type is not in the debug info: build with debug = 2")); break;
 	}
 }
 

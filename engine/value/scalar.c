@@ -132,21 +132,11 @@ static size_t put_escaped(struct buf *buf, u32 code, char quote)
 {
 	size_t before = buf->len;
 	switch (code) {
-	case '\0':
-		buf_puts(buf, "\\0");
-		break;
-	case '\t':
-		buf_puts(buf, "\\t");
-		break;
-	case '\n':
-		buf_puts(buf, "\\n");
-		break;
-	case '\r':
-		buf_puts(buf, "\\r");
-		break;
-	case '\\':
-		buf_puts(buf, "\\\\");
-		break;
+	case '\0': buf_puts(buf, "\\0"); break;
+	case '\t': buf_puts(buf, "\\t"); break;
+	case '\n': buf_puts(buf, "\\n"); break;
+	case '\r': buf_puts(buf, "\\r"); break;
+	case '\\': buf_puts(buf, "\\\\"); break;
 	default:
 		if (code == (u8)quote) {
 			buf_printf(buf, "\\%c", quote);

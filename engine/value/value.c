@@ -33,14 +33,12 @@ struct dbg_value dbg_value_none(struct arena *arena, const char *fmt, ...)
 err_t dbg_value_read(struct dbg_value value, void *buf, size_t size)
 {
 	switch (value.where) {
-	case DBG_VALUE_ABSENT:
-		return err_new(ERR_NOT_FOUND, "%.*s", STRF(value.absent));
+	case DBG_VALUE_ABSENT: return err_new(ERR_NOT_FOUND, "%.*s", STRF(value.absent));
 	case DBG_VALUE_MEMORY:
 		if (!value.space || !value.space->mem)
 			return err_fault(value.addr);
 		return size ? dbg_mem_read(value.space->mem, value.addr, buf, size) : NULL;
-	case DBG_VALUE_BYTES:
-		break;
+	case DBG_VALUE_BYTES: break;
 	}
 	if (size > value.type->size)
 		return err_new(ERR_ARGUMENT, "%zu bytes wanted of a value of %llu", size, (unsigned long long)value.type->size);

@@ -27,7 +27,7 @@ void *arena_alloc(struct arena *arena, size_t size, size_t align);
 // The bytes that the arena has taken from the system.
 size_t arena_footprint(const struct arena *arena);
 
-#define NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type), _Alignof(type)))
+#define NEW(arena, type)      ((type *)arena_alloc((arena), sizeof(type), _Alignof(type)))
 #define NEW_N(arena, type, n) ((type *)arena_alloc_array((arena), sizeof(type), _Alignof(type), (n)))
 
 // As arena_alloc, for n elements; ends the program if n * size overflows.

@@ -8,7 +8,10 @@ struct buf {
 	size_t len, cap;
 };
 
-static inline struct buf buf_on(struct arena *arena) { return (struct buf){.arena = arena}; }
+static inline struct buf buf_on(struct arena *arena)
+{
+	return (struct buf){.arena = arena};
+}
 
 void buf_put(struct buf *buf, struct str s);
 void buf_puts(struct buf *buf, const char *cstr);

@@ -35,14 +35,17 @@ err_t err_fault(u64 addr) MUST_USE;
 // Puts "fmt: " before the text of `cause` and keeps the rest. NULL stays NULL.
 err_t err_wrap(err_t cause, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_USE;
 // Says that an error is left out on purpose.
-static inline void err_ignore(err_t error) { (void)error; }
+static inline void err_ignore(err_t error)
+{
+	(void)error;
+}
 
 // Frees the errors of this thread.
 void err_reset(void);
 
-#define TRY(expression)                    \
-	do {                                   \
-		err_t try_error_ = (expression);   \
-		if (try_error_)                    \
-			return try_error_;             \
+#define TRY(expression)                                                                                                          \
+	do {                                                                                                                         \
+		err_t try_error_ = (expression);                                                                                         \
+		if (try_error_)                                                                                                          \
+			return try_error_;                                                                                                   \
 	} while (0)

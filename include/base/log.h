@@ -9,8 +9,8 @@ bool log_open(const char *path);
 bool log_enabled(enum log_domain domain);
 void log_line(enum log_domain domain, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-#define LOG(domain, ...)                      \
-	do {                                      \
-		if (log_enabled(domain))              \
-			log_line((domain), __VA_ARGS__);  \
+#define LOG(domain, ...)                                                                                                         \
+	do {                                                                                                                         \
+		if (log_enabled(domain))                                                                                                 \
+			log_line((domain), __VA_ARGS__);                                                                                     \
 	} while (0)

@@ -18,7 +18,10 @@ static inline struct str str_of(const char *cstr) // NULL gives the empty string
 {
 	return (struct str){cstr ? cstr : "", cstr ? strlen(cstr) : 0};
 }
-static inline struct str str_n(const char *ptr, size_t len) { return (struct str){ptr, len}; }
+static inline struct str str_n(const char *ptr, size_t len)
+{
+	return (struct str){ptr, len};
+}
 
 bool str_eq(struct str a, struct str b);
 bool str_eqc(struct str a, const char *b);

@@ -2,26 +2,25 @@
 #pragma once
 #include "base/arena.h"
 
-#define VEC(type)        \
-	struct {             \
-		type *items;     \
-		size_t len, cap; \
+#define VEC(type)                                                                                                                \
+	struct {                                                                                                                     \
+		type *items;                                                                                                             \
+		size_t len, cap;                                                                                                         \
 	}
 
 // Appends `item`. Evaluates `vec` more than once: pass a plain pointer.
-#define vec_push(arena, vec, item)                                                                        \
-	do {                                                                                                  \
-		if ((vec)->len == (vec)->cap)                                                                     \
-			(vec)->items = vec_grow((arena), (vec)->items, sizeof(*(vec)->items), (vec)->len, &(vec)->cap); \
-		(vec)->items[(vec)->len++] = (item);                                                              \
+#define vec_push(arena, vec, item)                                                                                               \
+	do {                                                                                                                         \
+		if ((vec)->len == (vec)->cap)                                                                                            \
+			(vec)->items = vec_grow((arena), (vec)->items, sizeof(*(vec)->items), (vec)->len, &(vec)->cap);                      \
+		(vec)->items[(vec)->len++] = (item);                                                                                     \
 	} while (0)
 
 // A zeroed element at the end; the pointer holds until the next push.
-#define vec_add(arena, vec)                                                                               \
-	((vec)->len == (vec)->cap                                                                             \
-	     ? ((vec)->items = vec_grow((arena), (vec)->items, sizeof(*(vec)->items), (vec)->len, &(vec)->cap), \
-	        &(vec)->items[(vec)->len++])                                                                  \
-	     : &(vec)->items[(vec)->len++])
+#define vec_add(arena, vec)                                                                                                      \
+	((vec)->len == (vec)->cap ? ((vec)->items = vec_grow((arena), (vec)->items, sizeof(*(vec)->items), (vec)->len, &(vec)->cap), \
+	                             &(vec)->items[(vec)->len++])                                                                    \
+	                          : &(vec)->items[(vec)->len++])
 
 // As qsort, but `items` may be NULL when there are none (C11, 7.22.5: qsort must not be given that).
 void vec_sort(void *items, size_t n, size_t size, int (*compare)(const void *, const void *));

@@ -8,8 +8,8 @@
 struct dbg_frame {
 	const struct dbg_regs *regs; // as they are in this frame; the mask tells what could be restored
 	u64 pc;
-	u64 lookup;  // the address for lines and scopes: pc in the newest frame, pc - 1 in callers
-	u64 cfa;     // canonical frame address of the physical frame; 0 if not known
+	u64 lookup; // the address for lines and scopes: pc in the newest frame, pc - 1 in callers
+	u64 cfa;    // canonical frame address of the physical frame; 0 if not known
 	bool inlined;
 	struct dbg_scope scope; // scope.name "" if nothing is known but the pc
 	struct dbg_place place; // where it is: the line, or for a caller of an inlined frame the call's line
@@ -23,17 +23,18 @@ struct dbg_variable {
 	enum { DBG_VARIABLE_LOCAL, DBG_VARIABLE_ARGUMENT, DBG_VARIABLE_CAPTURE } kind;
 	u32 decl_line;
 };
-size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame, struct dbg_variable **out);
+size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame,
+                           struct dbg_variable **out);
 
 // The locals and captures that a suspended coroutine keeps in its active variant; the compiler's own members
 // (`__state`, `__awaitee`, `__N`) are left out.
 size_t dbg_coroutine_variables(struct arena *arena, struct dbg_value coroutine, struct dbg_variable **out);
 
 enum dbg_row_kind {
-	DBG_ROW_FRAME, // a machine frame, physical or inlined
-	DBG_ROW_ASYNC, // an async fn or block, suspended or being polled
+	DBG_ROW_FRAME,  // a machine frame, physical or inlined
+	DBG_ROW_ASYNC,  // an async fn or block, suspended or being polled
 	DBG_ROW_FUTURE, // any other future on the way to a leaf (Timeout, PollFn, Box<dyn Future>)
-	DBG_ROW_LABEL, // text only: a separator, or what a leaf waits for
+	DBG_ROW_LABEL,  // text only: a separator, or what a leaf waits for
 };
 
 // A line of a stack. The adapter prints rows and never asks where they come from.

@@ -40,4 +40,7 @@ static inline void dbg_regs_set(struct dbg_regs *regs, unsigned number, u64 valu
 	regs->value[number] = value;
 	regs->known |= (u64)1 << number;
 }
-static inline u64 dbg_regs_pc(const struct dbg_regs *regs) { return regs->value[DBG_REG_RIP]; }
+static inline u64 dbg_regs_pc(const struct dbg_regs *regs)
+{
+	return regs->value[DBG_REG_RIP];
+}

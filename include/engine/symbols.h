@@ -21,7 +21,7 @@ bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const 
 
 size_t dbg_modules_count(const struct dbg_modules *modules);
 struct dbg_module *dbg_modules_get(const struct dbg_modules *modules, size_t i); // the program itself is 0
-struct dbg_module *dbg_module_at(const struct dbg_modules *modules, u64 addr);  // or NULL
+struct dbg_module *dbg_module_at(const struct dbg_modules *modules, u64 addr);   // or NULL
 
 struct str dbg_module_path(const struct dbg_module *module);
 struct str dbg_module_name(const struct dbg_module *module); // the path's last part
@@ -46,6 +46,10 @@ err_t dbg_module_check_program(struct str path) MUST_USE;
 // walked. Called while the program runs, so that the first question at a stop finds its answer ready.
 bool dbg_modules_index_some(struct dbg_modules *modules, struct str crate);
 
+// False if the debug info says that no code of this crate is in any module. An incremental build's own units don't
+// name their crate, so that true is no proof.
+bool dbg_modules_may_have_crate(struct dbg_modules *modules, struct str crate);
+
 // ---- lines -----------------------------------------------------------------------------------------
 
 struct dbg_place {
@@ -55,7 +59,7 @@ struct dbg_place {
 };
 
 struct dbg_line_row {
-	u64 addr, end;        // [addr, end) belongs to this row
+	u64 addr, end; // [addr, end) belongs to this row
 	struct dbg_place place;
 	bool is_stmt, prologue_end;
 };
@@ -77,7 +81,8 @@ err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct dbg_mem *mem,
 // Where to stop for a function by its path ("echo::main", "main"): after its prologue, in every
 // instantiation; for an async fn its body, not the function that makes the future. Matches whole path
 // components from the end; generic arguments and {impl#N} may be left out.
-err_t dbg_function_addresses(struct dbg_modules *modules, struct arena *arena, struct str name, u64 **out, size_t *n_out) MUST_USE;
+err_t dbg_function_addresses(struct dbg_modules *modules, struct arena *arena, struct str name, u64 **out,
+                             size_t *n_out) MUST_USE;
 
 // ---- functions -------------------------------------------------------------------------------------
 
@@ -113,7 +118,7 @@ struct dbg_symbol {
 	struct dbg_module *module;
 };
 
-bool dbg_symbol_at(struct dbg_modules *modules, u64 addr, struct dbg_symbol *out);    // the one that covers addr
+bool dbg_symbol_at(struct dbg_modules *modules, u64 addr, struct dbg_symbol *out);             // the one that covers addr
 bool dbg_symbol_find(struct dbg_modules *modules, struct str mangled, struct dbg_symbol *out); // exact name
 // Calls `each` for every function and object symbol; stops early when it answers false.
 void dbg_symbols_each(struct dbg_modules *modules, bool (*each)(void *context, const struct dbg_symbol *symbol), void *context);

@@ -22,11 +22,14 @@ struct dbg_launch {
 	struct str program; // a path; relative ones are taken from `cwd`'s parent process, that is ours
 	const struct str *args;
 	size_t n_args;
-	struct str cwd;                                    // "" for ours
-	const struct dbg_env { struct str name, value; bool unset; } *env; // changes to our environment
+	struct str cwd; // "" for ours
+	const struct dbg_env {
+		struct str name, value;
+		bool unset;
+	} * env; // changes to our environment
 	size_t n_env;
-	bool keep_aslr;  // false: addresses are the same at each start
-	bool own_stdio;  // false: stdout and stderr are pipes for us to read (dbg_target_stdio), stdin /dev/null
+	bool keep_aslr; // false: addresses are the same at each start
+	bool own_stdio; // false: stdout and stderr are pipes for us to read (dbg_target_stdio), stdin /dev/null
 };
 
 void dbg_block_signals(void);
@@ -69,12 +72,12 @@ size_t dbg_unwind(struct dbg_target *target, struct arena *arena, pid_t tid, siz
 
 // ---- running ---------------------------------------------------------------------------------------
 
-err_t dbg_target_continue(struct dbg_target *target) MUST_USE;                   // all threads
+err_t dbg_target_continue(struct dbg_target *target) MUST_USE; // all threads
 // Goes on as if the last stop had not happened: a step that it cut short is still under way, and threads that
 // were held stay held. For hits that turn out not to count (a condition that is false).
 err_t dbg_target_pass_over(struct dbg_target *target) MUST_USE;
 err_t dbg_target_continue_thread(struct dbg_target *target, pid_t tid) MUST_USE; // this one, the others stay
-err_t dbg_target_interrupt(struct dbg_target *target) MUST_USE; // DBG_EVENT_STOPPED with DBG_STOP_PAUSE follows
+err_t dbg_target_interrupt(struct dbg_target *target) MUST_USE;                  // DBG_EVENT_STOPPED with DBG_STOP_PAUSE follows
 enum dbg_step { DBG_STEP_OVER, DBG_STEP_IN, DBG_STEP_OUT };
 enum dbg_granularity { DBG_BY_LINE, DBG_BY_STATEMENT, DBG_BY_INSTRUCTION };
 // The other threads run meanwhile. Ends with DBG_EVENT_STOPPED: DBG_STOP_STEP, or whatever came first.
@@ -132,14 +135,14 @@ enum dbg_stop {
 struct dbg_event {
 	enum dbg_event_kind kind;
 	pid_t tid;
-	enum dbg_stop stop;      // STOPPED
-	const u32 *breakpoints;  // STOPPED by a breakpoint: those hit at this address, also when a step ended on
-	                         // it (DBG_STOP_STEP): they count as hit. BREAKPOINT: the one
+	enum dbg_stop stop;     // STOPPED
+	const u32 *breakpoints; // STOPPED by a breakpoint: those hit at this address, also when a step ended on
+	                        // it (DBG_STOP_STEP): they count as hit. BREAKPOINT: the one
 	size_t n_breakpoints;
-	int signal;              // STOPPED by a signal; EXITED by one, else 0
-	u64 fault_addr;          // of SIGSEGV, SIGBUS: si_addr
-	int exit_code;           // EXITED
-	struct str text;         // "segmentation fault at 0x0", in the pump's arena
+	int signal;      // STOPPED by a signal; EXITED by one, else 0
+	u64 fault_addr;  // of SIGSEGV, SIGBUS: si_addr
+	int exit_code;   // EXITED
+	struct str text; // "segmentation fault at 0x0", in the pump's arena
 };
 // Drains what the kernel has to tell, advances steps and stops, and gives the resulting events, in order.
 // Several threads may have stopped at once: one is told now, the others (if what they hit still stands) as

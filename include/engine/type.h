@@ -14,9 +14,9 @@ enum dbg_type_kind {
 	DBG_TYPE_INT,
 	DBG_TYPE_FLOAT,
 	DBG_TYPE_BOOL,
-	DBG_TYPE_CHAR,     // Rust char, UTF-32
-	DBG_TYPE_POINTER,  // reference, raw pointer, Box of a sized type, fn pointer (target of kind FUNCTION)
-	DBG_TYPE_STRUCT,   // also tuples, fat pointers (members data_ptr and length or vtable), closures
+	DBG_TYPE_CHAR,    // Rust char, UTF-32
+	DBG_TYPE_POINTER, // reference, raw pointer, Box of a sized type, fn pointer (target of kind FUNCTION)
+	DBG_TYPE_STRUCT,  // also tuples, fat pointers (members data_ptr and length or vtable), closures
 	DBG_TYPE_UNION,
 	DBG_TYPE_ENUM,     // C-like: DW_TAG_enumeration_type
 	DBG_TYPE_VARIANTS, // an enum with a variant part, or a coroutine
@@ -27,18 +27,18 @@ enum dbg_type_kind {
 struct dbg_type {
 	enum dbg_type_kind kind;
 	struct dbg_module *module;
-	u64 die;          // module-unique
-	struct str name;  // without namespace: "Option<u32>", "{async_fn_env#0}", "&str"
-	struct str path;  // with it: "core::option::Option<u32>", "echo::main::{async_fn_env#0}"
-	u64 size, align;  // bytes; align 0 if not told
+	u64 die;                       // module-unique
+	struct str name;               // without namespace: "Option<u32>", "{async_fn_env#0}", "&str"
+	struct str path;               // with it: "core::option::Option<u32>", "echo::main::{async_fn_env#0}"
+	u64 size, align;               // bytes; align 0 if not told
 	const struct dbg_type *target; // POINTER: what it points to; ARRAY: the element. NULL for void pointers
-	u64 count;        // ARRAY: elements
+	u64 count;                     // ARRAY: elements
 };
 
 struct dbg_member {
-	struct str name;  // "" if it has none
+	struct str name; // "" if it has none
 	const struct dbg_type *type;
-	u64 offset;       // bytes from the start of the enclosing type
+	u64 offset; // bytes from the start of the enclosing type
 	bool artificial;
 	struct dbg_place decl; // where DW_AT_decl_* says
 };
@@ -52,7 +52,7 @@ struct dbg_enumerator {
 // A variant of an enum or coroutine: the one whose discriminant is `value`, or the default one (niche).
 struct dbg_variant {
 	bool is_default;
-	u64 value; // truncated to the discriminant's size
+	u64 value;                // truncated to the discriminant's size
 	struct dbg_member member; // its name ("Some", or "3" for a coroutine) and payload struct ("Suspend0")
 };
 

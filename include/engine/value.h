@@ -24,7 +24,10 @@ struct dbg_value {
 	bool raw;          // show members as they are, without a printer
 };
 
-static inline bool dbg_value_ok(struct dbg_value value) { return value.where != DBG_VALUE_ABSENT; }
+static inline bool dbg_value_ok(struct dbg_value value)
+{
+	return value.where != DBG_VALUE_ABSENT;
+}
 
 struct dbg_value dbg_value_at(const struct dbg_space *space, const struct dbg_type *type, u64 addr); // type NULL: absent
 struct dbg_value dbg_value_of_bytes(const struct dbg_space *space, const struct dbg_type *type, const u8 *bytes);
@@ -73,8 +76,8 @@ err_t dbg_value_text(struct dbg_value value, struct arena *arena, size_t max, st
 // ---- for people ------------------------------------------------------------------------------------
 
 struct dbg_render {
-	size_t max_len;  // columns; 0: 200
-	unsigned depth;  // levels of nesting shown; 0: 4
+	size_t max_len; // columns; 0: 200
+	unsigned depth; // levels of nesting shown; 0: 4
 	enum { DBG_RADIX_DEC, DBG_RADIX_HEX, DBG_RADIX_BIN } radix;
 };
 

@@ -27,7 +27,14 @@ struct tk_runtime {
 	bool injected_known;
 };
 
-enum tk_activity { TK_WORKER_UNKNOWN, TK_WORKER_POLLING, TK_WORKER_PARKED, TK_WORKER_PARKED_DRIVER, TK_WORKER_SEARCHING, TK_WORKER_BLOCKED };
+enum tk_activity {
+	TK_WORKER_UNKNOWN,
+	TK_WORKER_POLLING,
+	TK_WORKER_PARKED,
+	TK_WORKER_PARKED_DRIVER,
+	TK_WORKER_SEARCHING,
+	TK_WORKER_BLOCKED
+};
 
 #define TK_NONE SIZE_MAX
 
@@ -35,23 +42,23 @@ struct tk_worker {
 	size_t runtime, index;
 	pid_t tid; // 0: no thread carries it now
 	enum tk_activity activity;
-	size_t task;       // index into tasks, TK_NONE if none is polled
-	u64 local_queue;   // tasks in the local run queue, the lifo slot included
+	size_t task;     // index into tasks, TK_NONE if none is polled
+	u64 local_queue; // tasks in the local run queue, the lifo slot included
 	bool queue_known;
-	struct str doing;  // "polling task 6", "parked on the I/O driver", "parked"
+	struct str doing; // "polling task 6", "parked on the I/O driver", "parked"
 };
 
 enum tk_state { TK_RUNNING, TK_QUEUED, TK_IDLE, TK_COMPLETE, TK_CANCELLED };
 
 struct tk_task {
 	u64 id, header;
-	size_t runtime;  // TK_NONE if not known
+	size_t runtime; // TK_NONE if not known
 	enum tk_state state;
-	u64 word;        // the state word as read
-	size_t worker;   // that polls it, TK_NONE
-	pid_t tid;       // thread that polls it, 0
-	bool listed, scanned; // found in a list of owned tasks, found by the scan for vtables
-	bool blocking;        // a spawn_blocking closure
+	u64 word;                // the state word as read
+	size_t worker;           // that polls it, TK_NONE
+	pid_t tid;               // thread that polls it, 0
+	bool listed, scanned;    // found in a list of owned tasks, found by the scan for vtables
+	bool blocking;           // a spawn_blocking closure
 	struct dbg_value future; // the root future; absent when complete or unknown
 	struct str name;         // the root future's, "" if not known
 	struct str note;         // what a person should know: "only found by the scan", a read that went wrong
@@ -60,11 +67,11 @@ struct tk_task {
 // A thread in block_on with its root future, a blocking thread, or one that tokio does not know.
 struct tk_thread {
 	pid_t tid;
-	struct str name;         // comm
+	struct str name; // comm
 	bool blocks_on;
 	struct dbg_value future; // of block_on; absent with the reason
 	struct str future_name;
-	size_t task;             // spawn_blocking: the task it runs, TK_NONE
+	size_t task; // spawn_blocking: the task it runs, TK_NONE
 };
 
 struct tk_snapshot {
@@ -121,4 +128,5 @@ struct tk_text {
 struct str tk_text_backtrace(struct tk_snapshot *snapshot, struct arena *arena, bool all, struct tk_text style);
 // `async task REGEX`: those whose root matches; an empty regex gives the active tasks. ERR_SYNTAX carries
 // pcre2's message and the place.
-err_t tk_text_tasks(struct tk_snapshot *snapshot, struct arena *arena, struct str regex, struct tk_text style, struct str *out) MUST_USE;
+err_t tk_text_tasks(struct tk_snapshot *snapshot, struct arena *arena, struct str regex, struct tk_text style,
+                    struct str *out) MUST_USE;

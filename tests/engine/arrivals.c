@@ -42,7 +42,8 @@ static void count(const char *fixture)
 	cr_assert_gt(n, 30);
 	for (size_t i = 0; i < n; i++) {
 		struct dbg_breakpoint_info info;
-		lines[i].id = dbg_breakpoint_add(d.target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_LINE, .file = STR(SOURCE), .line = lines[i].line});
+		lines[i].id = dbg_breakpoint_add(
+		    d.target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_LINE, .file = STR(SOURCE), .line = lines[i].line});
 		cr_assert(dbg_breakpoint_info(d.target, lines[i].id, &info));
 		cr_assert_gt(info.n_addresses, 0, "line %u: %.*s", lines[i].line, STRF(info.problem));
 		cr_assert_eq(info.place.line, lines[i].line, "line %u moved to %u", lines[i].line, info.place.line);
@@ -58,11 +59,15 @@ static void count(const char *fixture)
 	cr_assert_eq(event.exit_code, 0);
 	size_t wrong = 0;
 	for (size_t i = 0; i < n; i++) {
-		cr_expect_eq(lines[i].hits, lines[i].expected, "line %u: %u hits for %u arrivals", lines[i].line, lines[i].hits, lines[i].expected);
+		cr_expect_eq(lines[i].hits, lines[i].expected, "line %u: %u hits for %u arrivals", lines[i].line, lines[i].hits,
+		             lines[i].expected);
 		wrong += lines[i].hits != lines[i].expected;
 	}
 	cr_assert_eq(wrong, 0);
 	debuggee_end(&d);
 }
 
-Test(arrivals, debug_build) { count("arrivals"); }
+Test(arrivals, debug_build)
+{
+	count("arrivals");
+}

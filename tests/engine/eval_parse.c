@@ -8,22 +8,12 @@
 static void put(struct buf *buf, const struct node *node)
 {
 	switch (node->kind) {
-	case NODE_INT:
-		buf_printf(buf, "%llu%.*s", (unsigned long long)node->number, STRF(node->suffix));
-		break;
-	case NODE_FLOAT:
-		buf_printf(buf, "%g%.*s", node->real, STRF(node->suffix));
-		break;
-	case NODE_CHAR:
-		buf_printf(buf, "'%u'", (unsigned)node->number);
-		break;
-	case NODE_STRING:
-		buf_printf(buf, "\"%.*s\"", STRF(node->name));
-		break;
+	case NODE_INT: buf_printf(buf, "%llu%.*s", (unsigned long long)node->number, STRF(node->suffix)); break;
+	case NODE_FLOAT: buf_printf(buf, "%g%.*s", node->real, STRF(node->suffix)); break;
+	case NODE_CHAR: buf_printf(buf, "'%u'", (unsigned)node->number); break;
+	case NODE_STRING: buf_printf(buf, "\"%.*s\"", STRF(node->name)); break;
 	case NODE_BOOL:
-	case NODE_PATH:
-		buf_put(buf, node->name);
-		break;
+	case NODE_PATH: buf_put(buf, node->name); break;
 	case NODE_FIELD:
 	case NODE_METHOD:
 		put(buf, node->left);

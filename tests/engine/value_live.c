@@ -381,17 +381,10 @@ static void make_noise(unsigned seed)
 	for (size_t i = 0; i < NOISE; i += 8) {
 		u64 word = (u64)rand() << 33 ^ (u64)rand();
 		switch (rand() % 4) {
-		case 0:
-			word = noise_base + (word % NOISE & ~(u64)7);
-			break; // a pointer
-		case 1:
-			word %= 20;
-			break; // a small number
-		case 2:
-			word %= NOISE;
-			break;
-		default:
-			break;
+		case 0: word = noise_base + (word % NOISE & ~(u64)7); break; // a pointer
+		case 1: word %= 20; break;                                   // a small number
+		case 2: word %= NOISE; break;
+		default: break;
 		}
 		memcpy(noise + i, &word, sizeof(word));
 	}

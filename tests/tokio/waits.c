@@ -8,27 +8,27 @@
 
 // The user's async fns from the innermost outwards, each suspended at the mark of its name; `mark` if it is another.
 static const struct expected {
-	const char *root; // ends the root's name
+	const char *root;    // ends the root's name
 	const char *rows[6]; // "fn" or "fn=mark"
 	const char *waits;   // part of one of the waits
 } expectations[] = {
-	{"::joins", {"joins"}, "waits for task "},
-	{"::chain", {"sleeps", "middle", "chain"}, "sleeps: "},
-	{"::oneshot_alive", {"oneshot_alive"}, "waits for a oneshot message (sender alive)"},
-	{"::mpsc_recv", {"mpsc_recv"}, "waits for a message on an mpsc channel (2 senders)"},
-	{"::mpsc_send", {"mpsc_send"}, "waits for room in an mpsc channel"},
-	{"::locks", {"locks"}, "waits for a Mutex, next in line"},
-	{"::reads_lock", {"reads_lock"}, "waits for an RwLock, to read"},
-	{"::permits", {"permits"}, "waits for 2 permits of a Semaphore (0 available)"},
-	{"::notified", {"notified"}, "waits for a notification"},
-	{"::accepts", {"accepts"}, "waits for a connection on fd "},
-	{"::reads", {"reads"}, "waits to read from fd "},
-	{"::writes", {"writes"}, "waits to write to fd "},
-	{"::selects", {"sleeps", "selects"}, "waits for a oneshot message"},
-	{"::join_two", {"sleeps", "sleeps", "middle", "join_two"}, "sleeps: "},
-	{"::limited", {"sleeps", "limited"}, "gives up in "},
-	{"::dynamic", {"sleeps", "{async_block#0}=boxed", "dynamic"}, "sleeps: "},
-	{"::Handwritten", {"sleeps", "{async_block#0}=boxed"}, "sleeps: "},
+    {"::joins", {"joins"}, "waits for task "},
+    {"::chain", {"sleeps", "middle", "chain"}, "sleeps: "},
+    {"::oneshot_alive", {"oneshot_alive"}, "waits for a oneshot message (sender alive)"},
+    {"::mpsc_recv", {"mpsc_recv"}, "waits for a message on an mpsc channel (2 senders)"},
+    {"::mpsc_send", {"mpsc_send"}, "waits for room in an mpsc channel"},
+    {"::locks", {"locks"}, "waits for a Mutex, next in line"},
+    {"::reads_lock", {"reads_lock"}, "waits for an RwLock, to read"},
+    {"::permits", {"permits"}, "waits for 2 permits of a Semaphore (0 available)"},
+    {"::notified", {"notified"}, "waits for a notification"},
+    {"::accepts", {"accepts"}, "waits for a connection on fd "},
+    {"::reads", {"reads"}, "waits to read from fd "},
+    {"::writes", {"writes"}, "waits to write to fd "},
+    {"::selects", {"sleeps", "selects"}, "waits for a oneshot message"},
+    {"::join_two", {"sleeps", "sleeps", "middle", "join_two"}, "sleeps: "},
+    {"::limited", {"sleeps", "limited"}, "gives up in "},
+    {"::dynamic", {"sleeps", "{async_block#0}=boxed", "dynamic"}, "sleeps: "},
+    {"::Handwritten", {"sleeps", "{async_block#0}=boxed"}, "sleeps: "},
 };
 
 struct run {
@@ -77,14 +77,16 @@ static void check_rows(struct run *run, size_t task, const struct expected *expe
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i].kind != DBG_ROW_ASYNC || rows[i].subtle)
 			continue;
-		cr_assert(next < ARRAY_LEN(expected->rows) && expected->rows[next], "%s: too many rows: %.*s", expected->root, STRF(rows[i].text));
+		cr_assert(next < ARRAY_LEN(expected->rows) && expected->rows[next], "%s: too many rows: %.*s", expected->root,
+		          STRF(rows[i].text));
 		struct str name = str_of(expected->rows[next]);
 		ptrdiff_t equals = str_find(name, STR("="));
 		const char *mark = equals < 0 ? name.ptr : name.ptr + equals + 1;
 		if (equals >= 0)
 			name.len = (size_t)equals;
 		cr_assert(str_ends(rows[i].text, name), "%s: row %zu is %.*s", expected->root, next, STRF(rows[i].text));
-		cr_assert_eq(rows[i].place.line, mark_line(SOURCE, mark), "%s: %.*s is at line %u", expected->root, STRF(rows[i].text), rows[i].place.line);
+		cr_assert_eq(rows[i].place.line, mark_line(SOURCE, mark), "%s: %.*s is at line %u", expected->root, STRF(rows[i].text),
+		             rows[i].place.line);
 		cr_assert(str_ends(rows[i].place.file, STR("/" SOURCE)), "%.*s", STRF(rows[i].place.file));
 		next++;
 	}
@@ -102,8 +104,8 @@ static void check_task(struct run *run, const struct expected *expected)
 		bool told = false;
 		for (size_t k = 0; k < n; k++)
 			told |= str_find(waits[k], str_of(expected->waits)) >= 0;
-		cr_assert(told, "%s: none of %zu waits says `%s`; the first: %.*s", expected->root, n, expected->waits, n ? (int)waits[0].len : 0,
-		          n ? waits[0].ptr : "");
+		cr_assert(told, "%s: none of %zu waits says `%s`; the first: %.*s", expected->root, n, expected->waits,
+		          n ? (int)waits[0].len : 0, n ? waits[0].ptr : "");
 		return;
 	}
 	cr_assert_fail("no task %s", expected->root);
@@ -124,8 +126,14 @@ static void check_all(const char *fixture)
 	end(&run);
 }
 
-Test(waits, newest_tokio) { check_all("waits"); }
-Test(waits, tokio_1_40) { check_all("waits-1-40"); }
+Test(waits, newest_tokio)
+{
+	check_all("waits");
+}
+Test(waits, tokio_1_40)
+{
+	check_all("waits-1-40");
+}
 
 Test(waits, recursion_is_a_row_a_level)
 {
@@ -159,7 +167,8 @@ Test(waits, a_broken_list_is_told_and_the_scan_finds_the_rest)
 		struct dbg_value task = dbg_value_at(space, header, run.snapshot->tasks[i].header);
 		u64 trailer_offset, next;
 		cr_assert(dbg_value_get(dbg_value_path(task, "vtable"), &next));
-		cr_assert(dbg_value_get(dbg_value_member(dbg_value_deref(dbg_value_member(task, "vtable")), "trailer_offset"), &trailer_offset));
+		cr_assert(dbg_value_get(dbg_value_member(dbg_value_deref(dbg_value_member(task, "vtable")), "trailer_offset"),
+		                        &trailer_offset));
 		u64 at = run.snapshot->tasks[i].header + trailer_offset + 8;
 		must(dbg_mem_read_uint(space->mem, at, 8, &next));
 		if (!next)
@@ -192,6 +201,7 @@ Test(waits, a_regex_chooses_by_the_root_and_a_bad_one_is_told)
 	cr_assert(str_find(text, STR("waits for a Mutex")) >= 0);
 	err_t error = tk_text_tasks(run.snapshot, &run.d.arena, STR("a["), (struct tk_text){0}, &text);
 	cr_assert(error && error->code == ERR_SYNTAX);
-	cr_assert(str_find(error->what, STR("missing terminating ] for character class at column 3")) >= 0, "%.*s", STRF(error->what));
+	cr_assert(str_find(error->what, STR("missing terminating ] for character class at column 3")) >= 0, "%.*s",
+	          STRF(error->what));
 	end(&run);
 }

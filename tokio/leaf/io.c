@@ -41,7 +41,8 @@ static void say_fd(struct tk_leaf *leaf, const char *brief, const char *what, in
 {
 	struct str text = dbg_fd_text(dbg_target_pid(leaf->snapshot->reader->target), fd, leaf->arena);
 	struct str short_name = text.len ? text : str_printf(leaf->arena, "fd %d", fd);
-	leaf_say(leaf, str_printf(leaf->arena, "%s %.*s", brief, STRF(short_name)).ptr, "waits %s %.*s", what, STRF(fd_name(leaf, fd)));
+	leaf_say(leaf, str_printf(leaf->arena, "%s %.*s", brief, STRF(short_name)).ptr, "waits %s %.*s", what,
+	         STRF(fd_name(leaf, fd)));
 }
 
 static void tell_stream(struct tk_leaf *leaf, const char *member, const char *brief, const char *what)
@@ -53,7 +54,10 @@ static void tell_stream(struct tk_leaf *leaf, const char *member, const char *br
 }
 
 // io/util/*.rs: a `reader: &mut R`. Nothing is said if R holds no descriptor: it may hold other futures.
-void leaf_io_read(struct tk_leaf *leaf) { tell_stream(leaf, "reader", "read from", "to read from"); }
+void leaf_io_read(struct tk_leaf *leaf)
+{
+	tell_stream(leaf, "reader", "read from", "to read from");
+}
 
 void leaf_io_write(struct tk_leaf *leaf)
 {

@@ -33,7 +33,8 @@ static bool waiters_ahead(struct tk_leaf *leaf, u64 *out)
 	struct dbg_value waiter = dbg_value_member(leaf->value, "node");
 	*out = 0;
 	for (; *out < MAX_WAITERS; (*out)++) {
-		struct dbg_value pointers = dbg_value_find(dbg_value_member(waiter, "pointers"), "tokio::util::linked_list::PointersInner");
+		struct dbg_value pointers =
+		    dbg_value_find(dbg_value_member(waiter, "pointers"), "tokio::util::linked_list::PointersInner");
 		u64 next;
 		if (!dbg_value_get(dbg_value_member(pointers, "next"), &next))
 			return false;
@@ -48,13 +49,13 @@ static bool waiters_ahead(struct tk_leaf *leaf, u64 *out)
 static const struct {
 	const char *ending, *brief, *what;
 } semaphore_users[] = {
-	{"Mutex::lock", "Mutex", "a Mutex"},
-	{"Mutex::lock_owned", "Mutex", "a Mutex"},
-	{"RwLock::read", "RwLock read", "an RwLock, to read"},
-	{"RwLock::read_owned", "RwLock read", "an RwLock, to read"},
-	{"RwLock::write", "RwLock write", "an RwLock, to write"},
-	{"RwLock::write_owned", "RwLock write", "an RwLock, to write"},
-	{"Sender::reserve_inner", "mpsc send", "room in an mpsc channel"},
+    {"Mutex::lock", "Mutex", "a Mutex"},
+    {"Mutex::lock_owned", "Mutex", "a Mutex"},
+    {"RwLock::read", "RwLock read", "an RwLock, to read"},
+    {"RwLock::read_owned", "RwLock read", "an RwLock, to read"},
+    {"RwLock::write", "RwLock write", "an RwLock, to write"},
+    {"RwLock::write_owned", "RwLock write", "an RwLock, to write"},
+    {"Sender::reserve_inner", "mpsc send", "room in an mpsc channel"},
 };
 
 void leaf_semaphore(struct tk_leaf *leaf)
@@ -76,8 +77,9 @@ void leaf_semaphore(struct tk_leaf *leaf)
 	struct dbg_value semaphore = dbg_value_pointee(dbg_value_member(leaf->value, "semaphore"));
 	dbg_value_get(dbg_value_member(leaf->value, "num_permits"), &wanted);
 	if (dbg_value_get(dbg_value_member(semaphore, "permits"), &permits)) // >> 1: bit 0 is "closed"
-		leaf_say(leaf, str_printf(leaf->arena, "Semaphore%.*s", STRF(place)).ptr, "waits for %llu permit%s of a Semaphore (%llu available)%.*s",
-		         (unsigned long long)wanted, wanted == 1 ? "" : "s", (unsigned long long)(permits >> 1), STRF(place));
+		leaf_say(leaf, str_printf(leaf->arena, "Semaphore%.*s", STRF(place)).ptr,
+		         "waits for %llu permit%s of a Semaphore (%llu available)%.*s", (unsigned long long)wanted,
+		         wanted == 1 ? "" : "s", (unsigned long long)(permits >> 1), STRF(place));
 	else
 		leaf_say(leaf, "Semaphore", "waits for a Semaphore%.*s", STRF(place));
 }
@@ -108,4 +110,7 @@ static bool tell_mpsc(struct tk_leaf *leaf)
 	return true;
 }
 
-void leaf_poll_fn(struct tk_leaf *leaf) { tell_mpsc(leaf); }
+void leaf_poll_fn(struct tk_leaf *leaf)
+{
+	tell_mpsc(leaf);
+}

@@ -15,6 +15,7 @@ void leaf_join(struct tk_leaf *leaf)
 		return;
 	}
 	const struct tk_task *task = &leaf->snapshot->tasks[index];
-	leaf_say(leaf, str_printf(leaf->arena, "task %llu", (unsigned long long)task->id).ptr, "waits for task %llu to finish (%.*s, %s)",
-	         (unsigned long long)task->id, STRF(task->name), tk_state_name(task->state));
+	leaf_say(leaf, str_printf(leaf->arena, "task %llu", (unsigned long long)task->id).ptr,
+	         "waits for task %llu to finish (%.*s, %s)", (unsigned long long)task->id, STRF(task->name),
+	         tk_state_name(task->state));
 }

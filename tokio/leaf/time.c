@@ -7,8 +7,8 @@ static bool instant(struct dbg_value value, i64 *seconds, u32 *nanoseconds)
 {
 	// std's Instant is a Timespec { tv_sec: i64, tv_nsec } of CLOCK_MONOTONIC on Linux, behind wrappers.
 	struct dbg_value found = dbg_value_find(value, "std::sys::pal::unix::time::Timespec");
-	static const char *const others[] = {"std::sys::time::unix::Timespec", "std::sys::pal::unix::time::Instant", "std::sys::unix::time::Timespec",
-	                                     "std::time::Instant"};
+	static const char *const others[] = {"std::sys::time::unix::Timespec", "std::sys::pal::unix::time::Instant",
+	                                     "std::sys::unix::time::Timespec", "std::time::Instant"};
 	for (size_t i = 0; i < ARRAY_LEN(others) && !dbg_value_ok(found); i++)
 		found = dbg_value_find(value, others[i]);
 	u8 bytes[12];
@@ -71,4 +71,7 @@ void leaf_timeout(struct tk_leaf *leaf)
 	         left < 0 ? "was to give up %s ago" : "gives up in %s", span);
 }
 
-void leaf_yield_now(struct tk_leaf *leaf) { leaf_say(leaf, "yield_now", "yielded, and waits for its next turn"); }
+void leaf_yield_now(struct tk_leaf *leaf)
+{
+	leaf_say(leaf, "yield_now", "yielded, and waits for its next turn");
+}
