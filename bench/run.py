@@ -12,7 +12,7 @@ import argparse, json, os, pty, re, select, signal, socket, subprocess, sys, ter
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TICK = os.sysconf("SC_CLK_TCK")
-PATIENCE = 60.0
+PATIENCE = 15.0
 
 
 # ---- what a process costs --------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def programs(folder):
     sources = sorted(d for d in [os.path.join(r, "src/main.rs") for r, _, _ in os.walk(os.path.expanduser("~/.cargo/registry/src"))
                                  if re.search(r"/bugstalker-[0-9.]+$", r)] if os.path.exists(d))
     table = {
-        "echo": (f"{folder}/fixtures/debug/echo", echo, line_of(echo, "MARK: bind")),
+        "echo": (f"{folder}/fixtures/debug/echo", echo, line_of(echo, "MARK: bench")),
         "axum": (f"{folder}/fixtures/debug/axum-hello", axum, line_of(axum, "MARK: bench")),
     }
     if sources:

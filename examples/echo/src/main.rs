@@ -11,8 +11,8 @@ use tokio::{
 
 #[tokio::main(worker_threads = 3)]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let addr = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:0".to_string());
-    let listener = TcpListener::bind(&addr).await?; // MARK: bind
+    let addr = env::args().nth(1).unwrap_or_else(|| "127.0.0.1:0".to_string()); // MARK: bench
+    let listener = TcpListener::bind(&addr).await?;
     println!("Listening on: {}", listener.local_addr()?);
     loop {
         let (mut socket, _) = listener.accept().await?; // MARK: accept

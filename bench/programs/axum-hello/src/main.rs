@@ -12,8 +12,8 @@ async fn handler() -> String {
 
 #[tokio::main]
 async fn main() {
-    let app = Router::new().route("/", get(handler));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(); // MARK: bench
+    let app = Router::new().route("/", get(handler)); // MARK: bench
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("Listening on: {}", listener.local_addr().unwrap());
     axum::serve(listener, app).await.unwrap();
 }
