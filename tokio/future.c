@@ -236,7 +236,7 @@ static void visit_coroutine(struct walk *walk, struct dbg_value value, u32 paren
 		                                                       : payload.type->name;
 	if (suspended) {
 		node.construct = macro_of(node.place);
-		struct dbg_place user = dbg_coroutine_await_place(walk->reader->space->modules, value.type, variant->value);
+		struct dbg_place user = dbg_coroutine_await_place(value.type, variant->value);
 		if (user.line && node.library)
 			node.place = user;
 		node.library = dbg_place_is_library(node.place);

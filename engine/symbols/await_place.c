@@ -36,31 +36,39 @@ static const struct function_range *body_of(struct unit *unit, const struct dbg_
 	return NULL;
 }
 
-static struct dbg_place find_await_place(struct dbg_modules *modules, struct dbg_module *module, const struct dbg_type *type,
-                                         u64 state)
+bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 state,
+                         struct dbg_line_row *out)
 {
-	struct dbg_place none = {0};
-	struct unit *unit = module_unit_of_die(module, type->die);
-	struct unit *body_unit = NULL;
-	const struct function_range *body = unit ? body_of(unit, type, &body_unit) : NULL;
 	Dwarf_Die die;
-	if (!body || !module_die(module, body_unit->start + body_unit->nodes[body->node].die, &die))
-		return none;
 	u64 resume = coroutine_resume_address(module, body, state);
+	if (!resume || !module_die(module, unit->start + unit->nodes[body->node].die, &die))
+		return false;
 	struct dbg_place decl = die_decl(module, &die);
 	struct arena scratch = {0};
 	struct dbg_line_row *rows;
-	size_t n = resume ? dbg_line_rows(modules, &scratch, resume, body->high + module->bias, &rows) : 0;
-	struct dbg_place found = none;
-	for (size_t i = 0; i < n && i < MAX_ROWS && !found.line; i++)
-		if (rows[i].addr >= resume && rows[i].place.line && rows[i].place.line != decl.line &&
-		    str_eq(rows[i].place.file, decl.file))
-			found = rows[i].place;
+	size_t n = dbg_line_rows(module->owner, &scratch, resume, body->high + module->bias, &rows);
+	bool found = false;
+	for (size_t i = 0; i < n && i < MAX_ROWS && !found; i++) {
+		const struct dbg_place *place = &rows[i].place;
+		found = rows[i].addr >= resume && place->line && place->line != decl.line && str_eq(place->file, decl.file);
+		if (found)
+			*out = rows[i];
+	}
 	arena_deinit(&scratch);
 	return found;
 }
 
-struct dbg_place dbg_coroutine_await_place(struct dbg_modules *modules, const struct dbg_type *type, u64 state)
+static struct dbg_place find_await_place(struct dbg_module *module, const struct dbg_type *type, u64 state)
+{
+	struct unit *unit = module_unit_of_die(module, type->die), *body_unit = NULL;
+	const struct function_range *body = unit ? body_of(unit, type, &body_unit) : NULL;
+	struct dbg_line_row row = {0};
+	if (!body || !coroutine_first_row(module, body_unit, body, state, &row))
+		return (struct dbg_place){0};
+	return row.place;
+}
+
+struct dbg_place dbg_coroutine_await_place(const struct dbg_type *type, u64 state)
 {
 	struct dbg_module *module = type ? type->module : NULL;
 	if (!module)
@@ -70,7 +78,7 @@ struct dbg_place dbg_coroutine_await_place(struct dbg_modules *modules, const st
 	if (known)
 		return *(struct dbg_place *)(uintptr_t)*known;
 	struct dbg_place *place = NEW(&module->arena, struct dbg_place);
-	*place = find_await_place(modules, module, type, state);
+	*place = find_await_place(module, type, state);
 	map_put(&module->await_places, &module->arena, key, (uintptr_t)place);
 	return *place;
 }

@@ -162,7 +162,7 @@ struct str node_nice_path(struct unit *unit, u32 node)
 		if (impl.len) {
 			path = buf_on(&unit->module->arena);
 			buf_put(&path, impl);
-		} else {
+		} else if (!i || !is_macro_body(unit, chain[i])) {
 			put_component(&path, name);
 		}
 	}

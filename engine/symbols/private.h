@@ -102,6 +102,7 @@ struct dbg_module {
 
 	struct map types;        // die -> struct dbg_type *
 	struct map impls;        // path hash of an impl namespace -> struct impl * (names.c)
+	struct map macro_bodies; // path hash of an async block -> is it one (macro_body.c)
 	struct map vtables;      // file address -> struct dbg_type * (find.c)
 	struct map await_places; // type's DIE and state -> struct dbg_place * (await_place.c)
 	bool lines_scanned;
@@ -140,6 +141,13 @@ const struct function_range *unit_function_at(struct unit *unit, u64 file_addr);
 bool node_is_inside(const struct unit *unit, u32 node, u64 path_hash);
 // Is the function the body of an async fn, block or closure?
 bool is_coroutine_body(const struct unit *unit, u32 node);
+
+// str_hash of the path "OUTER::name", from that of OUTER.
+u64 hash_below(u64 outer, struct str name);
+
+// ---- macro_body.c ----------------------------------------------------------------------------------
+// Is the async block (its body, env or namespace) the body of the fn around it, made by an attribute macro?
+bool is_macro_body(struct unit *unit, u32 node);
 
 // ---- definitions.c ---------------------------------------------------------------------------------
 void definitions_add(struct dbg_module *module, u32 unit, u32 node);
@@ -212,3 +220,8 @@ struct arrival_input {
 size_t arrival_addresses(struct arena *arena, const struct arrival_input *input, u64 **out);
 // Where a coroutine's body goes on from a state, by the table of its state switch; 0 if there is none.
 u64 coroutine_resume_address(struct dbg_module *module, const struct function_range *body, u64 state);
+
+// ---- await_place.c ---------------------------------------------------------------------------------
+// The first statement of the user's that a coroutine's body comes to from a state; false if that can't be told.
+bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 state,
+                         struct dbg_line_row *out);

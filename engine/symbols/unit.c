@@ -165,6 +165,11 @@ static u64 hash_on(u64 parent, bool at_root, struct str name)
 	return hash;
 }
 
+u64 hash_below(u64 outer, struct str name)
+{
+	return hash_on(outer, false, name);
+}
+
 u64 node_base_hash(const struct unit *unit, u32 index)
 {
 	const struct node *node = &unit->nodes[index];

@@ -85,7 +85,7 @@ struct str dbg_coroutine_name(struct arena *arena, const struct dbg_type *type);
 // Where the user's source awaits in this state (the variant's value), from the line table at the state's resume
 // point: for macros such as `select!`, whose variants are declared in the macro's own file, it is the line of the
 // macro's use. Line 0 if that can't be told.
-struct dbg_place dbg_coroutine_await_place(struct dbg_modules *modules, const struct dbg_type *type, u64 state);
+struct dbg_place dbg_coroutine_await_place(const struct dbg_type *type, u64 state);
 
 // ---- finding types ---------------------------------------------------------------------------------
 
