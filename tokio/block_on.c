@@ -31,6 +31,14 @@ size_t block_on_frame(const struct dbg_frame *frames, size_t n)
 	return n;
 }
 
+bool frames_have(const struct dbg_frame *frames, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_starts(frames[i].scope.name, str_of(path)))
+			return true;
+	return false;
+}
+
 // Suspended: at an await. A copy that was moved from reads Unresumed.
 static bool is_suspended(struct dbg_value future)
 {
@@ -76,7 +84,7 @@ static size_t blocking_task(struct tk_taking *taking, const struct tk_thread_vie
 
 static void take_thread(struct tk_taking *taking, const struct tk_thread_view *view)
 {
-	struct tk_thread thread = {.tid = view->tid, .name = view->name, .task = TK_NONE};
+	struct tk_thread thread = {.tid = view->tid, .name = view->name, .task = TK_NONE, .gave_up = TK_NONE};
 	struct dbg_frame *frames;
 	bool whole;
 	struct str note;
@@ -85,8 +93,18 @@ static void take_thread(struct tk_taking *taking, const struct tk_thread_view *v
 	find_root(taking, frames, n, &thread);
 	if (thread.blocks_on && dbg_value_ok(thread.future))
 		thread.future_name = future_name(taking->reader, thread.future.type);
+	else if (view->gave_up)
+		thread.task = task_polled_by(taking, view);
 	else if (view->current_task_id)
 		thread.task = blocking_task(taking, view);
+	if (view->gave_up)
+		thread.gave_up = (size_t)view->worker_index;
+	thread.pool = frames_have(frames, n, "tokio::runtime::blocking::pool::Inner::run");
+	if (thread.task != TK_NONE) {
+		taking->tasks.items[thread.task].tid = view->tid;
+		if (taking->tasks.items[thread.task].runtime == TK_NONE)
+			taking->tasks.items[thread.task].runtime = view->runtime;
+	}
 	vec_push(taking->arena, &taking->threads, thread);
 }
 

@@ -38,23 +38,48 @@ static size_t runtime_of_handle(struct tk_taking *taking, struct dbg_value handl
 	return runtime_add(taking, flavour_of(variant->member.name), dbg_value_pointee(dbg_value_member(payload, "0")));
 }
 
-static void read_scheduler(struct tk_taking *taking, struct tk_thread_view *view, struct dbg_value scheduler)
+// `core: RefCell<Option<Box<Core>>>` of both schedulers' Context.
+static struct dbg_value core_of(struct dbg_value context)
 {
-	struct dbg_value payload;
-	struct str why;
-	const struct dbg_variant *variant = dbg_value_variant(scheduler, &payload, &why);
-	struct dbg_value worker_context =
-	    variant ? dbg_value_find(payload, "tokio::runtime::scheduler::multi_thread::worker::Context") : payload;
-	if (!variant || !dbg_value_ok(worker_context))
-		return;
-	struct dbg_value worker = dbg_value_pointee(dbg_value_member(worker_context, "worker"));
+	struct dbg_value some =
+	    dbg_value_variant_named(dbg_value_find(dbg_value_member(context, "core"), "core::option::Option"), "Some");
+	return dbg_value_pointee(dbg_value_member(some, "0"));
+}
+
+// runtime/scheduler/multi_thread/worker.rs: Context
+static void read_worker_context(struct tk_taking *taking, struct tk_thread_view *view, struct dbg_value context)
+{
+	struct dbg_value worker = dbg_value_pointee(dbg_value_member(context, "worker"));
 	if (!dbg_value_get(dbg_value_member(worker, "index"), &view->worker_index))
 		return;
 	view->is_worker = true;
 	view->runtime = runtime_add(taking, TK_MULTI_THREAD, dbg_value_pointee(dbg_value_member(worker, "handle")));
-	struct dbg_value core =
-	    dbg_value_variant_named(dbg_value_find(dbg_value_member(worker_context, "core"), "core::option::Option"), "Some");
-	view->core = dbg_value_pointee(dbg_value_member(core, "0"));
+	view->core = core_of(context);
+}
+
+// runtime/scheduler/current_thread/mod.rs: Context, set while the thread has the core, also while it parks.
+static void read_current_thread(struct tk_taking *taking, struct tk_thread_view *view, struct dbg_value context)
+{
+	view->runtime = runtime_add(taking, TK_CURRENT_THREAD, dbg_value_pointee(dbg_value_member(context, "handle")));
+	view->drives = view->runtime != TK_NONE;
+	view->core = core_of(context);
+}
+
+static const struct {
+	const char *path;
+	void (*read)(struct tk_taking *taking, struct tk_thread_view *view, struct dbg_value context);
+} scheduler_contexts[] = {
+    {"tokio::runtime::scheduler::multi_thread::worker::Context", read_worker_context},
+    {"tokio::runtime::scheduler::current_thread::Context", read_current_thread},
+};
+
+static void read_scheduler(struct tk_taking *taking, struct tk_thread_view *view, struct dbg_value scheduler)
+{
+	for (size_t i = 0; i < ARRAY_LEN(scheduler_contexts); i++) {
+		struct dbg_value context = dbg_value_find(scheduler, scheduler_contexts[i].path);
+		if (dbg_value_ok(context))
+			scheduler_contexts[i].read(taking, view, context);
+	}
 }
 
 static void read_context(struct tk_taking *taking, struct tk_thread_view *view, struct dbg_value context)

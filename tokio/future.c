@@ -17,6 +17,17 @@ static void visit(struct walk *walk, struct dbg_value value, u32 parent, u32 dep
 
 // ---- names ---------------------------------------------------------------------------------------------
 
+// "flavours::main::{closure_env#0}" is the closure that people see as "flavours::main::{closure#0}".
+static struct str closure_name(struct arena *arena, struct str path)
+{
+	struct buf text = buf_on(arena);
+	static const char env[] = "{closure_env#";
+	for (ptrdiff_t at; (at = str_find(path, str_of(env))) >= 0; path = str_from(path, (size_t)at + sizeof(env) - 1))
+		buf_printf(&text, "%.*s{closure#", STRF(str_slice(path, 0, (size_t)at)));
+	buf_put(&text, path);
+	return buf_str(&text);
+}
+
 struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
 {
 	u64 *known = map_get(&reader->names, (uintptr_t)type);
@@ -27,7 +38,7 @@ struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
 		*name = dbg_coroutine_name(&reader->arena, type);
 	else
 		*name = dbg_type_is_library(type) ? dbg_type_render(&reader->arena, type)
-		                                  : dbg_path_without_generics(&reader->arena, type->path);
+		                                  : closure_name(&reader->arena, dbg_path_without_generics(&reader->arena, type->path));
 	map_put(&reader->names, &reader->arena, (uintptr_t)type, (uintptr_t)name);
 	return *name;
 }

@@ -58,15 +58,17 @@ static bool walk_single(struct tk_taking *taking, struct dbg_value owned, size_t
 
 static bool (*const walkers[])(struct tk_taking *, struct dbg_value, size_t) = {walk_sharded, walk_single};
 
+void owned_walk(struct tk_taking *taking, struct dbg_value owned, size_t runtime)
+{
+	for (size_t i = 0; i < ARRAY_LEN(walkers); i++)
+		if (walkers[i](taking, owned, runtime))
+			return;
+	complain(taking, "runtime %zu: its list of owned tasks has an unknown form (%.*s)", runtime,
+	         STRF(dbg_value_ok(owned) ? owned.type->path : owned.absent));
+}
+
 void take_owned(struct tk_taking *taking)
 {
-	for (size_t r = 0; r < taking->runtimes.len; r++) {
-		struct dbg_value owned = dbg_value_path(taking->handles.items[r], "shared.owned");
-		bool walked = false;
-		for (size_t i = 0; i < ARRAY_LEN(walkers) && !walked; i++)
-			walked = walkers[i](taking, owned, r);
-		if (!walked)
-			complain(taking, "runtime %zu: its list of owned tasks has an unknown form (%.*s)", r,
-			         STRF(dbg_value_ok(owned) ? owned.type->path : owned.absent));
-	}
+	for (size_t r = 0; r < taking->runtimes.len; r++)
+		owned_walk(taking, dbg_value_path(taking->handles.items[r], "shared.owned"), r);
 }

@@ -22,6 +22,7 @@ struct tk_task_type {
 	u64 vtable;
 	u64 poll, trailer, scheduler, id;     // poll: address; the others: offsets from the header
 	const struct dbg_type *future, *cell; // NULL if the debug info does not tell
+	const struct dbg_type *schedule;      // the scheduler's type, NULL likewise
 	struct str name;                      // of the root future
 	bool blocking;                        // a closure of the blocking pool
 	bool worker_launch;                   // a worker's own blocking task
@@ -75,7 +76,9 @@ struct tk_thread_view {
 	u64 stack_pointer, fs_base;
 	size_t runtime; // TK_NONE
 	bool is_worker;
+	bool gave_up; // it was that worker, and is in block_in_place
 	u64 worker_index;
+	bool drives;           // it is in block_on of `runtime`, of flavour current_thread, and has its core
 	u64 current_task_id;   // 0: none
 	struct dbg_value core; // the scheduler's Core while the thread holds it; else absent
 };
@@ -84,6 +87,9 @@ void complain(struct tk_taking *taking, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void take_threads(struct tk_taking *taking);                                                    // context.c: views, runtimes
 size_t runtime_add(struct tk_taking *taking, enum tk_flavour flavour, struct dbg_value handle); // by its address, once
 void take_owned(struct tk_taking *taking);                                                      // owned.c
+void owned_walk(struct tk_taking *taking, struct dbg_value owned, size_t runtime);              // owned.c: one list
+void take_local_sets(struct tk_taking *taking);                                                 // local_set.c
+void take_blocking_pools(struct tk_taking *taking);                                             // blocking.c
 void take_scanned(struct tk_taking *taking);                                                    // scan.c
 void take_workers(struct tk_taking *taking);                                                    // worker.c
 void take_other_threads(struct tk_taking *taking);                                              // block_on.c
@@ -91,6 +97,9 @@ void take_other_threads(struct tk_taking *taking);                              
 // Reads the header; the index in taking->tasks, TK_NONE if there is no task. `found` by which way.
 enum tk_found { TK_FOUND_LISTED, TK_FOUND_SCANNED };
 size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_found found); // task.c
+const struct tk_task_type *task_type_at(struct tk_reader *reader, u64 header);              // NULL if that is no task
+// The task that the thread polls now (closures of the blocking pool aside), TK_NONE.
+size_t task_polled_by(struct tk_taking *taking, const struct tk_thread_view *view); // worker.c
 // The next header in a list of owned tasks; 0 at the end or if it can't be read.
 u64 task_next_owned(struct tk_reader *reader, u64 header);
 // The future of a task in its cell; absent when finished.
@@ -161,6 +170,8 @@ bool running_stack(struct tk_snapshot *snapshot, pid_t tid, struct arena *arena,
 bool thread_is_polling(const struct tk_thread *thread, const struct tk_running *stack);
 // block_on.c: where the frames of block_on begin, n if nowhere.
 size_t block_on_frame(const struct dbg_frame *frames, size_t n);
+// Is the function at the start of `path` among the frames?
+bool frames_have(const struct dbg_frame *frames, size_t n, const char *path);
 
 // ---- words.c ----------------------------------------------------------------------------------------------
 // What a tree's leaves wait for, in few words: "sleep, 12.4 s left", "select of 2"; "" if not known.

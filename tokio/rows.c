@@ -112,8 +112,11 @@ size_t tk_task_rows(struct tk_snapshot *snapshot, size_t index, struct arena *ar
 		add_running(&rows, snapshot, task->tid, label);
 		return finish(&rows, out);
 	}
-	if (!dbg_value_ok(task->future)) {
-		add_label(&rows, task->note.len ? task->note : task->future.absent);
+	if (task->pool_queued || !dbg_value_ok(task->future)) {
+		if (task->pool_queued)
+			add_label(&rows, STR("waits for a thread of the blocking pool"));
+		else
+			add_label(&rows, task->note.len ? task->note : task->future.absent);
 		return finish(&rows, out);
 	}
 	struct tk_tree *tree = future_tree(snapshot, task->future, arena);

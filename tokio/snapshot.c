@@ -37,10 +37,7 @@ static void mark_differences(struct tk_taking *taking)
 // Launch tasks of workers are tokio's own; a blocking closure that is done is nobody's.
 static bool is_hidden(struct tk_taking *taking, const struct tk_task *task)
 {
-	u64 vtable = 0;
-	if (dbg_mem_read_uint(taking->reader->space->mem, task->header + taking->reader->layout.header_vtable, 8, &vtable))
-		return false;
-	const struct tk_task_type *type = task_type_of(taking->reader, vtable);
+	const struct tk_task_type *type = task_type_at(taking->reader, task->header);
 	return type && (type->worker_launch || (type->blocking && task->state == TK_COMPLETE));
 }
 
@@ -74,6 +71,8 @@ err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_
 	take_threads(&taking);
 	take_owned(&taking);
 	take_scanned(&taking);
+	take_local_sets(&taking);
+	take_blocking_pools(&taking);
 	mark_differences(&taking);
 	drop_hidden(&taking); // before indices are handed out
 	take_workers(&taking);

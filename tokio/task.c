@@ -30,13 +30,19 @@ const char *tk_state_name(enum tk_state state)
 	return names[state];
 }
 
+const struct tk_task_type *task_type_at(struct tk_reader *reader, u64 header)
+{
+	u64 vtable;
+	if (dbg_mem_read_uint(reader->space->mem, header + reader->layout.header_vtable, 8, &vtable))
+		return NULL;
+	return task_type_of(reader, vtable);
+}
+
 u64 task_next_owned(struct tk_reader *reader, u64 header)
 {
 	const struct tk_layout *layout = &reader->layout;
-	u64 vtable = 0, next = 0;
-	if (dbg_mem_read_uint(reader->space->mem, header + layout->header_vtable, 8, &vtable))
-		return 0;
-	const struct tk_task_type *type = task_type_of(reader, vtable);
+	u64 next = 0;
+	const struct tk_task_type *type = task_type_at(reader, header);
 	if (!type ||
 	    dbg_mem_read_uint(reader->space->mem, header + type->trailer + layout->trailer_owned + layout->pointers_next, 8, &next))
 		return 0;

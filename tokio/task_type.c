@@ -36,6 +36,7 @@ static void read_types(struct tk_reader *reader, struct tk_task_type *type)
 	}
 	const struct dbg_type *scheduler = params[1].type;
 	type->future = params[0].type;
+	type->schedule = scheduler;
 	type->cell = cell_type(reader, type->future, scheduler);
 	struct str base = dbg_type_base_path(type->future);
 	if (str_eqc(base, "tokio::runtime::blocking::task::BlockingTask")) {

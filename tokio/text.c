@@ -103,10 +103,14 @@ static void put_task(struct page *page, size_t index)
 		buf_printf(&page->buf, " on worker %zu", snapshot->workers[task->worker].index);
 	buf_puts(&page->buf, "  ");
 	put_inked(page, USER, task->name.len ? task->name : STR("future not known"));
+	if (snapshot->n_runtimes > 1 && task->runtime != TK_NONE)
+		put_inked(page, DIM, str_printf(page->arena, "  runtime %zu", task->runtime));
 	buf_putc(&page->buf, '\n');
 	struct tk_running stack;
 	if (task->state == TK_RUNNING && task->tid && running_stack(snapshot, task->tid, page->arena, &stack))
 		put_frames(page, &stack);
+	else if (task->pool_queued)
+		put_note(page, 5, STR("waits for a thread of the blocking pool"));
 	else if (dbg_value_ok(task->future))
 		put_tree(page, future_tree(snapshot, task->future, page->arena));
 	put_note(page, 5, task->note);
@@ -134,21 +138,31 @@ static void put_blocking(struct page *page)
 {
 	for (size_t i = 0; i < page->snapshot->n_threads; i++) {
 		const struct tk_thread *thread = &page->snapshot->threads[i];
-		if (thread->task == TK_NONE)
+		if (thread->task == TK_NONE && !thread->pool)
 			continue;
 		put_inked(page, BOLD, str_printf(page->arena, "Thread %d \"%.*s\"", thread->tid, STRF(thread->name)));
-		buf_printf(&page->buf, "  blocking pool: task %llu, %.*s\n", (unsigned long long)page->snapshot->tasks[thread->task].id,
-		           STRF(page->snapshot->tasks[thread->task].name));
+		if (thread->task == TK_NONE) {
+			buf_puts(&page->buf, "  blocking pool: idle\n");
+			continue;
+		}
+		const struct tk_task *task = &page->snapshot->tasks[thread->task];
+		if (thread->gave_up != TK_NONE)
+			buf_printf(&page->buf, "  gave up worker %zu in block_in_place", thread->gave_up);
+		else
+			buf_puts(&page->buf, "  blocking pool");
+		buf_printf(&page->buf, ": task %llu, %.*s\n", (unsigned long long)task->id, STRF(task->name));
 	}
 }
 
 static void put_workers(struct page *page, size_t runtime)
 {
 	struct tk_snapshot *snapshot = page->snapshot;
+	size_t workers = 0;
 	for (size_t i = 0; i < snapshot->n_workers; i++) {
 		const struct tk_worker *worker = &snapshot->workers[i];
 		if (worker->runtime != runtime)
 			continue;
+		workers += worker->tid != 0;
 		put_inked(page, BOLD, str_printf(page->arena, "Worker %zu", worker->index));
 		if (worker->tid)
 			buf_printf(&page->buf, "  tid %d", worker->tid);
@@ -159,8 +173,19 @@ static void put_workers(struct page *page, size_t runtime)
 			buf_puts(&page->buf, "not known\n");
 	}
 	const struct tk_runtime *at = &snapshot->runtimes[runtime];
+	if (at->doing.len) {
+		buf_printf(&page->buf, "%s", at->tid ? str_printf(page->arena, "Thread %d  ", at->tid).ptr : "");
+		buf_put(&page->buf, at->doing);
+		if (at->queue_known)
+			buf_printf(&page->buf, "   local queue: %llu", (unsigned long long)at->local_queue);
+		buf_putc(&page->buf, '\n');
+	}
 	if (at->injected_known)
 		buf_printf(&page->buf, "Injection queue: %llu\n", (unsigned long long)at->injected);
+	if (at->pool_known && (at->pool_threads > workers || at->pool_queued))
+		buf_printf(&page->buf, "Blocking pool: %llu thread%s beside the workers, %llu idle, %llu closure%s queued\n",
+		           (unsigned long long)(at->pool_threads - workers), at->pool_threads - workers == 1 ? "" : "s",
+		           (unsigned long long)at->pool_idle, (unsigned long long)at->pool_queued, at->pool_queued == 1 ? "" : "s");
 }
 
 static void put_runtimes(struct page *page)

@@ -25,7 +25,7 @@ static struct str where_it_is(struct tk_snapshot *snapshot, const struct tk_task
 		struct str brief = dbg_value_ok(task->future) ? tree_brief(future_tree(snapshot, task->future, arena), arena) : STR("");
 		return brief.len ? str_printf(arena, "idle: %.*s", STRF(brief)) : STR("idle");
 	}
-	default: return str_of(tk_state_name(task->state));
+	default: return task->pool_queued ? STR("queued for the blocking pool") : str_of(tk_state_name(task->state));
 	}
 }
 
@@ -57,6 +57,11 @@ struct str tk_thread_title(struct tk_snapshot *snapshot, size_t index, struct ar
 		return str_printf(arena, "block_on \xc2\xb7 %.*s \xc2\xb7 %s%.*s", STRF(thread->future_name),
 		                  brief.len ? "idle: " : "running", STRF(brief));
 	}
+	if (thread->gave_up != TK_NONE && thread->task != TK_NONE)
+		return str_printf(arena, "block_in_place (tid %d) \xc2\xb7 task %llu \xc2\xb7 %.*s", thread->tid,
+		                  (unsigned long long)snapshot->tasks[thread->task].id, STRF(snapshot->tasks[thread->task].name));
+	if (thread->task == TK_NONE && thread->pool)
+		return str_printf(arena, "blocking pool, idle (tid %d)", thread->tid);
 	if (thread->task != TK_NONE)
 		return str_printf(arena, "blocking (tid %d) \xc2\xb7 %.*s", thread->tid, STRF(snapshot->tasks[thread->task].name));
 	return str_printf(arena, "%.*s (tid %d)%s", STRF(thread->name), thread->tid, thread->blocks_on ? " \xc2\xb7 block_on" : "");

@@ -22,15 +22,34 @@ static bool queue_length(struct dbg_value inner, u64 *out)
 
 static struct tk_thread_view *view_of_worker(struct tk_taking *taking, size_t runtime, u64 index)
 {
-	for (size_t i = 0; i < taking->n_os_threads; i++)
-		if (taking->views[i].is_worker && taking->views[i].runtime == runtime && taking->views[i].worker_index == index)
+	for (size_t i = 0; i < taking->n_os_threads; i++) {
+		const struct tk_thread_view *view = &taking->views[i];
+		if (view->is_worker && !view->gave_up && view->runtime == runtime && view->worker_index == index)
 			return &taking->views[i];
+	}
 	return NULL;
+}
+
+// A thread in block_in_place still has the worker's context, but its core is gone: handed to another thread of the
+// blocking pool, which has a context of the same worker (worker.rs: block_in_place).
+static void mark_given_up(struct tk_taking *taking)
+{
+	enum { MAX_FRAMES = 200 };
+	for (size_t i = 0; i < taking->n_os_threads; i++) {
+		struct tk_thread_view *view = &taking->views[i];
+		if (!view->is_worker || dbg_value_ok(view->core) || task_polled_by(taking, view) == TK_NONE)
+			continue;
+		struct dbg_frame *frames;
+		bool whole;
+		struct str note;
+		size_t n = dbg_unwind(taking->reader->target, taking->arena, view->tid, MAX_FRAMES, &frames, &whole, &note);
+		view->gave_up = frames_have(frames, n, "tokio::runtime::scheduler::multi_thread::worker::block_in_place");
+	}
 }
 
 // The task that a thread polls: its current_task_id, if that task is running and no worker's own launch task
 // (which a parked worker's current_task_id names).
-static size_t polled_task(struct tk_taking *taking, const struct tk_thread_view *view)
+size_t task_polled_by(struct tk_taking *taking, const struct tk_thread_view *view)
 {
 	if (!view || !view->current_task_id)
 		return TK_NONE;
@@ -74,7 +93,7 @@ static void take_worker(struct tk_taking *taking, size_t runtime, struct dbg_val
 {
 	struct tk_thread_view *view = view_of_worker(taking, runtime, index);
 	struct tk_worker worker = {.runtime = runtime, .index = (size_t)index, .tid = view ? view->tid : 0};
-	worker.task = polled_task(taking, view);
+	worker.task = task_polled_by(taking, view);
 	struct dbg_value steal = dbg_value_member(remote, "steal");
 	struct dbg_value inner = dbg_value_pointee(dbg_value_find(steal, "alloc::sync::Arc"));
 	worker.queue_known = queue_length(inner, &worker.local_queue);
@@ -107,10 +126,38 @@ static void take_injected(struct tk_taking *taking, size_t runtime)
 		to->injected_known = dbg_value_get(dbg_value_member(inject, "len"), &to->injected);
 }
 
+// A current_thread runtime: the thread in block_on that has its core, and the core's queue.
+static void take_current_thread(struct tk_taking *taking, size_t runtime)
+{
+	struct tk_runtime *to = &taking->runtimes.items[runtime];
+	to->doing = STR("no thread is in its block_on");
+	for (size_t i = 0; i < taking->n_os_threads; i++) {
+		const struct tk_thread_view *view = &taking->views[i];
+		if (!view->drives || view->runtime != runtime)
+			continue;
+		struct dbg_value driver = dbg_value_member(view->core, "driver");
+		size_t task = task_polled_by(taking, view);
+		to->tid = view->tid;
+		to->local_queue = dbg_value_child_counts(dbg_value_member(view->core, "tasks")).indexed;
+		to->queue_known = dbg_value_ok(view->core);
+		// The driver is taken out of the core while the thread parks on it (current_thread/mod.rs: Context::park).
+		if (task != TK_NONE)
+			to->doing = str_printf(taking->arena, "polling task %llu", (unsigned long long)taking->tasks.items[task].id);
+		else if (dbg_value_ok(dbg_value_variant_named(driver, "None")))
+			to->doing = STR("parked on the I/O driver");
+		else
+			to->doing = STR("between tasks, or polling the future of block_on");
+		return;
+	}
+}
+
 void take_workers(struct tk_taking *taking)
 {
+	mark_given_up(taking);
 	for (size_t r = 0; r < taking->runtimes.len; r++) {
 		take_injected(taking, r);
+		if (taking->runtimes.items[r].flavour == TK_CURRENT_THREAD)
+			take_current_thread(taking, r);
 		if (taking->runtimes.items[r].flavour != TK_MULTI_THREAD)
 			continue;
 		struct dbg_value remotes = dbg_value_path(taking->handles.items[r], "shared.remotes");
@@ -124,7 +171,7 @@ void take_workers(struct tk_taking *taking)
 	}
 	// Tasks polled outside of multi_thread workers (a current_thread runtime, a LocalSet).
 	for (size_t i = 0; i < taking->n_os_threads; i++) {
-		size_t task = polled_task(taking, &taking->views[i]);
+		size_t task = task_polled_by(taking, &taking->views[i]);
 		if (task != TK_NONE && !taking->tasks.items[task].tid)
 			taking->tasks.items[task].tid = taking->views[i].tid;
 	}

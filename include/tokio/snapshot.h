@@ -18,13 +18,23 @@ void tk_reader_forget(struct tk_reader *reader);
 
 enum tk_flavour { TK_MULTI_THREAD, TK_CURRENT_THREAD, TK_LOCAL_SET, TK_FLAVOUR_UNKNOWN };
 
+// A scheduler with a list of its own tasks; a LocalSet is one, which runs inside a future of another.
 struct tk_runtime {
 	enum tk_flavour flavour;
-	u64 handle;      // address of the scheduler's Handle
+	u64 handle;      // address of the scheduler's Handle, of a LocalSet's Shared
 	u64 id;          // OwnedTasks.id
 	struct str name; // Handle.name, "" if none
 	u64 injected;    // length of the injection queue
 	bool injected_known;
+	// CURRENT_THREAD: who runs it (the thread in block_on that has its core; 0: nobody), and the queue of its core
+	pid_t tid;
+	u64 local_queue;
+	bool queue_known;
+	struct str doing; // "polling task 6", "parked on the I/O driver", "no thread is in its block_on"
+	// The blocking pool: all its threads, those that wait for work (workers of a multi_thread runtime are among
+	// them), and the closures that wait for a thread.
+	u64 pool_threads, pool_idle, pool_queued;
+	bool pool_known;
 };
 
 enum tk_activity {
@@ -59,6 +69,7 @@ struct tk_task {
 	pid_t tid;               // thread that polls it, 0
 	bool listed, scanned;    // found in a list of owned tasks, found by the scan for vtables
 	bool blocking;           // a spawn_blocking closure
+	bool pool_queued;        // BLOCKING: waits for a thread of the pool
 	struct dbg_value future; // the root future; absent when complete or unknown
 	struct str name;         // the root future's, "" if not known
 	struct str note;         // what a person should know: "only found by the scan", a read that went wrong
@@ -71,7 +82,9 @@ struct tk_thread {
 	bool blocks_on;
 	struct dbg_value future; // of block_on; absent with the reason
 	struct str future_name;
-	size_t task; // spawn_blocking: the task it runs, TK_NONE
+	size_t task;    // the task it runs: of spawn_blocking, or one that gave up its worker (block_in_place); TK_NONE
+	bool pool;      // a thread of the blocking pool
+	size_t gave_up; // the number of the worker it was before block_in_place, TK_NONE
 };
 
 struct tk_snapshot {

@@ -1,17 +1,10 @@
 // Every kind of wait: the stack of futures, the line of each await, and what the leaf waits for; with the newest
 // tokio and the oldest that is supported.
-#include <debuggee.h>
-
-#include "tokio/snapshot.h"
+#include "tests/tokio/run.h"
 
 #define SOURCE "tests/fixtures/waits/src/main.rs"
 
-// The user's async fns from the innermost outwards, each suspended at the mark of its name; `mark` if it is another.
-static const struct expected {
-	const char *root;    // ends the root's name
-	const char *rows[6]; // "fn" or "fn=mark"
-	const char *waits;   // part of one of the waits
-} expectations[] = {
+static const struct expected expectations[] = {
     {"::joins", {"joins"}, "waits for task "},
     {"::chain", {"sleeps", "middle", "chain"}, "sleeps: "},
     {"::oneshot_alive", {"oneshot_alive"}, "waits for a oneshot message (sender alive)"},
@@ -31,12 +24,6 @@ static const struct expected {
     {"::Handwritten", {"sleeps", "{async_block#0}=boxed"}, "sleeps: "},
 };
 
-struct run {
-	struct debuggee d;
-	struct tk_reader *reader;
-	struct tk_snapshot *snapshot;
-};
-
 static bool at_rest(const struct tk_snapshot *snapshot)
 {
 	bool rest = snapshot->n_tasks == 19;
@@ -45,100 +32,34 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 	return rest;
 }
 
-// Runs until all tasks have come to rest: `tick` is passed each 20 ms.
-static bool start(struct run *run, const char *fixture)
-{
-	const char *program = fixture_rust(fixture);
-	cr_assert(program, "the fixture %s is not built (./dev test builds it)", fixture);
-	debuggee_launch(&run->d, program, NULL);
-	break_mark(&run->d, SOURCE, "tick");
-	run->reader = tk_reader_new(run->d.target);
-	for (int i = 0; i < 500; i++) {
-		debuggee_continue(&run->d);
-		cr_assert_eq(debuggee_wait_stop(&run->d).stop, DBG_STOP_BREAKPOINT);
-		must(tk_snapshot_take(run->reader, &run->d.arena, &run->snapshot));
-		if (at_rest(run->snapshot))
-			return true;
-	}
-	cr_assert_fail("%zu tasks have not come to rest", run->snapshot->n_tasks);
-	return false;
-}
-
-static void end(struct run *run)
-{
-	tk_reader_free(run->reader);
-	debuggee_end(&run->d);
-}
-
-static void check_rows(struct run *run, size_t task, const struct expected *expected)
-{
-	struct dbg_row *rows;
-	size_t n = tk_task_rows(run->snapshot, task, &run->d.arena, &rows), next = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (rows[i].kind != DBG_ROW_ASYNC || rows[i].subtle)
-			continue;
-		cr_assert(next < ARRAY_LEN(expected->rows) && expected->rows[next], "%s: too many rows: %.*s", expected->root,
-		          STRF(rows[i].text));
-		struct str name = str_of(expected->rows[next]);
-		ptrdiff_t equals = str_find(name, STR("="));
-		const char *mark = equals < 0 ? name.ptr : name.ptr + equals + 1;
-		if (equals >= 0)
-			name.len = (size_t)equals;
-		cr_assert(str_ends(rows[i].text, name), "%s: row %zu is %.*s", expected->root, next, STRF(rows[i].text));
-		cr_assert_eq(rows[i].place.line, mark_line(SOURCE, mark), "%s: %.*s is at line %u", expected->root, STRF(rows[i].text),
-		             rows[i].place.line);
-		cr_assert(str_ends(rows[i].place.file, STR("/" SOURCE)), "%.*s", STRF(rows[i].place.file));
-		next++;
-	}
-	cr_assert(next == ARRAY_LEN(expected->rows) || !expected->rows[next], "%s: too few rows", expected->root);
-}
-
-static void check_task(struct run *run, const struct expected *expected)
-{
-	for (size_t i = 0; i < run->snapshot->n_tasks; i++) {
-		if (!str_ends(run->snapshot->tasks[i].name, str_of(expected->root)))
-			continue;
-		check_rows(run, i, expected);
-		struct str *waits;
-		size_t n = tk_task_waits(run->snapshot, i, &run->d.arena, &waits);
-		bool told = false;
-		for (size_t k = 0; k < n; k++)
-			told |= str_find(waits[k], str_of(expected->waits)) >= 0;
-		cr_assert(told, "%s: none of %zu waits says `%s`; the first: %.*s", expected->root, n, expected->waits,
-		          n ? (int)waits[0].len : 0, n ? waits[0].ptr : "");
-		return;
-	}
-	cr_assert_fail("no task %s", expected->root);
-}
-
 static void check_all(const char *fixture)
 {
-	struct run run = {0};
-	start(&run, fixture);
+	struct run run = {.source = SOURCE, .at_rest = at_rest};
+	run_start(&run, fixture);
 	for (size_t i = 0; i < ARRAY_LEN(expectations); i++)
-		check_task(&run, &expectations[i]);
+		run_check(&run, &expectations[i]);
 	for (size_t i = 0; i < run.snapshot->n_tasks; i++) {
 		const struct tk_task *task = &run.snapshot->tasks[i];
 		cr_assert(task->listed && task->scanned, "task %llu: %.*s", (unsigned long long)task->id, STRF(task->note));
 	}
 	cr_assert_eq(run.snapshot->n_complaints, 0, "%.*s", STRF(run.snapshot->complaints[0]));
 	cr_assert_eq(run.snapshot->n_workers, 2);
-	end(&run);
+	run_end(&run);
 }
 
 Test(waits, newest_tokio)
 {
-	check_all("waits");
+	check_all("debug/waits");
 }
 Test(waits, tokio_1_40)
 {
-	check_all("waits-1-40");
+	check_all("debug/waits-1-40");
 }
 
 Test(waits, recursion_is_a_row_a_level)
 {
-	struct run run = {0};
-	start(&run, "waits");
+	struct run run = {.source = SOURCE, .at_rest = at_rest};
+	run_start(&run, "debug/waits");
 	for (size_t i = 0; i < run.snapshot->n_tasks; i++) {
 		struct dbg_row *rows;
 		unsigned levels = 0;
@@ -148,7 +69,7 @@ Test(waits, recursion_is_a_row_a_level)
 		for (size_t k = 0; k < n; k++)
 			levels += str_ends(rows[k].text, STR("::recursive::{async_block#0}"));
 		cr_assert_eq(levels, 4);
-		end(&run);
+		run_end(&run);
 		return;
 	}
 	cr_assert_fail("no task `recursive`");
@@ -157,8 +78,8 @@ Test(waits, recursion_is_a_row_a_level)
 // A list of tasks that leads into the void: the rest is found by the scan, marked, and told.
 Test(waits, a_broken_list_is_told_and_the_scan_finds_the_rest)
 {
-	struct run run = {0};
-	start(&run, "waits");
+	struct run run = {.source = SOURCE, .at_rest = at_rest};
+	run_start(&run, "debug/waits");
 	const struct dbg_space *space = dbg_target_space(run.d.target);
 	// The newest task of some shard: its `next` is in its trailer, whose place the vtable tells.
 	const struct dbg_type *header = dbg_type_find(space->modules, STR("tokio::runtime::task::core::Header"));
@@ -188,13 +109,13 @@ Test(waits, a_broken_list_is_told_and_the_scan_finds_the_rest)
 			cr_assert(str_find(run.snapshot->tasks[i].note, STR("found by the scan")) >= 0);
 		}
 	cr_assert_gt(only_scanned, 0);
-	end(&run);
+	run_end(&run);
 }
 
 Test(waits, a_regex_chooses_by_the_root_and_a_bad_one_is_told)
 {
-	struct run run = {0};
-	start(&run, "waits");
+	struct run run = {.source = SOURCE, .at_rest = at_rest};
+	run_start(&run, "debug/waits");
 	struct str text;
 	must(tk_text_tasks(run.snapshot, &run.d.arena, STR("::(locks|permits)$"), (struct tk_text){0}, &text));
 	cr_assert(str_find(text, STR("2 of 19 tasks match")) >= 0, "%.*s", STRF(text));
@@ -203,5 +124,5 @@ Test(waits, a_regex_chooses_by_the_root_and_a_bad_one_is_told)
 	cr_assert(error && error->code == ERR_SYNTAX);
 	cr_assert(str_find(error->what, STR("missing terminating ] for character class at column 3")) >= 0, "%.*s",
 	          STRF(error->what));
-	end(&run);
+	run_end(&run);
 }

@@ -1,0 +1,83 @@
+// See run.h.
+#include "tests/tokio/run.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+void run_start(struct run *run, const char *program)
+{
+	static char path[4096];
+	snprintf(path, sizeof(path), "%s/%s", STACKFUL_FIXTURES, program);
+	cr_assert(access(path, X_OK) == 0, "the fixture %s is not built (./dev test builds it)", path);
+	debuggee_launch(&run->d, path, NULL);
+	break_mark(&run->d, run->source, "tick");
+	run->reader = tk_reader_new(run->d.target);
+	for (int i = 0; i < 500; i++) {
+		debuggee_continue(&run->d);
+		cr_assert_eq(debuggee_wait_stop(&run->d).stop, DBG_STOP_BREAKPOINT);
+		must(tk_snapshot_take(run->reader, &run->d.arena, &run->snapshot));
+		if (run->at_rest(run->snapshot))
+			return;
+	}
+	struct str text = tk_text_backtrace(run->snapshot, &run->d.arena, true, (struct tk_text){0});
+	cr_assert_fail("%zu tasks have not come to rest:\n%.*s", run->snapshot->n_tasks, STRF(text));
+}
+
+void run_end(struct run *run)
+{
+	tk_reader_free(run->reader);
+	debuggee_end(&run->d);
+}
+
+void run_check_rows(struct run *run, const struct expected *expected, const struct dbg_row *rows, size_t n)
+{
+	size_t next = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].kind != DBG_ROW_ASYNC || rows[i].subtle)
+			continue;
+		cr_assert(next < ARRAY_LEN(expected->rows) && expected->rows[next], "%s: too many rows: %.*s", expected->root,
+		          STRF(rows[i].text));
+		struct str name = str_of(expected->rows[next]);
+		ptrdiff_t equals = str_find(name, STR("="));
+		const char *mark = equals < 0 ? name.ptr : name.ptr + equals + 1;
+		if (equals >= 0)
+			name.len = (size_t)equals;
+		cr_assert(str_ends(rows[i].text, name), "%s: row %zu is %.*s", expected->root, next, STRF(rows[i].text));
+		cr_assert_eq(rows[i].place.line, mark_line(run->source, mark), "%s: %.*s is at line %u", expected->root,
+		             STRF(rows[i].text), rows[i].place.line);
+		cr_assert(str_ends(rows[i].place.file, str_printf(&run->d.arena, "/%s", run->source)), "%.*s", STRF(rows[i].place.file));
+		next++;
+	}
+	cr_assert(next == ARRAY_LEN(expected->rows) || !expected->rows[next], "%s: too few rows", expected->root);
+}
+
+static size_t find_task(struct run *run, const char *root)
+{
+	for (size_t i = 0; i < run->snapshot->n_tasks; i++)
+		if (str_ends(run->snapshot->tasks[i].name, str_of(root)))
+			return i;
+	cr_assert_fail("no task %s", root);
+	return 0;
+}
+
+const struct tk_task *run_task(struct run *run, const char *root)
+{
+	return &run->snapshot->tasks[find_task(run, root)];
+}
+
+void run_check(struct run *run, const struct expected *expected)
+{
+	struct dbg_row *rows;
+	struct str *waits;
+	size_t task = find_task(run, expected->root);
+	size_t n = tk_task_rows(run->snapshot, task, &run->d.arena, &rows);
+	run_check_rows(run, expected, rows, n);
+	if (!expected->waits)
+		return;
+	n = tk_task_waits(run->snapshot, task, &run->d.arena, &waits);
+	for (size_t k = 0; k < n; k++)
+		if (str_find(waits[k], str_of(expected->waits)) >= 0)
+			return;
+	cr_assert_fail("%s: none of %zu waits says `%s`; the first: %.*s", expected->root, n, expected->waits,
+	               n ? (int)waits[0].len : 0, n ? waits[0].ptr : "");
+}

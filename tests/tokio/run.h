@@ -1,0 +1,27 @@
+// A tokio program that has come to rest, and what its tasks are expected to be.
+#pragma once
+#include <debuggee.h>
+
+#include "tokio/snapshot.h"
+
+struct run {
+	const char *source; // of the fixture, from the top of the source tree: it has a fn `tick` with a mark of that name
+	bool (*at_rest)(const struct tk_snapshot *snapshot);
+	struct debuggee d;
+	struct tk_reader *reader;
+	struct tk_snapshot *snapshot;
+};
+// Runs until all is at rest: `tick` is passed each 20 ms. `program` is below cargo's target folder ("debug/waits").
+void run_start(struct run *run, const char *program);
+void run_end(struct run *run);
+
+// The user's async fns from the innermost outwards, each suspended at the mark of its name; `mark` if it is another.
+struct expected {
+	const char *root;    // ends the root's name
+	const char *rows[8]; // "fn" or "fn=mark"
+	const char *waits;   // part of one of the waits, NULL: not looked at
+};
+void run_check(struct run *run, const struct expected *expected);
+void run_check_rows(struct run *run, const struct expected *expected, const struct dbg_row *rows, size_t n);
+// The task whose root's name ends so; fails the test if there is none.
+const struct tk_task *run_task(struct run *run, const char *root);
