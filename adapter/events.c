@@ -72,7 +72,7 @@ void dap_events_tell_modules(struct dap_session *session)
 		dap_events_put_module(session, json_set_object(body, "module"), module);
 		dap_session_event(session, "module", body);
 		if (i == 0 && note.len) // of the program itself
-			dap_session_say(session, "%.*s: %.*s", STRF(dbg_module_name(module)), STRF(note));
+			dap_session_say(session, "%.*s", STRF(note));
 	}
 }
 

@@ -151,10 +151,23 @@ i32 dap_stack_frame_id(struct dap_session *session, struct dap_stack *stack, siz
 	return *id;
 }
 
+// A frame without variables in a program whose debug info has no types says so, rather than nothing.
+static size_t frame_variables(struct dap_session *session, const struct dbg_frame *frame, struct dbg_variable **out)
+{
+	size_t n = dbg_frame_variables(dbg_target_space(session->target), &session->stop, frame, out);
+	struct str note = n || !frame->scope.module ? STR("") : dbg_module_note(frame->scope.module);
+	if (!note.len)
+		return n;
+	*out = NEW(&session->stop, struct dbg_variable);
+	(*out)->name = STR("no values");
+	(*out)->value = dbg_value_none(&session->stop, "%.*s", STRF(note));
+	return 1;
+}
+
 size_t dap_stack_variables(struct dap_session *session, const struct dbg_row *row, struct dbg_variable **out)
 {
 	*out = NULL;
 	if (row->frame)
-		return dbg_frame_variables(dbg_target_space(session->target), &session->stop, row->frame, out);
+		return frame_variables(session, row->frame, out);
 	return dbg_value_ok(row->state) ? dbg_coroutine_variables(&session->stop, row->state, out) : 0;
 }

@@ -155,17 +155,35 @@ static bool is_borrowed_span(struct dbg_modules *modules, const struct search *s
 	return false;
 }
 
+// Line tables alone have no functions but those with something inlined: the symbol tells where the function ends, and
+// the lowest address of the line in it is taken.
+static size_t choose_in_symbol(struct search *search, const struct hit *hits, size_t n, struct addresses *out)
+{
+	struct dbg_module *module = hits[0].unit->module;
+	const struct symbol *symbol = module_symbol_at(module, hits[0].addr - module->bias);
+	size_t used = 1;
+	while (symbol && used < n && hits[used].addr - module->bias < symbol->addr + symbol->size)
+		used++;
+	if (!symbol || str_find(str_of(symbol->name), STR("drop_in_place")) < 0) // see is_glue
+		add_address(search->arena, out, hits[0].addr);
+	return used;
+}
+
 static void choose_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct search *search, struct addresses *out)
 {
 	vec_sort(search->hits.items, search->hits.len, sizeof(struct hit), compare_hits);
 	for (size_t i = 0; i < search->hits.len;) {
 		struct hit *hit = &search->hits.items[i];
 		const struct function_range *function = function_of(hit);
+		if (!function) {
+			i += choose_in_symbol(search, hit, search->hits.len - i, out);
+			continue;
+		}
 		bool borrowed = is_borrowed_span(modules, search, hit);
 		size_t n = 1;
-		for (; function && i + n < search->hits.len && hit[n].addr < function->high + hit->unit->module->bias; n++)
+		for (; i + n < search->hits.len && hit[n].addr < function->high + hit->unit->module->bias; n++)
 			borrowed |= is_borrowed_span(modules, search, &hit[n]);
-		if (function && !borrowed)
+		if (!borrowed)
 			choose_in_function(modules, mem, search->arena, hit, n, function, out);
 		i += n;
 	}

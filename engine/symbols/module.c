@@ -1,4 +1,5 @@
 // The list of modules, kept in line with the process's mappings.
+#include <dwarf.h>
 #include <gelf.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -182,8 +183,36 @@ struct str dbg_module_build_id(const struct dbg_module *module)
 {
 	return module->build_id;
 }
-struct str dbg_module_note(const struct dbg_module *module)
+// Has some unit of Rust's namespaces, types or variables? `debug = 1` and line-tables-only leave them out.
+static bool has_types(struct dbg_module *module)
 {
+	enum { ENOUGH = 16 };
+	size_t looked_at = 0;
+	for (size_t i = 0; i < module->n_units && looked_at < ENOUGH; i++) {
+		struct unit *unit = &module->units[i];
+		if (!unit->is_rust || dbg_place_is_library((struct dbg_place){.file = unit_source(unit, unit->name.ptr)}))
+			continue;
+		looked_at++;
+		unit_index(unit);
+		for (size_t n = 0; n < unit->n_nodes; n++)
+			if (unit->nodes[n].tag == DW_TAG_structure_type)
+				return true;
+	}
+	return looked_at == 0;
+}
+
+struct str dbg_module_note(const struct dbg_module *given)
+{
+	struct dbg_module *module = (struct dbg_module *)given; // a cache, not a change
+	if (!module->note_settled && module->dwarf && !module->note.len && module == module->owner->items[0]) {
+		module_read_units(module);
+		if (!has_types(module))
+			module->note = str_printf(&module->arena,
+			                          "%.*s has lines but no types in its debug info: there are no values and no futures; "
+			                          "build with debug = 2 (in Cargo.toml: [profile.dev] debug = 2)",
+			                          STRF(module->name));
+	}
+	module->note_settled = true;
 	return module->note;
 }
 

@@ -191,10 +191,14 @@ struct str function_name(struct dbg_module *module, Dwarf_Die *die)
 	if (!unit)
 		return STR("");
 	u32 node = unit_node_of_die(unit, dwarf_dieoffset(&declaration));
-	if (node != NODE_ROOT && (unit->nodes[node].parent != NODE_ROOT || !die_linkage_name(die)))
+	if (node != NODE_ROOT && unit->nodes[node].parent != NODE_ROOT)
 		return node_nice_path(unit, node);
-	// C, or Rust's `main` shim: nothing around it.
+	// C, or Rust's `main` shim: nothing around it. Line tables alone have no namespaces: then the symbol tells.
 	const char *linkage = die_linkage_name(die);
+	Dwarf_Addr low;
+	const struct symbol *symbol = !linkage && unit->is_rust && dwarf_lowpc(die, &low) == 0 ? module_symbol_at(module, low) : NULL;
+	if (symbol && symbol->addr == low)
+		linkage = symbol->name;
 	if (linkage && str_starts(str_of(linkage), STR("_")))
 		return dbg_path_without_generics(&module->arena, dbg_demangle(&module->arena, str_of(linkage)));
 	return str_of(dwarf_diename(&declaration));

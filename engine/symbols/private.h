@@ -80,6 +80,7 @@ struct dbg_module {
 	Dwarf *dwarf;
 	u8 *image; // the vdso's bytes, malloc'ed; NULL for files
 	bool seen; // by the running update
+	bool note_settled;
 	u64 bias;
 	u64 low, high; // file addresses of the PT_LOAD segments
 	u64 eh_frame_hdr, eh_frame_hdr_size;
