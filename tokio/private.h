@@ -159,6 +159,16 @@ struct dbg_value leaf_ancestor_member(const struct tk_leaf *leaf, const char *na
 // Is there an ancestor whose name (a path for people) ends so? ("Mutex::lock")
 const struct tk_node *leaf_ancestor_named(const struct tk_leaf *leaf, const char *ending);
 
+// What leaves and texts of values share.
+bool fd_in(struct dbg_value value, int *out);           // leaf/io.c: of a socket, listener or file, in place or behind references
+bool arc_strong(struct dbg_value arc, u64 *out);        // leaf/sync.c: an Arc's strong count
+bool seconds_left(struct dbg_value value, double *out); // leaf/time.c: to the deadline that stands somewhere in it
+const char *span_text(struct arena *arena, double seconds);
+
+// ---- shown.c --------------------------------------------------------------------------------------------
+// Texts of tokio's own types, for variables.
+size_t shown_rows(const struct dbg_text_row **out);
+
 // ---- running.c ------------------------------------------------------------------------------------------
 // The thread's frames split at the poll of the task: [0, inner) are the task's own, [inner, n) the runtime's.
 struct tk_running {

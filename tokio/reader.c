@@ -11,6 +11,9 @@ struct tk_reader *tk_reader_new(struct dbg_target *target)
 		abort();
 	reader->target = target;
 	reader->space = dbg_target_space(target);
+	const struct dbg_text_row *rows;
+	size_t n = shown_rows(&rows);
+	dbg_target_show(target, rows, n);
 	return reader;
 }
 

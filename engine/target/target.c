@@ -16,7 +16,7 @@ static struct dbg_target *target_new(pid_t pid, struct dbg_modules *modules, boo
 	target->stdio[0] = target->stdio[1] = -1;
 	target->program = os_exe(&target->home, pid);
 	os_memory_open(&target->os_memory, pid);
-	target->space = (struct dbg_space){.mem = dbg_mem_new(site_source(target)), .modules = modules};
+	target->space = (struct dbg_space){.mem = dbg_mem_new(site_source(target)), .modules = modules, .pid = pid};
 	return target;
 }
 
@@ -137,6 +137,12 @@ struct str dbg_target_program(const struct dbg_target *target)
 {
 	return target->program;
 }
+void dbg_target_show(struct dbg_target *target, const struct dbg_text_row *rows, size_t n)
+{
+	target->space.texts = rows;
+	target->space.n_texts = n;
+}
+
 const struct dbg_space *dbg_target_space(const struct dbg_target *target)
 {
 	return &target->space;

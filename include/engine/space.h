@@ -4,7 +4,20 @@
 #include "engine/memory.h"
 #include "engine/symbols.h"
 
+struct buf;
+struct dbg_value;
+
+// How a floor above shows a type that it knows better than its members tell: in one line. False: not in the form
+// expected, to be shown as any other type.
+struct dbg_text_row {
+	const char *path; // without generic arguments
+	bool (*text)(struct buf *buf, struct dbg_value value);
+};
+
 struct dbg_space {
 	struct dbg_mem *mem;
 	struct dbg_modules *modules;
+	int pid; // 0: there is no process behind it
+	const struct dbg_text_row *texts;
+	size_t n_texts;
 };

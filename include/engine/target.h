@@ -50,6 +50,8 @@ pid_t dbg_target_pid(const struct dbg_target *target);
 bool dbg_target_was_launched(const struct dbg_target *target);
 struct str dbg_target_program(const struct dbg_target *target); // path of the executable
 const struct dbg_space *dbg_target_space(const struct dbg_target *target);
+// From now on types of these rows are shown by their texts. The rows are borrowed.
+void dbg_target_show(struct dbg_target *target, const struct dbg_text_row *rows, size_t n);
 // Read ends of the pipes for stdout and stderr, -1 where there is none. The caller reads, never closes them.
 void dbg_target_stdio(const struct dbg_target *target, int fds[2]);
 size_t dbg_target_mappings(struct dbg_target *target, struct arena *arena, struct dbg_mapping **out);

@@ -3,7 +3,7 @@
 #include "tokio/private.h"
 
 // The descriptor inside a TcpStream, TcpListener, UnixStream ...: std's OwnedFd, in place or behind references.
-static bool fd_in(struct dbg_value value, int *out)
+bool fd_in(struct dbg_value value, int *out)
 {
 	u64 fd;
 	struct dbg_value pointee = dbg_value_pointee(value);

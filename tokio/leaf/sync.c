@@ -4,7 +4,7 @@
 enum { MAX_WAITERS = 100000 };
 
 // The strong count of an Arc: alloc::sync::ArcInner { strong, weak, data } behind its pointer.
-static bool arc_strong(struct dbg_value arc, u64 *out)
+bool arc_strong(struct dbg_value arc, u64 *out)
 {
 	struct dbg_value inner = dbg_value_deref(dbg_value_path(arc, "ptr.pointer"));
 	return dbg_value_get(dbg_value_member(inner, "strong"), out);

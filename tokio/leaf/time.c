@@ -19,7 +19,7 @@ static bool instant(struct dbg_value value, i64 *seconds, u32 *nanoseconds)
 	return *nanoseconds < 1000000000;
 }
 
-static const char *span_text(struct arena *arena, double seconds)
+const char *span_text(struct arena *arena, double seconds)
 {
 	if (seconds < 1)
 		return str_printf(arena, "%.0f ms", seconds * 1000).ptr;
@@ -31,7 +31,7 @@ static const char *span_text(struct arena *arena, double seconds)
 }
 
 // Seconds from now to the deadline that stands somewhere in `value`.
-static bool seconds_left(struct dbg_value value, double *out)
+bool seconds_left(struct dbg_value value, double *out)
 {
 	i64 seconds;
 	u32 nanoseconds;
