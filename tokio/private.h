@@ -178,9 +178,13 @@ struct tk_running {
 bool running_stack(struct tk_snapshot *snapshot, pid_t tid, struct arena *arena, struct tk_running *out);
 // Is the thread in block_on polling its root future now, rather than parked?
 bool thread_is_polling(const struct tk_thread *thread, const struct tk_running *stack);
+// root.c: the root future that these frames of block_on poll; absent with the reason.
+struct dbg_value root_find(struct tk_reader *reader, struct arena *arena, const struct dbg_frame *frames, size_t n);
 // block_on.c: where the frames of block_on begin, n if nowhere.
 size_t block_on_frame(const struct dbg_frame *frames, size_t n);
 // Is the function at the start of `path` among the frames?
+// The variable that holds the root future in this function of block_on, NULL if it is none.
+const char *block_on_variable(struct str function);
 bool frames_have(const struct dbg_frame *frames, size_t n, const char *path);
 
 // ---- words.c ----------------------------------------------------------------------------------------------

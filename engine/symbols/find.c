@@ -155,16 +155,13 @@ static void collect_params(struct dbg_module *module, struct arena *arena, Dwarf
 	while (dwarf_siblingof(&child, &child) == 0);
 }
 
-size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64 addr, const struct dbg_member **out)
+// Those of the DIE itself, or of what it is a copy of.
+static size_t params_of_die(struct dbg_module *module, struct arena *arena, u64 offset, const struct dbg_member **out)
 {
-	*out = NULL;
-	struct dbg_module *module = dbg_module_at(modules, addr);
-	struct unit *unit = module ? module_unit_at(module, addr - module->bias) : NULL;
-	const struct function_range *function = unit ? unit_function_at(unit, addr - module->bias) : NULL;
 	Dwarf_Die die, origin;
-	if (!function || !module_die(module, unit->start + unit->nodes[function->node].die, &die))
-		return 0;
 	VEC(struct dbg_member) params = {0};
+	if (!module_die(module, offset, &die))
+		return 0;
 	for (int guard = 0; guard < 8; guard++) {
 		collect_params(module, arena, &die, &params);
 		if (params.len || (!die_ref(&die, DW_AT_abstract_origin, &origin) && !die_ref(&die, DW_AT_specification, &origin)))
@@ -173,6 +170,21 @@ size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64
 	}
 	*out = params.items;
 	return params.len;
+}
+
+size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64 addr, const struct dbg_member **out)
+{
+	*out = NULL;
+	struct dbg_module *module = dbg_module_at(modules, addr);
+	struct unit *unit = module ? module_unit_at(module, addr - module->bias) : NULL;
+	const struct function_range *function = unit ? unit_function_at(unit, addr - module->bias) : NULL;
+	return function ? params_of_die(module, arena, unit->start + unit->nodes[function->node].die, out) : 0;
+}
+
+size_t dbg_scope_params(const struct dbg_scope *scope, struct arena *arena, const struct dbg_member **out)
+{
+	*out = NULL;
+	return scope->module && scope->die ? params_of_die(scope->module, arena, scope->die, out) : 0;
 }
 
 // ---- variables -----------------------------------------------------------------------------------------
