@@ -100,16 +100,37 @@ static void read_context(struct tk_taking *taking, struct tk_thread_view *view, 
 	}
 }
 
+// std's Storage { state, value }: a thread that ends has dropped its value (std/src/sys/thread_local/native/).
+static bool is_torn_down(struct dbg_value storage)
+{
+	struct dbg_value state = dbg_value_find(storage, "std::sys::thread_local::native::eager::State");
+	if (!dbg_value_ok(state))
+		state = dbg_value_find(storage, "std::sys::thread_local::native::lazy::State");
+	if (!dbg_value_ok(state))
+		return false;
+	const struct dbg_enumerator *names;
+	size_t n = dbg_type_enumerators(state.type, &names);
+	u64 number;
+	for (size_t i = 0; i < n && dbg_value_get(state, &number); i++)
+		if ((u64)names[i].value == number)
+			return str_eqc(names[i].name, "Destroyed");
+	return dbg_value_ok(dbg_value_variant_named(state, "Destroyed"));
+}
+
 static void read_thread(struct tk_taking *taking, struct tk_thread_view *view)
 {
 	struct tk_reader *reader = taking->reader;
 	for (size_t i = 0; i < reader->n_contexts; i++) {
 		u64 addr;
-		const struct dbg_static *variable = &reader->contexts[i];
-		if (!dbg_tls_address(variable, view->fs_base, &addr))
+		const struct tk_thread_local *local = &reader->contexts[i];
+		if (!dbg_tls_address(&local->variable, view->fs_base, &addr))
 			continue;
-		struct dbg_value storage = dbg_value_at(reader->space, variable->type, addr);
-		read_context(taking, view, dbg_value_find(storage, "tokio::runtime::context::Context"));
+		struct dbg_value storage = dbg_value_at(reader->space, local->variable.type, addr);
+		u64 pointer;
+		if (local->points_to && dbg_value_get(storage, &pointer) && pointer)
+			read_scheduler(taking, view, dbg_value_at(reader->space, local->points_to, pointer));
+		else if (!local->points_to && !is_torn_down(storage))
+			read_context(taking, view, dbg_value_find(storage, "tokio::runtime::context::Context"));
 	}
 }
 

@@ -38,7 +38,11 @@ struct tk_reader {
 	int prepared;       // steps of tk_reader_prepare done
 	bool layout_tried, has_tokio;
 	struct tk_layout layout;
-	struct dbg_static *contexts; // CONTEXT thread locals (and CURRENT of older versions)
+	// CONTEXT thread locals; up to tokio 1.28 also CURRENT, a pointer to the scheduler's context of type `points_to`.
+	struct tk_thread_local {
+		struct dbg_static variable;
+		const struct dbg_type *points_to; // NULL: it is the Context itself
+	} * contexts;
 	size_t n_contexts;
 	bool contexts_read;
 	struct map task_types; // vtable -> struct tk_task_type *

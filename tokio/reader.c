@@ -32,18 +32,26 @@ void tk_reader_forget(struct tk_reader *reader)
 	*reader = fresh;
 }
 
-// Where tokio keeps a thread's runtime. CONTEXT since 1.22; the two CURRENT hold the scheduler's context up to 1.28.
-static const char *const context_namespaces[] = {
-    "tokio::runtime::context::CONTEXT",
-    "tokio::runtime::scheduler::multi_thread::worker::CURRENT",
-    "tokio::runtime::scheduler::current_thread::CURRENT",
+// Where tokio keeps a thread's runtime. CONTEXT since 1.22; the two CURRENT point to the scheduler's context up to
+// 1.28 (macros/scoped_tls.rs: a Cell<*const ()>).
+static const struct {
+	const char *space, *points_to;
+} thread_locals[] = {
+    {"tokio::runtime::context::CONTEXT", NULL},
+    {"tokio::runtime::scheduler::multi_thread::worker::CURRENT", "tokio::runtime::scheduler::multi_thread::worker::Context"},
+    {"tokio::runtime::scheduler::current_thread::CURRENT", "tokio::runtime::scheduler::current_thread::Context"},
 };
 
-// A debug build has a second, dead DIE of each (its section was collected by the linker and it reads as TLS
-// offset 0): the live one is wrapped in std's Storage.
 static bool is_storage(const struct dbg_static *variable)
 {
 	return str_find(variable->type->path, STR("Storage<")) >= 0;
+}
+
+// A debug build has a second, dead DIE of each (its section was collected by the linker and it reads as TLS
+// offset 0): a live one is elsewhere; if it is at 0 too, it is the one wrapped in std's Storage, if one is.
+static bool is_live(const struct dbg_static *variable, bool any_elsewhere, bool any_wrapped)
+{
+	return variable->is_tls && (any_elsewhere ? variable->addr != 0 : !any_wrapped || is_storage(variable));
 }
 
 void reader_read_contexts(struct tk_reader *reader)
@@ -51,16 +59,20 @@ void reader_read_contexts(struct tk_reader *reader)
 	if (reader->contexts_read)
 		return;
 	reader->contexts_read = true;
-	VEC(struct dbg_static) contexts = {0};
-	for (size_t i = 0; i < ARRAY_LEN(context_namespaces); i++) {
+	VEC(struct tk_thread_local) contexts = {0};
+	for (size_t i = 0; i < ARRAY_LEN(thread_locals); i++) {
 		struct dbg_static *found;
-		size_t n = dbg_statics_find(reader->space->modules, &reader->arena, str_of(context_namespaces[i]), &found);
-		bool wrapped = false;
-		for (size_t k = 0; k < n; k++)
+		size_t n = dbg_statics_find(reader->space->modules, &reader->arena, str_of(thread_locals[i].space), &found);
+		const struct dbg_type *points_to =
+		    n && thread_locals[i].points_to ? dbg_type_find(reader->space->modules, str_of(thread_locals[i].points_to)) : NULL;
+		bool wrapped = false, elsewhere = false;
+		for (size_t k = 0; k < n; k++) {
 			wrapped |= found[k].is_tls && is_storage(&found[k]);
+			elsewhere |= found[k].is_tls && found[k].addr != 0;
+		}
 		for (size_t k = 0; k < n; k++)
-			if (found[k].is_tls && (!wrapped || is_storage(&found[k])))
-				vec_push(&reader->arena, &contexts, found[k]);
+			if (is_live(&found[k], elsewhere, wrapped) && (points_to || !thread_locals[i].points_to))
+				vec_push(&reader->arena, &contexts, ((struct tk_thread_local){found[k], points_to}));
 	}
 	reader->contexts = contexts.items;
 	reader->n_contexts = contexts.len;

@@ -19,7 +19,9 @@ static bool search_in(struct search *search, struct dbg_value *value, const stru
 	if (search->wanted(search->context, *value, member))
 		return true;
 	enum dbg_type_kind kind = value->type->kind;
-	if (depth >= MAX_DEPTH || (kind != DBG_TYPE_STRUCT && kind != DBG_TYPE_VARIANTS))
+	// Of unions only std's MaybeUninit, which is a wrapper: what it holds may be uninitialised, the caller must know.
+	bool wrapper = kind == DBG_TYPE_UNION && str_starts(value->type->path, STR("core::mem::maybe_uninit::MaybeUninit<"));
+	if (depth >= MAX_DEPTH || (kind != DBG_TYPE_STRUCT && kind != DBG_TYPE_VARIANTS && !wrapper))
 		return false;
 	const struct dbg_member *members;
 	size_t n = dbg_type_members(value->type, &members);

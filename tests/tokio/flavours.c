@@ -33,10 +33,16 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 {
 	size_t blocked = 0, idle = 0;
 	for (size_t i = 0; i < snapshot->n_threads; i++) {
-		blocked += snapshot->threads[i].blocks_on && dbg_value_ok(snapshot->threads[i].future);
+		struct dbg_value payload;
+		blocked += snapshot->threads[i].blocks_on && dbg_value_variant(snapshot->threads[i].future, &payload, NULL) &&
+		           str_starts(payload.type->name, STR("Suspend"));
 		idle += snapshot->threads[i].pool && snapshot->threads[i].task == TK_NONE;
 	}
-	return snapshot->n_tasks == 10 && blocked == 6 && idle == 1 && count(snapshot, TK_IDLE, false) == 5 &&
+	size_t parked = 0;
+	for (size_t i = 0; i < snapshot->n_runtimes; i++)
+		parked += snapshot->runtimes[i].flavour == TK_CURRENT_THREAD &&
+		          str_eqc(snapshot->runtimes[i].doing, "parked on the I/O driver");
+	return parked == 3 && snapshot->n_tasks == 10 && blocked == 6 && idle == 1 && count(snapshot, TK_IDLE, false) == 5 &&
 	       count(snapshot, TK_RUNNING, true) == 2 && count(snapshot, TK_QUEUED, true) == 2;
 }
 
@@ -118,10 +124,10 @@ static void check_pool(struct run *run)
 	}
 }
 
-Test(flavours, every_runtime_with_its_tasks_roots_and_pool)
+static void check_all(const char *program)
 {
 	struct run run = {.source = SOURCE, .at_rest = at_rest};
-	run_start(&run, "debug/flavours");
+	run_start(&run, program);
 	for (size_t i = 0; i < ARRAY_LEN(tasks); i++)
 		run_check(&run, &tasks[i]);
 	check_roots(&run);
@@ -133,4 +139,13 @@ Test(flavours, every_runtime_with_its_tasks_roots_and_pool)
 		cr_assert_eq(task->note.len, 0, "task %llu: %.*s", (unsigned long long)task->id, STRF(task->note));
 	}
 	run_end(&run);
+}
+
+Test(flavours, every_runtime_with_its_tasks_roots_and_pool)
+{
+	check_all("debug/flavours");
+}
+Test(flavours, in_release_roots_are_found_in_the_frames)
+{
+	check_all("release/flavours");
 }

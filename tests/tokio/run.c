@@ -7,10 +7,10 @@
 void run_start(struct run *run, const char *program)
 {
 	static char path[4096];
-	snprintf(path, sizeof(path), "%s/%s", STACKFUL_FIXTURES, program);
+	snprintf(path, sizeof(path), "%s%s%s", program[0] == '/' ? "" : STACKFUL_FIXTURES, program[0] == '/' ? "" : "/", program);
 	cr_assert(access(path, X_OK) == 0, "the fixture %s is not built (./dev test builds it)", path);
 	debuggee_launch(&run->d, path, NULL);
-	break_mark(&run->d, run->source, "tick");
+	break_function(&run->d, "tick");
 	run->reader = tk_reader_new(run->d.target);
 	for (int i = 0; i < 500; i++) {
 		debuggee_continue(&run->d);

@@ -5,13 +5,14 @@
 #include "tokio/snapshot.h"
 
 struct run {
-	const char *source; // of the fixture, from the top of the source tree: it has a fn `tick` with a mark of that name
+	const char *source; // of the fixture, from the top of the source tree: it has a fn `tick`
 	bool (*at_rest)(const struct tk_snapshot *snapshot);
 	struct debuggee d;
 	struct tk_reader *reader;
 	struct tk_snapshot *snapshot;
 };
-// Runs until all is at rest: `tick` is passed each 20 ms. `program` is below cargo's target folder ("debug/waits").
+// Runs until all is at rest: `tick` is passed each 20 ms. `program` is below cargo's target folder ("debug/waits"),
+// or absolute.
 void run_start(struct run *run, const char *program);
 void run_end(struct run *run);
 
