@@ -14,6 +14,19 @@ static const char *const pollers[] = {
     "tokio::runtime::scheduler::current_thread::CoreGuard::block_on",
 };
 
+// Those of them that poll a task: nobody's code goes on behind them when the task's future is done.
+static const char *const task_pollers[] = {
+    "tokio::runtime::task::core::Core::poll",
+    "tokio::runtime::task::harness::poll_future",
+    "tokio::runtime::task::raw::poll",
+};
+
+size_t tk_task_pollers(const char *const **out)
+{
+	*out = task_pollers;
+	return ARRAY_LEN(task_pollers);
+}
+
 static bool is_poller(struct str name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(pollers); i++)

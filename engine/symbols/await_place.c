@@ -12,7 +12,7 @@ static bool is_function(unsigned tag)
 
 // The body of a coroutine is the subprogram beside its env: `{async_fn_env#0}<T>` and `{async_fn#0}<T>`; it may be in
 // another unit of the crate that made the instance.
-static const struct function_range *body_of(struct unit *unit, const struct dbg_type *type, struct unit **body_unit)
+const struct function_range *coroutine_body_of(struct unit *unit, const struct dbg_type *type, struct unit **body_unit)
 {
 	struct dbg_module *module = unit->module;
 	ptrdiff_t at = str_find(type->name, STR("_env#"));
@@ -61,7 +61,7 @@ bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const str
 static struct dbg_place find_await_place(struct dbg_module *module, const struct dbg_type *type, u64 state)
 {
 	struct unit *unit = module_unit_of_die(module, type->die), *body_unit = NULL;
-	const struct function_range *body = unit ? body_of(unit, type, &body_unit) : NULL;
+	const struct function_range *body = unit ? coroutine_body_of(unit, type, &body_unit) : NULL;
 	struct dbg_line_row row = {0};
 	if (!body || !coroutine_first_row(module, body_unit, body, state, &row))
 		return (struct dbg_place){0};

@@ -226,3 +226,5 @@ u64 coroutine_resume_address(struct dbg_module *module, const struct function_ra
 // The first statement of the user's that a coroutine's body comes to from a state; false if that can't be told.
 bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 state,
                          struct dbg_line_row *out);
+// The body of a coroutine's type, which a unit of the same crate as `unit` holds; or NULL.
+const struct function_range *coroutine_body_of(struct unit *unit, const struct dbg_type *type, struct unit **body_unit);

@@ -242,3 +242,17 @@ size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, c
 	*out = walk.found.items;
 	return walk.found.len;
 }
+
+struct dbg_value dbg_frame_first_parameter(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame)
+{
+	struct walk walk = {.arena = arena, .space = space, .frame = frame, .module = frame->scope.module};
+	Dwarf_Die scope, child;
+	if (!walk.module || !frame->scope.die || !module_die(walk.module, frame->scope.die, &scope) || dwarf_child(&scope, &child))
+		return dbg_value_none(arena, "nothing is known of the function");
+	walk.has_function = find_function(&walk, &scope);
+	do
+		if (dwarf_tag(&child) == DW_TAG_formal_parameter)
+			return value_of(&walk, &child, declared_type(&walk, &child));
+	while (dwarf_siblingof(&child, &child) == 0);
+	return dbg_value_none(arena, "the function has no parameters");
+}

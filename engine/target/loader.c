@@ -63,7 +63,7 @@ bool loader_update_modules(struct dbg_target *target)
 	if (!changed)
 		return false;
 	unwind_forget(target);
-	target->watches_known = false;
+	target->watches_known = target->bodies_known = false;
 	event_emit(target, DBG_EVENT_MODULES, target->pid);
 	breakpoints_resolve(target);
 	return true;

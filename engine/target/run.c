@@ -111,8 +111,10 @@ static void emit_report(struct dbg_target *target, struct thread *thread)
 		if (!signal_is_delivered(thread->signal))
 			thread->signal = 0;
 	}
-	if (what == REPORT_STEP)
+	if (what == REPORT_STEP) {
+		event->step_end = step_end(target, &event->future);
 		step_discard(target);
+	}
 	err_t error = thread_regs(thread, &regs);
 	if (what == REPORT_SIGNAL || error)
 		return;

@@ -1,5 +1,7 @@
-// A step under way, shared by step.c (when it ends), step_frame.c (where it is) and step_leave.c (panic, longjmp).
+// A step under way, shared by step.c (when it ends), step_frame.c (where it is), step_leave.c (panic, longjmp) and
+// step_future.c (the future that it stays with).
 #pragma once
+#include "engine/coroutine.h"
 #include "target.h"
 
 enum { MOST_NESTED = 32 }; // inlined functions in each other
@@ -25,13 +27,29 @@ struct step_stop {
 		STOP_IN_CALLER,   // the stepped frame has returned
 		STOP_IN_CALLEE,   // behind the prologue of a function stepped into
 		STOP_LANDED,      // where a longjmp leads
+		STOP_IN_AWAITER,  // the future is done: back in whoever awaits it
+		STOP_IN_BODY,     // a coroutine's body, reached through code that is not stepped
+		STOP_WAKE,        // a poll of the awaited future, on whichever thread
+		STOP_DROP,        // it is dropped
 		STOP_PANIC,       // a panic was caught: __rust_panic_cleanup
 		STOP_LONGJMP,     // longjmp was called
 	} kind;
 };
 
+// The future that a step stays with. Its address is its identity, from its first poll until it is dropped.
+struct step_future {
+	bool follows;   // whether the step is to stay with futures at all
+	bool my_code;   // steps into library code are not wanted
+	u64 addr;       // 0: the stepped frame is not a coroutine's
+	bool suspended; // it has returned Pending: no thread polls it now, and step.tid is 0
+	struct dbg_coroutine_body body;
+	const char *const *roots; // names of the functions that poll what nobody awaits; a step goes no further out
+	size_t n_roots;
+	enum dbg_step_end end;
+};
+
 struct step {
-	pid_t tid;
+	pid_t tid; // 0: no thread is stepped now
 	enum dbg_step kind;
 	enum dbg_granularity granularity;
 	bool by_instruction; // else it runs until one of `stops`
@@ -39,6 +57,7 @@ struct step {
 	unsigned in_stub;    // instructions that may still be spent in a linkage stub
 	u64 stub_return, stub_sp;
 	struct step_frame frame;
+	struct step_future future;
 	VEC(struct step_stop) stops;
 	struct arena arena;
 };
@@ -62,3 +81,28 @@ bool step_read_word(struct dbg_target *target, u64 addr, u64 *out); // past the 
 void step_watch_leaving(struct dbg_target *target, struct step *step);
 // Where longjmp, called with this jmp_buf, goes on.
 bool step_longjmp_target(struct dbg_target *target, const struct dbg_regs *regs, u64 *pc, u64 *sp);
+
+// ---- step.c, for step_future.c
+void step_clear_stops(struct dbg_target *target, struct step *step); // but those that stay for the whole step
+void step_add_stop(struct dbg_target *target, struct step *step, enum step_stop_kind kind, u64 addr, u64 least_sp);
+enum step_verdict step_in_function(struct dbg_target *target, struct step *step, u64 pc);
+
+// ---- step_future.c
+// The thread stands in the stepped frame: whose future does that poll?
+void step_future_here(struct dbg_target *target, struct step *step, struct thread *thread);
+// May the step not end at this row, which a resume passes on its way to where it was?
+bool step_future_ignores(const struct step *step, const struct dbg_line_row *row);
+// The body has returned: waits for the next poll, or goes on to the awaiter.
+enum step_verdict step_future_returned(struct dbg_target *target, struct step *step, struct thread *thread);
+// Looks for who goes on when the stepped frame is gone; `end` tells what became of it if nobody does.
+enum step_verdict step_future_outwards(struct dbg_target *target, struct step *step, struct thread *thread,
+                                       enum dbg_step_end end);
+// A thread is at a STOP_WAKE, STOP_DROP.
+enum step_verdict step_future_polled(struct dbg_target *target, struct step *step, struct thread *thread);
+enum step_verdict step_future_dropped(struct step *step, const struct dbg_regs *regs);
+// Waits for the future's next poll.
+void step_future_wait(struct dbg_target *target, struct step *step);
+// A step into a function at pc: enter it, or run over it (with stops in the coroutines that it may poll)?
+bool step_future_enters(struct dbg_target *target, struct step *step, u64 pc);
+void step_future_watch_bodies(struct dbg_target *target, struct step *step);
+enum step_verdict step_future_entered(struct dbg_target *target, struct step *step, struct thread *thread);

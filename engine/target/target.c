@@ -261,12 +261,33 @@ err_t dbg_target_continue_thread(struct dbg_target *target, pid_t tid)
 
 err_t dbg_target_step(struct dbg_target *target, pid_t tid, enum dbg_step kind, enum dbg_granularity granularity)
 {
+	return dbg_target_step_following(target, tid, kind, granularity, NULL);
+}
+
+err_t dbg_target_step_following(struct dbg_target *target, pid_t tid, enum dbg_step kind, enum dbg_granularity granularity,
+                                const struct dbg_follow *follow)
+{
 	struct thread *thread;
 	TRY(stopped_thread(target, tid, &thread));
-	TRY(step_begin(target, thread, kind, granularity));
+	TRY(step_begin(target, thread, kind, granularity, follow));
 	hold_all_but(target, 0);
 	go(target);
 	return NULL;
+}
+
+err_t dbg_target_step_suspended(struct dbg_target *target, struct dbg_value future, enum dbg_step kind,
+                                const struct dbg_follow *follow)
+{
+	TRY(must_be_stopped(target));
+	TRY(step_begin_suspended(target, follow, future, kind));
+	hold_all_but(target, 0);
+	go(target);
+	return NULL;
+}
+
+bool dbg_target_has_step(const struct dbg_target *target)
+{
+	return target->step != NULL;
 }
 
 err_t dbg_target_interrupt(struct dbg_target *target)

@@ -126,7 +126,9 @@ struct dbg_target {
 	struct step *step; // under way or suspended by a stop, or NULL
 	VEC(struct step_watch) watches;
 	bool watches_known; // false: modules changed since
-	void *unwinder;     // unwind.c's
+	VEC(u64) bodies;    // where the user's coroutines begin
+	bool bodies_known;
+	void *unwinder; // unwind.c's
 
 	// While pumping.
 	struct arena *out_arena;
@@ -204,7 +206,12 @@ enum step_verdict {
 	STEP_GOES_ON,  // resume the thread as step_runs_by_instruction() says
 	STEP_DONE,
 };
-err_t step_begin(struct dbg_target *target, struct thread *thread, enum dbg_step kind, enum dbg_granularity granularity) MUST_USE;
+err_t step_begin(struct dbg_target *target, struct thread *thread, enum dbg_step kind, enum dbg_granularity granularity,
+                 const struct dbg_follow *follow) MUST_USE;
+// Of a future that no thread polls now.
+err_t step_begin_suspended(struct dbg_target *target, const struct dbg_follow *follow, struct dbg_value future,
+                           enum dbg_step kind) MUST_USE;
+enum dbg_step_end step_end(const struct dbg_target *target, u64 *future); // of a step that is done
 bool step_wants(const struct dbg_target *target, u64 addr);
 bool step_runs_by_instruction(const struct dbg_target *target, const struct thread *thread);
 enum step_verdict step_after_instruction(struct dbg_target *target, struct thread *thread);

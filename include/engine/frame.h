@@ -25,6 +25,8 @@ struct dbg_variable {
 };
 size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame,
                            struct dbg_variable **out);
+// The first parameter of the frame's function, also where the compiler gave it no name.
+struct dbg_value dbg_frame_first_parameter(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame);
 
 // The locals and captures that a suspended coroutine keeps in its active variant; the compiler's own members
 // (`__state`, `__awaitee`, `__N`) are left out.

@@ -84,6 +84,24 @@ enum dbg_step { DBG_STEP_OVER, DBG_STEP_IN, DBG_STEP_OUT };
 enum dbg_granularity { DBG_BY_LINE, DBG_BY_STATEMENT, DBG_BY_INSTRUCTION };
 // The other threads run meanwhile. Ends with DBG_EVENT_STOPPED: DBG_STOP_STEP, or whatever came first.
 err_t dbg_target_step(struct dbg_target *target, pid_t tid, enum dbg_step step, enum dbg_granularity granularity) MUST_USE;
+
+// Steps that stay with a future rather than with a thread: over a suspension to the next poll of the same future, on
+// whichever thread that is. In frames that are no coroutine's they are steps as above.
+struct dbg_follow {
+	bool into_libraries; // steps in stop in library code, too
+	// Names (their beginning) of the functions that poll futures which nobody awaits: a step goes no further out than
+	// these. They must outlive the step.
+	const char *const *roots;
+	size_t n_roots;
+};
+err_t dbg_target_step_following(struct dbg_target *target, pid_t tid, enum dbg_step step, enum dbg_granularity granularity,
+                                const struct dbg_follow *follow) MUST_USE;
+// A coroutine that is not polled now: goes on until it has been, and then as a step from the place where it awaits.
+err_t dbg_target_step_suspended(struct dbg_target *target, struct dbg_value future, enum dbg_step step,
+                                const struct dbg_follow *follow) MUST_USE;
+// Is there a step that the last stop cut short, and that dbg_target_pass_over() would go on with?
+bool dbg_target_has_step(const struct dbg_target *target);
+
 err_t dbg_target_terminate(struct dbg_target *target) MUST_USE; // SIGTERM, delivered even if stopped
 err_t dbg_target_kill(struct dbg_target *target) MUST_USE;      // DBG_EVENT_EXITED follows
 // Removes all breakpoints and lets the process go on by itself, in whatever state we are; it stays stopped
@@ -134,6 +152,13 @@ enum dbg_stop {
 	DBG_STOP_PAUSE,
 	DBG_STOP_SIGNAL, // `signal`; delivered at the next resume unless it is SIGINT or SIGTRAP
 };
+// What became of the future that a step stayed with.
+enum dbg_step_end {
+	DBG_STEP_ARRIVED,   // it, or who awaits it, is at another line
+	DBG_STEP_COMPLETED, // it returned, and no frame of the user's code goes on
+	DBG_STEP_CANCELLED, // dropped before it was done
+	DBG_STEP_PANICKED,  // a panic left it, and was caught by no code of the user's
+};
 struct dbg_event {
 	enum dbg_event_kind kind;
 	pid_t tid;
@@ -141,10 +166,12 @@ struct dbg_event {
 	const u32 *breakpoints; // STOPPED by a breakpoint: those hit at this address, also when a step ended on
 	                        // it (DBG_STOP_STEP): they count as hit. BREAKPOINT: the one
 	size_t n_breakpoints;
-	int signal;      // STOPPED by a signal; EXITED by one, else 0
-	u64 fault_addr;  // of SIGSEGV, SIGBUS: si_addr
-	int exit_code;   // EXITED
-	struct str text; // "segmentation fault at 0x0", in the pump's arena
+	int signal;                 // STOPPED by a signal; EXITED by one, else 0
+	u64 fault_addr;             // of SIGSEGV, SIGBUS: si_addr
+	int exit_code;              // EXITED
+	enum dbg_step_end step_end; // STOPPED by a step
+	u64 future;                 // STOPPED by a step: address of the one that it stayed with last, or 0
+	struct str text;            // "segmentation fault at 0x0", in the pump's arena
 };
 // Drains what the kernel has to tell, advances steps and stops, and gives the resulting events, in order.
 // Several threads may have stopped at once: one is told now, the others (if what they hit still stands) as

@@ -108,6 +108,9 @@ err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_
 // Which task the thread polls now, TK_NONE if none.
 size_t tk_task_of_thread(const struct tk_snapshot *snapshot, pid_t tid);
 
+// Names (their beginning) of the functions that poll a task's root future: where a step out of it ends. Static.
+size_t tk_task_pollers(const char *const **out);
+
 // ---- stacks ----------------------------------------------------------------------------------------
 
 // A task's stack, innermost await first, as rows: what a leaf waits for is a label before the row that

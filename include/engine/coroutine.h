@@ -1,0 +1,35 @@
+// A coroutine as a stepper sees it: its body, which is its Future::poll; the future that a call of it polls; its
+// state in memory; and the code that drops it. The future's address is its identity from its first poll on.
+#pragma once
+#include "engine/frame.h"
+
+struct dbg_coroutine_body {
+	struct dbg_scope scope; // the physical function
+	u64 start;              // behind the prologue: where the future that is polled can be read at first
+	const struct dbg_type *env;
+	u64 state_offset, state_size; // of the state in the env
+	bool one_line;                // all of its code stands on the line where it is declared
+};
+
+// The coroutine whose body the physical function at pc is; false if it is none, or the debug info does not tell enough.
+bool dbg_coroutine_body_at(struct dbg_modules *modules, u64 pc, struct dbg_coroutine_body *out);
+// The body of a coroutine's type.
+bool dbg_coroutine_body_of(struct dbg_modules *modules, const struct dbg_type *env, struct dbg_coroutine_body *out);
+// Where the bodies begin (`start`) of those coroutines that are not library code. In `arena`.
+size_t dbg_coroutine_starts(struct dbg_modules *modules, struct arena *arena, u64 **out);
+
+// The future that a frame of this body polls; 0 if that can't be told (in the prologue, or optimised out). `cfa` may
+// be 0 where only code with its frame base in a register is to be understood.
+u64 dbg_coroutine_self(const struct dbg_space *space, const struct dbg_coroutine_body *body, const struct dbg_regs *regs,
+                       u64 cfa);
+
+// What the state says, read past the cache. While the future is polled it is that of the time before.
+enum dbg_coroutine_state { DBG_COROUTINE_UNRESUMED, DBG_COROUTINE_RETURNED, DBG_COROUTINE_PANICKED, DBG_COROUTINE_SUSPENDED };
+bool dbg_coroutine_state(const struct dbg_space *space, const struct dbg_coroutine_body *body, u64 future, u64 *state,
+                         enum dbg_coroutine_state *out);
+
+// Entries of drop_in_place for the type; its first argument is the value's address. In `arena`.
+size_t dbg_drop_functions(struct dbg_modules *modules, struct arena *arena, const struct dbg_type *type, u64 **out);
+
+// Is the function at pc the one that makes the coroutine (an `async fn` as it is called)?
+bool dbg_makes_coroutine(struct dbg_modules *modules, u64 pc);

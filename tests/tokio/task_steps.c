@@ -1,0 +1,289 @@
+// Steps that stay with a task: four workers, many tasks in the same async fns; each step is compared with the order
+// of the lines in the source.
+
+#include <debuggee.h>
+
+#include "engine/coroutine.h"
+#include "tokio/snapshot.h"
+
+#define SOURCE "tests/fixtures/task-steps/src/main.rs"
+
+struct walk {
+	struct debuggee d;
+	pid_t tid;  // where the task is
+	u64 future; // that is stepped
+	struct dbg_event last;
+	struct dbg_follow follow;
+};
+
+static void look(struct walk *walk)
+{
+	struct dbg_regs regs;
+	struct dbg_coroutine_body body;
+	struct dbg_frame *frames;
+	struct str note;
+	bool whole;
+	must(dbg_thread_regs(walk->d.target, walk->tid, &regs));
+	walk->future = 0;
+	if (!dbg_coroutine_body_at(walk->d.modules, dbg_regs_pc(&regs), &body))
+		return;
+	cr_assert(dbg_unwind(walk->d.target, &walk->d.arena, walk->tid, 1, &frames, &whole, &note));
+	walk->future = dbg_coroutine_self(dbg_target_space(walk->d.target), &body, &regs, frames[0].cfa);
+}
+
+static void begin(struct walk *walk, const char *part, const char *tasks, const char *mark)
+{
+	const char *program = fixture_rust("task-steps");
+	if (!program)
+		cr_skip_test("the fixture `task-steps` is not built: ./dev test does it");
+	*walk = (struct walk){0};
+	walk->follow.n_roots = tk_task_pollers(&walk->follow.roots);
+	debuggee_launch(&walk->d, program, FIXTURE_ARGS(part, tasks));
+	u32 id = break_mark(&walk->d, SOURCE, mark);
+	debuggee_continue(&walk->d);
+	struct dbg_event event = debuggee_wait_stop(&walk->d);
+	cr_assert_eq(event.stop, DBG_STOP_BREAKPOINT);
+	walk->tid = event.tid;
+	cr_assert_eq(debuggee_line(&walk->d, walk->tid), mark_line(SOURCE, mark));
+	dbg_breakpoint_remove(walk->d.target, id);
+	look(walk);
+	cr_assert_neq(walk->future, 0);
+}
+
+static void step(struct walk *walk, enum dbg_step kind)
+{
+	must(dbg_target_step_following(walk->d.target, walk->tid, kind, DBG_BY_LINE, &walk->follow));
+	walk->last = debuggee_wait_stop(&walk->d);
+	cr_assert_eq(walk->last.kind, DBG_EVENT_STOPPED, "the program has ended");
+	cr_assert_eq(walk->last.stop, DBG_STOP_STEP, "stopped by %d: %.*s", walk->last.stop, STRF(walk->last.text));
+	walk->tid = walk->last.tid;
+}
+
+static void arrives(struct walk *walk, enum dbg_step kind, const char *mark)
+{
+	step(walk, kind);
+	u32 line = debuggee_line(&walk->d, walk->tid);
+	cr_assert_eq(walk->last.step_end, DBG_STEP_ARRIVED, "%s: the future is gone (%d)", mark, walk->last.step_end);
+	cr_assert_eq(line, mark_line(SOURCE, mark), "%s is line %u; stopped at %u", mark, mark_line(SOURCE, mark), line);
+}
+
+#define OVER(mark) arrives(&walk, DBG_STEP_OVER, mark)
+#define IN(mark)   arrives(&walk, DBG_STEP_IN, mark)
+#define OUT(mark)  arrives(&walk, DBG_STEP_OUT, mark)
+
+static void ends(struct walk *walk, enum dbg_step kind, enum dbg_step_end end)
+{
+	step(walk, kind);
+	cr_assert_eq(walk->last.step_end, end, "ended by %d at line %u", walk->last.step_end, debuggee_line(&walk->d, walk->tid));
+}
+
+// ---- over ------------------------------------------------------------------------------------------
+
+static const char *const one_round[] = {"loop", "price", "sum", "yield",   "sleep",  "ready",    "for",  "boxed",
+                                        "for",  "boxed", "for", "timeout", "unwrap", "question", "join", "round-end"};
+
+static void goes_round(const char *tasks, unsigned rounds)
+{
+	struct walk walk;
+	begin(&walk, "rounds", tasks, "start");
+	u64 future = walk.future;
+	for (unsigned round = 0; round < rounds; round++) {
+		for (size_t i = 0; i < ARRAY_LEN(one_round); i++) {
+			OVER(one_round[i]);
+			look(&walk);
+			cr_assert_eq(walk.future, future, "round %u, %s: another task", round, one_round[i]);
+		}
+	}
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, over_every_await_stays_with_the_task)
+{
+	goes_round("1", 4);
+}
+
+Test(task_step, over_every_await_stays_with_the_task_among_forty)
+{
+	goes_round("40", 25); // 400 steps
+}
+
+Test(task_step, over_every_await_stays_with_the_task_among_a_thousand)
+{
+	goes_round("1000", 2);
+}
+
+Test(task_step, over_the_end_goes_to_who_awaits)
+{
+	struct walk walk;
+	begin(&walk, "short", "8", "price-1");
+	OVER("price-2");
+	OVER("price-3");
+	OVER("price-end");
+	OVER("short-1"); // in the middle of its await
+	OVER("short-2");
+	OVER("short-end");
+	ends(&walk, DBG_STEP_OVER, DBG_STEP_COMPLETED);
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, over_a_question_mark_that_leaves)
+{
+	struct walk walk;
+	begin(&walk, "fails", "1", "question-1");
+	OVER("question-2");
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, over_the_root_of_block_on)
+{
+	struct walk walk;
+	begin(&walk, "root", "1", "root-1");
+	OVER("root-2");
+	debuggee_end(&walk.d);
+}
+
+// ---- in and out ------------------------------------------------------------------------------------
+
+Test(task_step, in_enters_the_body_of_what_is_awaited)
+{
+	struct walk walk;
+	begin(&walk, "rounds", "12", "price");
+	IN("price-1");
+	IN("price-2"); // yield_now is library code
+	OUT("price");
+	OVER("sum");
+	OVER("yield");
+	OVER("sleep");
+	IN("ready"); // as is sleep
+	IN("at-once");
+	OUT("ready");
+	OVER("for");
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, in_goes_through_boxes_and_library_futures)
+{
+	struct walk walk;
+	begin(&walk, "rounds", "12", "boxed");
+	IN("boxed-fn");
+	OUT("boxed");
+	IN("boxed-1");
+	OVER("boxed-2");
+	OUT("boxed");
+	debuggee_end(&walk.d);
+	begin(&walk, "rounds", "12", "timeout");
+	IN("price-1");
+	OVER("price-2");
+	OUT("timeout");
+	OVER("unwrap");
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, out_waits_over_suspensions)
+{
+	struct walk walk;
+	begin(&walk, "rounds", "40", "price-1");
+	step(&walk, DBG_STEP_OUT);
+	look(&walk);
+	debuggee_end(&walk.d);
+	begin(&walk, "short", "40", "short-1");
+	ends(&walk, DBG_STEP_OUT, DBG_STEP_COMPLETED);
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, of_a_recursion_stays_in_its_future)
+{
+	struct walk walk;
+	begin(&walk, "rounds", "12", "boxed-deeper");
+	u64 future = walk.future;
+	IN("boxed-fn");
+	OUT("boxed-deeper");
+	IN("boxed-1");
+	look(&walk);
+	cr_assert_neq(walk.future, future);
+	OVER("boxed-2");
+	OVER("boxed-bottom");
+	OUT("boxed-deeper");
+	look(&walk);
+	cr_assert_eq(walk.future, future);
+	OVER("boxed-end");
+	OVER("boxed");
+	debuggee_end(&walk.d);
+}
+
+// ---- other ends ------------------------------------------------------------------------------------
+
+Test(task_step, of_a_cancelled_task_tells_so)
+{
+	struct walk walk;
+	begin(&walk, "cancelled", "1", "cancelled-1");
+	OVER("cancelled-2");
+	ends(&walk, DBG_STEP_OVER, DBG_STEP_CANCELLED);
+	cr_assert_eq(walk.last.future, walk.future);
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, over_a_panic_tells_so)
+{
+	struct walk walk;
+	begin(&walk, "panics", "1", "panics-1");
+	OVER("panics-2");
+	OVER("panics-3");
+	ends(&walk, DBG_STEP_OVER, DBG_STEP_PANICKED);
+	debuggee_end(&walk.d);
+}
+
+// ---- tasks that no thread polls ----------------------------------------------------------------------
+
+// A task that sleeps while another one is stopped elsewhere.
+Test(task_step, of_an_idle_task_awaits_its_next_poll)
+{
+	struct walk walk;
+	struct dbg_coroutine_body body;
+	struct dbg_regs regs;
+	begin(&walk, "rounds", "40", "sleep");
+	must(dbg_thread_regs(walk.d.target, walk.tid, &regs));
+	cr_assert(dbg_coroutine_body_at(walk.d.modules, dbg_regs_pc(&regs), &body));
+	struct dbg_value future = dbg_value_at(dbg_target_space(walk.d.target), body.env, walk.future);
+	u32 other = break_mark(&walk.d, SOURCE, "yield");
+	u64 stopped;
+	do { // until another task is there
+		debuggee_continue(&walk.d);
+		cr_assert_eq(debuggee_wait_stop(&walk.d).stop, DBG_STOP_BREAKPOINT);
+		u64 state;
+		enum dbg_coroutine_state what;
+		cr_assert(dbg_coroutine_state(future.space, &body, future.addr, &state, &what));
+		stopped =
+		    what == DBG_COROUTINE_SUSPENDED && dbg_coroutine_await_place(body.env, state).line == mark_line(SOURCE, "sleep");
+	} while (!stopped);
+	dbg_breakpoint_remove(walk.d.target, other);
+	must(dbg_target_step_suspended(walk.d.target, future, DBG_STEP_OVER, &walk.follow));
+	walk.last = debuggee_wait_stop(&walk.d);
+	walk.tid = walk.last.tid;
+	cr_assert_eq(walk.last.stop, DBG_STOP_STEP);
+	cr_assert_eq(walk.last.future, future.addr);
+	cr_assert_eq(debuggee_line(&walk.d, walk.tid), mark_line(SOURCE, "ready"));
+	OVER("for");
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, that_a_breakpoint_cuts_short_can_go_on)
+{
+	struct walk walk;
+	begin(&walk, "rounds", "12", "sleep");
+	u64 future = walk.future;
+	u32 other = break_mark(&walk.d, SOURCE, "price-2");
+	must(dbg_target_step_following(walk.d.target, walk.tid, DBG_STEP_OVER, DBG_BY_LINE, &walk.follow));
+	walk.last = debuggee_wait_stop(&walk.d);
+	cr_assert_eq(walk.last.stop, DBG_STOP_BREAKPOINT);
+	cr_assert(dbg_target_has_step(walk.d.target));
+	dbg_breakpoint_remove(walk.d.target, other);
+	must(dbg_target_pass_over(walk.d.target));
+	walk.last = debuggee_wait_stop(&walk.d);
+	walk.tid = walk.last.tid;
+	cr_assert_eq(walk.last.stop, DBG_STOP_STEP);
+	cr_assert_eq(debuggee_line(&walk.d, walk.tid), mark_line(SOURCE, "ready"));
+	look(&walk);
+	cr_assert_eq(walk.future, future);
+	debuggee_end(&walk.d);
+}
