@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Makes the .vsix for linux-x64: the bundled extension, the adapter and the shared libraries that it needs.
+
+usage: package.py ADAPTER OUTPUT.vsix
+
+All libraries but glibc's own lie beside the adapter in bin/lib (its RPATH is $ORIGIN/lib), as shared objects that a
+user may replace, with the notices of the Debian packages they come from: libdw and libelf are LGPL-3+ or GPL-2+.
+A .vsix is an Open Packaging zip: a list of content types, a manifest, and the folder `extension`.
+"""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import zipfile
+from xml.sax.saxutils import escape, quoteattr
+
+GLIBC_MOST = (2, 35)  # Ubuntu 22.04; Debian 12 has 2.36
+OF_THE_SYSTEM = re.compile(r"^(linux-vdso|ld-linux|libc|libm|libpthread|libdl|librt)\b")
+here = pathlib.Path(__file__).resolve().parent.parent
+
+
+def run(*command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def libraries(adapter):
+    found = {}
+    for name, path in re.findall(r"^\s*(\S+) => (/\S+)", run("ldd", str(adapter)), re.M):
+        if not OF_THE_SYSTEM.match(name):
+            found[name] = pathlib.Path(path).resolve()
+    return found
+
+
+def package_of(library):
+    for path in (str(library), re.sub(r"^/usr(?=/lib)", "", str(library))):
+        answer = subprocess.run(["dpkg", "-S", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        if answer.returncode == 0:
+            return answer.stdout.split(":")[0]
+    sys.exit(f"{library}: no Debian package has it, so its licence is not known")
+
+
+def glibc_needed(files):
+    most = (0, 0)
+    for file in files:
+        for major, minor in re.findall(r"GLIBC_(\d+)\.(\d+)", run("objdump", "-T", str(file))):
+            if (int(major), int(minor)) > most:
+                most, who = (int(major), int(minor)), file
+    if most > GLIBC_MOST:
+        sys.exit(f"{who.name} needs glibc {most[0]}.{most[1]}, newer than {GLIBC_MOST[0]}.{GLIBC_MOST[1]}")
+    return most
+
+
+def notices(found):
+    version = lambda name: run("dpkg-query", "-W", "-f", "${Version}", name)
+    by_package = {}
+    for name, path in found.items():
+        by_package.setdefault(package_of(path), []).append(name)
+    by_package["libiberty-dev"] = ["(linked in: rust_demangle)"]
+    parts = ["The folder bin/lib holds shared libraries of Debian, unchanged; their sources are at\n"
+             "https://snapshot.debian.org under the versions named here. Put a library of the same name in its place to use\n"
+             "your own. The terms of each follow.\n"]
+    for package, names in sorted(by_package.items()):
+        copyright = pathlib.Path("/usr/share/doc", package, "copyright").read_text(errors="replace")
+        parts.append(f"{'=' * 100}\n{package} {version(package)}: {', '.join(sorted(names))}\n{'=' * 100}\n{copyright}")
+    for licence in ("LGPL-3", "LGPL-2.1", "GPL-3", "GPL-2"):
+        parts.append(f"{'=' * 100}\n{licence}\n{'=' * 100}\n" + pathlib.Path("/usr/share/common-licenses", licence).read_text())
+    return "\n".join(parts)
+
+
+def manifest(told):
+    engine = told["engines"]["vscode"]
+    return f"""<?xml version="1.0" encoding="utf-8"?>
+<PackageManifest Version="2.0.0" xmlns="http://schemas.microsoft.com/developer/vsx-schema/2011">
+  <Metadata>
+    <Identity Language="en-US" Id={quoteattr(told["name"])} Version={quoteattr(told["version"])} Publisher={quoteattr(told["publisher"])} TargetPlatform="linux-x64"/>
+    <DisplayName>{escape(told["displayName"])}</DisplayName>
+    <Description xml:space="preserve">{escape(told["description"])}</Description>
+    <Tags>{escape(",".join(told["keywords"]))}</Tags>
+    <Categories>{escape(",".join(told["categories"]))}</Categories>
+    <Properties>
+      <Property Id="Microsoft.VisualStudio.Code.Engine" Value={quoteattr(engine)}/>
+      <Property Id="Microsoft.VisualStudio.Code.ExtensionKind" Value="workspace"/>
+    </Properties>
+  </Metadata>
+  <Installation><InstallationTarget Id="Microsoft.VisualStudio.Code"/></Installation>
+  <Dependencies/>
+  <Assets>
+    <Asset Type="Microsoft.VisualStudio.Code.Manifest" Path="extension/package.json" Addressable="true"/>
+    <Asset Type="Microsoft.VisualStudio.Services.Content.Details" Path="extension/README.md" Addressable="true"/>
+  </Assets>
+</PackageManifest>
+"""
+
+
+def content_types(names):
+    kinds = sorted({pathlib.PurePath(name).suffix for name in names} - {""})
+    types = {".json": "application/json", ".js": "application/javascript", ".md": "text/markdown", ".vsixmanifest": "text/xml",
+             ".png": "image/png", ".svg": "image/svg+xml", ".txt": "text/plain"}
+    rows = "".join(f'<Default Extension="{kind}" ContentType="{types.get(kind, "application/octet-stream")}"/>' for kind in kinds)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">{rows}</Types>\n'
+
+
+def main(adapter, output):
+    adapter = pathlib.Path(adapter)
+    bundle = here / "dist/extension.js"
+    if not bundle.exists():
+        sys.exit(f"{bundle} is missing: npm run build makes it")
+    told = json.loads((here / "package.json").read_text())
+    for field in ("scripts", "devDependencies"):
+        told.pop(field, None)
+    found = libraries(adapter)
+    glibc = glibc_needed([adapter, *found.values()])
+    files = {"extension.vsixmanifest": manifest(told).encode(),
+             "extension/package.json": json.dumps(told, indent=2).encode(),
+             "extension/dist/extension.js": bundle.read_bytes(),
+             "extension/README.md": (here / "README.md").read_bytes(),
+             "extension/NOTICES.txt": notices(found).encode(),
+             "extension/bin/stackful": adapter.read_bytes()}
+    for path in sorted(here.glob("media/*")):
+        files[f"extension/media/{path.name}"] = path.read_bytes()
+    for path in sorted(here.parent.glob("LICENSE*")):
+        files[f"extension/{path.name}.txt"] = path.read_bytes()
+    for name, path in found.items():
+        files[f"extension/bin/lib/{name}"] = path.read_bytes()
+    files["[Content_Types].xml"] = content_types(files).encode()
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = (0o100755 if "/bin/" in name else 0o100644) << 16
+            archive.writestr(info, data)
+    print(f"{output}: {pathlib.Path(output).stat().st_size / 1e6:.1f} MB; needs Linux x86-64 with glibc {glibc[0]}.{glibc[1]} or newer, and nothing else")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

@@ -1,0 +1,35 @@
+// Starts the adapter, or tells what to do if it is nowhere.
+import * as vscode from 'vscode';
+import { findAdapter } from './find';
+
+export class Adapter implements vscode.DebugAdapterDescriptorFactory {
+  constructor(
+    private readonly extension: string,
+    private readonly log: vscode.OutputChannel,
+  ) {}
+
+  async createDebugAdapterDescriptor(session: vscode.DebugSession): Promise<vscode.DebugAdapterDescriptor | undefined> {
+    const connect = session.configuration['connect'] as unknown;
+    if (typeof connect === 'string') {
+      const parts = /^(?:(.+):)?(\d+)$/.exec(connect);
+      if (!parts) throw new Error(`connect: expected HOST:PORT, not "${connect}"`);
+      return new vscode.DebugAdapterServer(Number(parts[2]), parts[1]?.replace(/^\[(.*)\]$/, '$1'));
+    }
+    const settings = vscode.workspace.getConfiguration('stackful');
+    const found = findAdapter(settings.get<string>('adapter', ''), this.extension, process.env['PATH'] ?? '');
+    if (!('path' in found)) {
+      this.log.appendLine(found.message);
+      void vscode.window.showErrorMessage(found.message, 'Open Setting').then((button) => {
+        if (button) void vscode.commands.executeCommand('workbench.action.openSettings', 'stackful.adapter');
+      });
+      throw new Error('the stackful executable is missing');
+    }
+    const args: string[] = [];
+    for (const option of ['log', 'record']) {
+      const file = settings.get<string>(option, '');
+      if (file) args.push(`--${option}`, file);
+    }
+    this.log.appendLine(`adapter: ${[found.path, ...args].join(' ')} (${found.from})`);
+    return new vscode.DebugAdapterExecutable(found.path, args);
+  }
+}

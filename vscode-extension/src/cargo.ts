@@ -1,0 +1,211 @@
+// What cargo says: its targets (`cargo metadata`) and its messages while it builds. Knows no VS Code.
+
+export interface CargoTarget {
+  package: string;
+  manifest: string;
+  name: string;
+  kind: 'bin' | 'example' | 'test' | 'bench' | 'lib';
+  source: string;
+  tests: boolean; // `cargo test` builds a harness for it
+}
+
+interface MetadataTarget {
+  name: string;
+  kind: string[];
+  src_path: string;
+  test?: boolean;
+}
+interface Metadata {
+  packages: { name: string; manifest_path: string; targets: MetadataTarget[] }[];
+}
+
+const libraries = ['lib', 'rlib', 'dylib', 'cdylib', 'staticlib', 'proc-macro'];
+
+export function targetsOf(metadata: string): CargoTarget[] {
+  const targets: CargoTarget[] = [];
+  for (const pack of (JSON.parse(metadata) as Metadata).packages) {
+    for (const target of pack.targets) {
+      const first = target.kind[0] ?? '';
+      const kind = libraries.includes(first) ? 'lib' : first;
+      if (kind !== 'bin' && kind !== 'example' && kind !== 'test' && kind !== 'bench' && kind !== 'lib') continue;
+      targets.push({ package: pack.name, manifest: pack.manifest_path, name: target.name, kind, source: target.src_path, tests: target.test ?? false });
+    }
+  }
+  return targets;
+}
+
+function selector(target: CargoTarget): string {
+  return target.kind === 'lib' ? '--lib' : `--${target.kind}=${target.name}`;
+}
+
+export interface Choice {
+  label: string; // "bin server", "tests of lib shop"
+  target: CargoTarget;
+  cargo: string[];
+  args: string[];
+}
+
+// What a person may want to debug: programs and examples first, then tests and benches.
+export function choicesOf(targets: CargoTarget[]): Choice[] {
+  const run: Choice[] = [];
+  const test: Choice[] = [];
+  for (const target of targets) {
+    const which = [`--package=${target.package}`, selector(target)];
+    if (target.kind === 'bin' || target.kind === 'example') run.push({ label: `${target.kind} ${target.name}`, target, cargo: ['build', ...which], args: [] });
+    if (target.kind === 'bench') test.push({ label: `bench ${target.name}`, target, cargo: ['bench', '--no-run', ...which], args: ['--bench'] });
+    else if (target.tests && target.kind !== 'example') {
+      const label = target.kind === 'test' ? `test ${target.name}` : `tests of ${target.kind} ${target.name}`;
+      test.push({ label, target, cargo: ['test', '--no-run', ...which], args: ['--nocapture', '--test-threads=1'] });
+    }
+  }
+  const order = (choice: Choice): number => (choice.target.kind === 'bin' ? 0 : 1);
+  return [...run.sort((a, b) => order(a) - order(b)), ...test];
+}
+
+// The target that a source file belongs to: the one it is the root of, else the nearest root above it.
+export function targetOfFile(targets: CargoTarget[], file: string): CargoTarget | undefined {
+  const folder = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+  const candidates = targets.filter((target) => file === target.source || file.startsWith(folder(target.source)));
+  const rank = (target: CargoTarget): number =>
+    (file === target.source ? 1_000_000 : 0) + folder(target.source).length * 10 + (target.kind === 'lib' ? 1 : 0);
+  return candidates.sort((a, b) => rank(b) - rank(a))[0];
+}
+
+// ---- the `cargo` key
+
+export interface CargoKey {
+  args: string[];
+  env: Record<string, string>;
+  cwd?: string;
+  filter: { name?: string; kind?: string };
+}
+
+function strings(value: unknown, where: string): string[] {
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) throw new Error(`${where}: expected a list of strings, not ${JSON.stringify(value)}`);
+  return value as string[];
+}
+
+export function readCargoKey(value: unknown): CargoKey {
+  if (Array.isArray(value)) return { args: strings(value, 'cargo'), env: {}, filter: {} };
+  if (typeof value !== 'object' || value === null) throw new Error(`cargo: expected a list of strings or an object, not ${JSON.stringify(value)}`);
+  const object = value as Record<string, unknown>;
+  const key: CargoKey = { args: strings(object['args'] ?? ['build'], 'cargo.args'), env: {}, filter: {} };
+  for (const [name, text] of Object.entries((object['env'] as Record<string, unknown> | undefined) ?? {})) key.env[name] = String(text);
+  if (typeof object['cwd'] === 'string') key.cwd = object['cwd'];
+  const filter = object['filter'] as { name?: unknown; kind?: unknown } | undefined;
+  if (typeof filter?.name === 'string') key.filter.name = filter.name;
+  if (typeof filter?.kind === 'string') key.filter.kind = filter.kind;
+  return key;
+}
+
+// The command line that builds and does not run, and what stood behind `--`, which is the program's.
+export function buildCommand(args: string[]): { cargo: string[]; program: string[] } {
+  const dashes = args.indexOf('--');
+  const words = dashes < 0 ? [...args] : args.slice(0, dashes);
+  const program = dashes < 0 ? [] : args.slice(dashes + 1);
+  let at = words.findIndex((word) => !word.startsWith('-') && !word.startsWith('+'));
+  if (at < 0) {
+    at = words.length;
+    words.push('build');
+  }
+  if (words[at] === 'run' || words[at] === 'r') words[at] = 'build';
+  if (['test', 't', 'bench'].includes(words[at] ?? '') && !words.includes('--no-run')) words.splice(at + 1, 0, '--no-run');
+  const kept = words.filter((word) => !word.startsWith('--message-format'));
+  kept.splice(kept.indexOf(words[at] ?? '') + 1, 0, '--message-format=json');
+  return { cargo: kept, program };
+}
+
+// ---- messages of a build
+
+export interface Executable {
+  path: string;
+  name: string;
+  kind: string;
+  test: boolean;
+  manifest: string;
+}
+export interface Problem {
+  file: string;
+  line: number; // from 1, as are the others
+  column: number;
+  endLine: number;
+  endColumn: number;
+  severity: 'error' | 'warning' | 'note';
+  message: string;
+  code?: string;
+  rendered: string;
+}
+export type CargoMessage = { executable: Executable } | { problem: Problem } | { text: string } | undefined;
+
+interface Span {
+  file_name: string;
+  line_start: number;
+  line_end: number;
+  column_start: number;
+  column_end: number;
+  is_primary: boolean;
+}
+interface RawMessage {
+  reason: string;
+  executable?: string | null;
+  manifest_path?: string;
+  target?: { name: string; kind: string[] };
+  profile?: { test: boolean };
+  message?: { message: string; level: string; code: { code: string } | null; spans: Span[]; rendered: string | null };
+}
+
+// One line of cargo's standard output; undefined if it is of no concern here.
+export function readMessage(line: string): CargoMessage {
+  if (!line.startsWith('{')) return undefined;
+  let raw: RawMessage;
+  try {
+    raw = JSON.parse(line) as RawMessage;
+  } catch {
+    return undefined;
+  }
+  if (raw.reason === 'compiler-artifact' && raw.executable && raw.target) {
+    const kind = raw.target.kind[0] ?? '';
+    return { executable: { path: raw.executable, name: raw.target.name, kind: libraries.includes(kind) ? 'lib' : kind, test: raw.profile?.test ?? false, manifest: raw.manifest_path ?? '' } };
+  }
+  if (raw.reason !== 'compiler-message' || !raw.message) return undefined;
+  const { message, level, code, spans, rendered } = raw.message;
+  const span = spans.find((one) => one.is_primary) ?? spans[0];
+  if (!span) return rendered ? { text: rendered } : undefined;
+  const severity = level.startsWith('error') ? 'error' : level === 'warning' ? 'warning' : 'note';
+  const problem: Problem = { file: span.file_name, line: span.line_start, column: span.column_start, endLine: span.line_end, endColumn: span.column_end, severity, message, rendered: rendered ?? message };
+  if (code) problem.code = code.code;
+  return { problem };
+}
+
+export function matching(executables: Executable[], filter: CargoKey['filter']): Executable[] {
+  return executables.filter((one) => (filter.name === undefined || one.name === filter.name) && (filter.kind === undefined || one.kind === filter.kind));
+}
+
+// What `cargo run` and `cargo test` would set for the program.
+export function environmentOf(executable: Executable): Record<string, string> {
+  const folder = executable.manifest.slice(0, executable.manifest.lastIndexOf('/'));
+  return folder ? { CARGO_MANIFEST_DIR: folder } : {};
+}
+
+// ---- tests in a source file
+
+export interface TestLens {
+  line: number; // from 0
+  name: string;
+}
+
+// Functions under an attribute that ends in `test` (#[test], #[tokio::test(...)], #[async_std::test]), and main.
+export function lensesOf(text: string): { tests: TestLens[]; main?: number } {
+  const tests: TestLens[] = [];
+  let main: number | undefined;
+  let marked = false;
+  text.split('\n').forEach((line, number) => {
+    if (/^\s*#\[(?:\w+::)*test(?:\(|\])/.test(line)) marked = true;
+    const found = /^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?(?:unsafe\s+)?fn\s+(\w+)/.exec(line);
+    if (!found) return;
+    if (marked) tests.push({ line: number, name: found[1] ?? '' });
+    else if (found[1] === 'main' && !/^\s/.test(line)) main ??= number;
+    marked = false;
+  });
+  return main === undefined ? { tests } : { tests, main };
+}

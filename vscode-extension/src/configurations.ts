@@ -1,0 +1,97 @@
+// From nothing, or from launch.json, to what the adapter is asked for.
+import * as vscode from 'vscode';
+import { buildFor, cargoTargets } from './build';
+import { choicesOf, type Choice } from './cargo';
+import { pickProcess } from './picker';
+import { ptraceAdvice, ptraceScope } from './processes';
+
+function configurationOf(choice: Choice): vscode.DebugConfiguration {
+  return { type: 'stackful', request: 'launch', name: `Debug ${choice.label}`, cargo: { args: choice.cargo }, args: choice.args, cwd: '${workspaceFolder}' };
+}
+
+export async function choices(folder: vscode.WorkspaceFolder | undefined): Promise<Choice[]> {
+  const at = folder ?? vscode.workspace.workspaceFolders?.[0];
+  return at ? choicesOf(await cargoTargets(at.uri.fsPath)) : [];
+}
+
+async function chooseTarget(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration | undefined> {
+  const found = await choices(folder);
+  if (found.length === 0) throw new Error('cargo knows no program, example or test here.');
+  const first = found[0];
+  if (found.filter((one) => one.cargo[0] === 'build').length === 1 && first && found.length === 1) return configurationOf(first);
+  const items = [...found.map((choice) => ({ label: choice.label, description: choice.target.package, detail: `cargo ${choice.cargo.join(' ')}`, choice })), { label: 'Attach to a process…', description: '', detail: '', choice: undefined }];
+  const picked = await vscode.window.showQuickPick(items, { title: 'What is to be debugged?', matchOnDescription: true });
+  if (!picked) return undefined;
+  return picked.choice ? configurationOf(picked.choice) : { type: 'stackful', request: 'attach', name: 'Attach', pid: '${command:stackful.pickProcess}' };
+}
+
+// False if the person would rather not go on.
+async function mayTrace(request: 'launch' | 'attach'): Promise<boolean> {
+  const advice = ptraceAdvice(await ptraceScope(), process.getuid?.() ?? 0, request);
+  if (!advice) return true;
+  const buttons = advice.command ? ['Run in Terminal', 'Copy Command', 'Try Anyway'] : ['Try Anyway'];
+  const text = advice.command ? `${advice.message} Until the next start of the machine this mends it: ${advice.command}` : advice.message;
+  const button = await vscode.window.showWarningMessage(text, ...buttons);
+  if (button === 'Copy Command' && advice.command) await vscode.env.clipboard.writeText(advice.command);
+  if (button === 'Run in Terminal' && advice.command) {
+    const terminal = vscode.window.createTerminal('ptrace_scope');
+    terminal.show();
+    terminal.sendText(advice.command, false); // it asks for a password: the person sends it
+  }
+  return button === 'Try Anyway';
+}
+
+export class Configurations implements vscode.DebugConfigurationProvider {
+  constructor(private readonly log: vscode.OutputChannel) {}
+
+  async provideDebugConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
+    try {
+      return (await choices(folder)).map(configurationOf);
+    } catch (error) {
+      this.log.appendLine(String(error));
+      return [];
+    }
+  }
+
+  async resolveDebugConfiguration(folder: vscode.WorkspaceFolder | undefined, config: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration | undefined> {
+    if (config.request || config.name) return config; // F5 without a launch.json gives none of them
+    try {
+      return await chooseTarget(folder);
+    } catch (error) {
+      return complain(error, this.log);
+    }
+  }
+
+  async resolveDebugConfigurationWithSubstitutedVariables(folder: vscode.WorkspaceFolder | undefined, config: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration | undefined> {
+    try {
+      const request = config.request === 'attach' ? 'attach' : 'launch';
+      if (!(await mayTrace(request))) return undefined;
+      let ready = config;
+      if (request === 'attach' && ready['pid'] === undefined && ready['processId'] === undefined && !ready['program'] && !ready['connect']) {
+        const pid = await pickProcess();
+        if (pid === undefined) return undefined;
+        ready = { ...ready, pid };
+      }
+      if (ready['cargo'] === undefined) return ready;
+      return await buildFor(ready, folder, this.log);
+    } catch (error) {
+      return complain(error, this.log);
+    }
+  }
+}
+
+// Sessions that other extensions start for Rust, if the person wants them here.
+export const takeOver: vscode.DebugConfigurationProvider = {
+  resolveDebugConfiguration(_folder, config) {
+    const wanted = vscode.workspace.getConfiguration('stackful').get<boolean>('takeOver', false);
+    const rust = !config['sourceLanguages'] || (config['sourceLanguages'] as string[]).includes('rust');
+    return wanted && rust && (config.type === 'lldb' || config.type === 'lldb-dap') ? { ...config, type: 'stackful' } : config;
+  },
+};
+
+async function complain(error: unknown, log: vscode.OutputChannel): Promise<undefined> {
+  const text = error instanceof Error ? error.message : String(error);
+  log.appendLine(text);
+  if ((await vscode.window.showErrorMessage(text, 'Show Output')) === 'Show Output') log.show();
+  return undefined;
+}
