@@ -292,6 +292,11 @@ static err_t skip_commands(struct dap_config *config, struct json_in in)
 	return NULL;
 }
 
+static err_t read_core(struct dap_config *config, struct json_in in)
+{
+	return read_text(config, in, &config->core);
+}
+
 static err_t refuse(struct dap_config *config, struct json_in in)
 {
 	(void)config;
@@ -335,9 +340,9 @@ static const struct key {
     {"terminateCommands", skip_commands},
     {"setupCommands", skip_commands},
     {"postRemoteConnectCommands", skip_commands},
-    {"coreFile", refuse},
-    {"coreDumpPath", refuse},
-    {"coreFilePath", refuse},
+    {"coreFile", read_core},
+    {"coreDumpPath", read_core},
+    {"coreFilePath", read_core},
     {"waitFor", refuse},
     // what editors add for themselves
     {"name", NULL},
@@ -377,6 +382,10 @@ err_t dap_config_read(struct dap_config *config, struct arena *arena, struct jso
 		TRY(read_key(config, name, in, &unknown));
 	if (unknown.len)
 		note(config, str_printf(arena, "keys that are not known and were ignored: %.*s", STRF(buf_str(&unknown))));
+	if (config->core.len) { // launched or attached to, it is looked at
+		config->attach = config->stop_on_entry = true;
+		return NULL;
+	}
 	if (attach && !config->pid && config->program.len) {
 		struct str file = str_from(config->program, (size_t)(str_rfind(config->program, STR("/")) + 1));
 		TRY(err_wrap(dap_process_by_name(args.arena, file, &config->pid), "arguments.program"));

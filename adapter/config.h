@@ -12,6 +12,7 @@ struct dap_mapping { // of source paths
 struct dap_config {
 	bool attach;
 	pid_t pid;
+	struct str core; // a core file to look at, "" if none
 	struct str program, cwd;
 	VEC(struct str) args;
 	VEC(struct dbg_env) env;

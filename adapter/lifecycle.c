@@ -41,6 +41,8 @@ static void want_main(struct dap_session *session)
 static err_t start_target(struct dap_session *session)
 {
 	const struct dap_config *config = &session->config;
+	if (config->core.len)
+		return dbg_target_open_core(config->core, config->program, session->modules, &session->target);
 	if (config->attach)
 		return dbg_target_attach(config->pid, session->modules, &session->target);
 	struct dbg_launch launch = {.program = config->program,

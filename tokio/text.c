@@ -116,13 +116,23 @@ static void put_task(struct page *page, size_t index)
 	put_note(page, 5, task->note);
 }
 
+// "Thread 4711 "name""
+static void put_thread(struct page *page, const struct tk_thread *thread)
+{
+	struct buf text = buf_on(page->arena);
+	buf_printf(&text, "Thread %d", thread->tid);
+	if (thread->name.len) // a core file has none
+		buf_printf(&text, " \"%.*s\"", STRF(thread->name));
+	put_inked(page, BOLD, buf_str(&text));
+}
+
 static void put_block_ons(struct page *page)
 {
 	for (size_t i = 0; i < page->snapshot->n_threads; i++) {
 		const struct tk_thread *thread = &page->snapshot->threads[i];
 		if (!thread->blocks_on)
 			continue;
-		put_inked(page, BOLD, str_printf(page->arena, "Thread %d \"%.*s\"", thread->tid, STRF(thread->name)));
+		put_thread(page, thread);
 		buf_puts(&page->buf, "  block_on\n");
 		struct tk_running stack;
 		if (running_stack(page->snapshot, thread->tid, page->arena, &stack) && thread_is_polling(thread, &stack))
@@ -140,7 +150,7 @@ static void put_blocking(struct page *page)
 		const struct tk_thread *thread = &page->snapshot->threads[i];
 		if (thread->task == TK_NONE && !thread->pool)
 			continue;
-		put_inked(page, BOLD, str_printf(page->arena, "Thread %d \"%.*s\"", thread->tid, STRF(thread->name)));
+		put_thread(page, thread);
 		if (thread->task == TK_NONE) {
 			buf_puts(&page->buf, "  blocking pool: idle\n");
 			continue;

@@ -81,6 +81,8 @@ static struct str socket_text(pid_t pid, unsigned long inode, struct arena *aren
 struct str dbg_fd_text(pid_t pid, int fd, struct arena *arena)
 {
 	char path[64], target[512];
+	if (!pid) // a core file
+		return STR("");
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
 	ssize_t len = readlink(path, target, sizeof(target) - 1);
 	if (len <= 0)

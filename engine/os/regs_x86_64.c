@@ -40,13 +40,27 @@ static unsigned long long *field(struct user_regs_struct *user, size_t i)
 	return (unsigned long long *)((char *)user + GENERAL[i].offset);
 }
 
+void regs_from_user(const struct user_regs_struct *user, struct dbg_regs *out)
+{
+	*out = (struct dbg_regs){0};
+	for (size_t i = 0; i < ARRAY_LEN(GENERAL); i++)
+		dbg_regs_set(out, GENERAL[i].number, *field((struct user_regs_struct *)user, i));
+}
+
+void regs_from_float(const struct user_fpregs_struct *user, struct dbg_regs *out)
+{
+	for (unsigned i = 0; i < 16; i++) {
+		u64 low;
+		memcpy(&low, &user->xmm_space[i * 4], sizeof(low));
+		dbg_regs_set(out, DBG_REG_XMM0 + i, low);
+	}
+}
+
 err_t os_regs(pid_t tid, struct dbg_regs *out)
 {
 	struct user_regs_struct user;
 	TRY(os_user_regs(tid, &user));
-	*out = (struct dbg_regs){0};
-	for (size_t i = 0; i < ARRAY_LEN(GENERAL); i++)
-		dbg_regs_set(out, GENERAL[i].number, *field(&user, i));
+	regs_from_user(&user, out);
 	return NULL;
 }
 
@@ -54,11 +68,7 @@ err_t os_float_regs(pid_t tid, struct dbg_regs *out)
 {
 	struct user_fpregs_struct user;
 	TRY(os_user_fpregs(tid, &user));
-	for (unsigned i = 0; i < 16; i++) {
-		u64 low;
-		memcpy(&low, &user.xmm_space[i * 4], sizeof(low));
-		dbg_regs_set(out, DBG_REG_XMM0 + i, low);
-	}
+	regs_from_float(&user, out);
 	return NULL;
 }
 

@@ -119,8 +119,11 @@ bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const 
 			changed = true;
 		}
 		u64 bias = 0;
-		if (!bias_of(module, mapping, &bias) && module->image)
+		bool placed = bias_of(module, mapping, &bias);
+		if (!placed && module->image)
 			bias = mapping->start - module->low;
+		else if (!placed && module->elf)
+			continue; // not where its code is mapped
 		changed |= bias != module->bias;
 		module->bias = bias;
 		module->seen = true;

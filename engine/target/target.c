@@ -27,6 +27,8 @@ static void target_delete(struct dbg_target *target)
 	unwind_free(target);
 	dbg_mem_free(target->space.mem);
 	os_memory_close(&target->os_memory);
+	if (target->core)
+		os_core_close(target->core);
 	for (int i = 0; i < 2; i++)
 		if (target->stdio[i] >= 0)
 			close(target->stdio[i]);
@@ -156,7 +158,7 @@ void dbg_target_stdio(const struct dbg_target *target, int fds[2])
 
 size_t dbg_target_mappings(struct dbg_target *target, struct arena *arena, struct dbg_mapping **out)
 {
-	return os_maps(target->pid, arena, out);
+	return target->core ? os_core_mappings(target->core, arena, out) : os_maps(target->pid, arena, out);
 }
 
 size_t dbg_target_threads(struct dbg_target *target, struct arena *arena, struct dbg_thread_info **out)
@@ -165,7 +167,7 @@ size_t dbg_target_threads(struct dbg_target *target, struct arena *arena, struct
 	*out = NEW_N(arena, struct dbg_thread_info, n);
 	for (size_t i = 0; i < n; i++) {
 		pid_t tid = target->threads.items[i]->tid;
-		(*out)[i] = (struct dbg_thread_info){.tid = tid, .name = os_comm(arena, target->pid, tid)};
+		(*out)[i] = (struct dbg_thread_info){.tid = tid, .name = target->core ? STR("") : os_comm(arena, target->pid, tid)};
 	}
 	return n;
 }
@@ -197,6 +199,7 @@ err_t dbg_thread_regs(struct dbg_target *target, pid_t tid, struct dbg_regs *out
 err_t dbg_thread_set_regs(struct dbg_target *target, pid_t tid, const struct dbg_regs *regs)
 {
 	struct thread *thread;
+	TRY(core_refuses(target));
 	TRY(stopped_thread(target, tid, &thread));
 	TRY(os_set_regs(tid, regs));
 	thread->has_regs = false;
@@ -207,6 +210,7 @@ err_t dbg_thread_set_regs(struct dbg_target *target, pid_t tid, const struct dbg
 
 static err_t must_be_stopped(const struct dbg_target *target)
 {
+	TRY(core_refuses(target));
 	struct thread *unused;
 	return stopped_thread(target, target->threads.len ? target->threads.items[0]->tid : 0, &unused);
 }
@@ -252,6 +256,7 @@ err_t dbg_target_pass_over(struct dbg_target *target)
 err_t dbg_target_continue_thread(struct dbg_target *target, pid_t tid)
 {
 	struct thread *thread;
+	TRY(core_refuses(target));
 	TRY(stopped_thread(target, tid, &thread));
 	step_discard(target);
 	hold_all_but(target, tid);
@@ -268,6 +273,7 @@ err_t dbg_target_step_following(struct dbg_target *target, pid_t tid, enum dbg_s
                                 const struct dbg_follow *follow)
 {
 	struct thread *thread;
+	TRY(core_refuses(target));
 	TRY(stopped_thread(target, tid, &thread));
 	TRY(step_begin(target, thread, kind, granularity, follow));
 	hold_all_but(target, 0);
@@ -292,6 +298,7 @@ bool dbg_target_has_step(const struct dbg_target *target)
 
 err_t dbg_target_interrupt(struct dbg_target *target)
 {
+	TRY(core_refuses(target));
 	if (target->mode == MODE_EXITED)
 		return err_new(ERR_GONE, "the process has ended");
 	if (target->mode == MODE_STOPPED)
@@ -305,6 +312,7 @@ err_t dbg_target_interrupt(struct dbg_target *target)
 
 err_t dbg_target_terminate(struct dbg_target *target)
 {
+	TRY(core_refuses(target));
 	if (target->mode == MODE_EXITED)
 		return err_new(ERR_GONE, "the process has ended");
 	if (kill(target->pid, SIGTERM))
@@ -319,6 +327,7 @@ err_t dbg_target_terminate(struct dbg_target *target)
 
 err_t dbg_target_kill(struct dbg_target *target)
 {
+	TRY(core_refuses(target));
 	if (target->mode == MODE_EXITED)
 		return err_new(ERR_GONE, "the process has ended");
 	if (kill(target->pid, SIGKILL))
@@ -329,6 +338,8 @@ err_t dbg_target_kill(struct dbg_target *target)
 size_t dbg_target_pump(struct dbg_target *target, struct arena *arena, struct dbg_event **out)
 {
 	struct os_wait wait;
+	if (target->core)
+		return core_pump(target, arena, out);
 	target->out_arena = arena;
 	target->out.items = NULL;
 	target->out.len = target->out.cap = 0;
@@ -383,6 +394,10 @@ err_t dbg_target_detach(struct dbg_target *target, bool leave_stopped)
 {
 	if (target->mode == MODE_EXITED)
 		return err_new(ERR_GONE, "the process has ended");
+	if (target->core) {
+		target->mode = MODE_EXITED;
+		return NULL;
+	}
 	u64 limit = now_ms() + PATIENCE_MS;
 	hold_all_but(target, 0);
 	run_halt(target);

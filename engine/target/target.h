@@ -6,7 +6,7 @@
 //   run.c      the machine that halts all threads, passes over breakpoints, reports, and resumes
 //   site.c     trap bytes in memory; breakpoint.c  what the user wants there
 //   loader.c   modules come and go; child.c  forked children; signals.c  which signals stop
-//   step.c     steps; unwind.c  stacks
+//   step.c     steps; unwind.c  stacks; core_target.c  core files
 #pragma once
 #include <sys/types.h>
 
@@ -105,6 +105,8 @@ struct dbg_target {
 	int stdio[2];
 	struct str program;
 	struct os_memory os_memory;
+	struct os_core *core; // a core file instead of a process, else NULL
+	bool core_told;       // its one stop
 	struct dbg_space space;
 
 	enum run_mode mode;
@@ -134,6 +136,10 @@ struct dbg_target {
 	struct arena *out_arena;
 	VEC(struct dbg_event) out;
 };
+
+// ---- core_target.c
+size_t core_pump(struct dbg_target *target, struct arena *arena, struct dbg_event **out);
+err_t core_refuses(const struct dbg_target *target) MUST_USE; // NULL for a process
 
 // ---- thread.c
 struct thread *thread_find(const struct dbg_target *target, pid_t tid);

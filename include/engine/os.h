@@ -94,3 +94,22 @@ pid_t os_tracer(pid_t pid);       // 0: none
 bool os_task_exists(pid_t pid, pid_t tid);
 // Why the kernel refused to let us trace `pid` and what to do about it.
 err_t os_explain_refusal(pid_t pid, int error) MUST_USE;
+
+// ---- core.c ----------------------------------------------------------------------------------------
+
+// A core file of the kernel's or of gcore's. Fails with what is wrong with the file.
+struct os_core;
+struct os_core_thread {
+	pid_t tid;
+	int signal; // that it was dumped for, or 0
+	struct dbg_regs regs;
+};
+err_t os_core_open(struct str path, struct os_core **out) MUST_USE;
+void os_core_close(struct os_core *core);
+struct str os_core_program(const struct os_core *core);          // the path that was mapped first; "" if not told
+void os_core_set_program(struct os_core *core, struct str path); // where that program is now
+pid_t os_core_pid(const struct os_core *core);
+size_t os_core_threads(const struct os_core *core, const struct os_core_thread **out); // the one that crashed first
+// From the core, or from the files that were mapped where the core has no copy.
+size_t os_core_read(struct os_core *core, u64 addr, void *buf, size_t len);
+size_t os_core_mappings(const struct os_core *core, struct arena *arena, struct dbg_mapping **out);

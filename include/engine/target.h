@@ -42,6 +42,10 @@ err_t dbg_target_launch(const struct dbg_launch *launch, struct dbg_modules *mod
 // DBG_STOP_ATTACH when all have stopped. The error names the reason (yama, another tracer, permissions, no
 // such process) and the remedy.
 err_t dbg_target_attach(pid_t pid, struct dbg_modules *modules, struct dbg_target **out) MUST_USE;
+// A core file as a target that is stopped for ever (what would run it is ERR_UNSUPPORTED); its one event is a
+// DBG_EVENT_STOPPED with reason DBG_STOP_ATTACH and the signal that it was dumped for. `program`: where the executable
+// is now, "" for where it was.
+err_t dbg_target_open_core(struct str path, struct str program, struct dbg_modules *modules, struct dbg_target **out) MUST_USE;
 // Ends everything: kills a launched process that still runs (and reaps it); lets an attached one go.
 void dbg_target_free(struct dbg_target *target); // NULL is fine
 

@@ -33,13 +33,13 @@ static bool fd_of_ancestors(const struct tk_leaf *leaf, int *out, struct str *ty
 
 static struct str fd_name(struct tk_leaf *leaf, int fd)
 {
-	struct str text = dbg_fd_text(dbg_target_pid(leaf->snapshot->reader->target), fd, leaf->arena);
+	struct str text = dbg_fd_text(leaf->snapshot->reader->space->pid, fd, leaf->arena);
 	return text.len ? str_printf(leaf->arena, "fd %d (%.*s)", fd, STRF(text)) : str_printf(leaf->arena, "fd %d", fd);
 }
 
 static void say_fd(struct tk_leaf *leaf, const char *brief, const char *what, int fd)
 {
-	struct str text = dbg_fd_text(dbg_target_pid(leaf->snapshot->reader->target), fd, leaf->arena);
+	struct str text = dbg_fd_text(leaf->snapshot->reader->space->pid, fd, leaf->arena);
 	struct str short_name = text.len ? text : str_printf(leaf->arena, "fd %d", fd);
 	leaf_say(leaf, str_printf(leaf->arena, "%s %.*s", brief, STRF(short_name)).ptr, "waits %s %.*s", what,
 	         STRF(fd_name(leaf, fd)));

@@ -36,7 +36,8 @@ bool seconds_left(struct dbg_value value, double *out)
 	i64 seconds;
 	u32 nanoseconds;
 	struct timespec now;
-	if (!instant(value, &seconds, &nanoseconds) || clock_gettime(CLOCK_MONOTONIC, &now))
+	// A core file does not tell what time it was.
+	if (!dbg_value_ok(value) || !value.space->pid || !instant(value, &seconds, &nanoseconds) || clock_gettime(CLOCK_MONOTONIC, &now))
 		return false;
 	*out = (double)(seconds - now.tv_sec) + ((double)nanoseconds - (double)now.tv_nsec) / 1e9;
 	return true;
