@@ -251,6 +251,14 @@ static err_t read_disable_aslr(struct dap_config *config, struct json_in in)
 	return NULL;
 }
 
+static err_t read_just_my_code(struct dap_config *config, struct json_in in)
+{
+	bool just_my_code;
+	TRY(json_flag(in, &just_my_code));
+	config->into_libraries = !just_my_code;
+	return NULL;
+}
+
 static err_t read_tasks(struct dap_config *config, struct json_in in)
 {
 	TRY(json_object(in));
@@ -323,6 +331,7 @@ static const struct key {
     {"substitutePath", read_substitute_path},
     {"disableASLR", read_disable_aslr},
     {"tasks", read_tasks},
+    {"justMyCode", read_just_my_code},
     {"console", read_terminal},
     {"terminal", read_terminal},
     {"runInTerminal", read_terminal},

@@ -19,6 +19,7 @@ struct dap_config {
 	bool keep_aslr;
 	bool stop_on_entry; // before the first instruction
 	bool stop_at_main;
+	bool into_libraries; // steps of tasks stop in library code, too: justMyCode is false
 	VEC(struct dap_mapping) source_map;
 	struct str tasks_show, tasks_filter; // "" if not told
 	i64 tasks_max;                       // -1 if not told

@@ -8,6 +8,7 @@
 #include "adapter/lifecycle.h"
 #include "adapter/output.h"
 #include "adapter/stack.h"
+#include "adapter/steps.h"
 #include "adapter/stops.h"
 #include "adapter/threads.h"
 
@@ -94,6 +95,9 @@ static const char *kind_of(const struct dap_verdict *verdict)
 // The thread to tell: for a pause the one that was asked for, else the one that stopped, as its task where it has one.
 static i32 thread_to_tell(struct dap_session *session, const struct dbg_event *event)
 {
+	i32 stepped = dap_steps_thread(session, event);
+	if (stepped)
+		return stepped;
 	if (event->stop == DBG_STOP_PAUSE && session->pause_asked && session->pause_thread) {
 		enum dap_thread_kind kind = dap_ids_thread(&session->ids, session->pause_thread).kind;
 		bool there = kind == DAP_THREAD_TASK ? dap_stack_task(session, session->pause_thread) != TK_NONE
@@ -115,6 +119,7 @@ static void tell_stop(struct dap_session *session, const struct dbg_event *event
 	session->stopped.thread = thread_to_tell(session, event);
 	session->pause_asked = false;
 	dap_threads_tell_new(session, session->stopped.thread);
+	struct str ended = dap_steps_stopped(session, event);
 
 	struct dap_thread of = dap_ids_thread(&session->ids, session->stopped.thread);
 	struct str description = verdict->description.len ? verdict->description : str_of(kind_of(verdict));
@@ -122,6 +127,8 @@ static void tell_stop(struct dap_session *session, const struct dbg_event *event
 		description = str_printf(&session->turn, "%.*s in task %llu", STRF(description), (unsigned long long)of.task);
 	if (of.kind == DAP_THREAD_ROOT)
 		description = str_printf(&session->turn, "%.*s in block_on", STRF(description));
+	if (ended.len)
+		description = ended;
 	struct cJSON *body = json_new_object();
 	json_set_text(body, "reason", str_of(verdict->reason));
 	json_set_text(body, "description", description);
@@ -169,6 +176,8 @@ void dap_events_stopped(struct dap_session *session, const struct dbg_event *eve
 		pass_over(session);
 		return;
 	}
+	if (dap_steps_go_on(session, event))
+		return;
 	dap_stops_judge(session, event, &verdict);
 	if (verdict.shown || session->pause_asked) {
 		if (!verdict.shown)

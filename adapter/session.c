@@ -91,7 +91,10 @@ void dap_session_resumed(struct dap_session *session)
 
 err_t dap_session_continue(struct dap_session *session)
 {
-	TRY(dbg_target_continue(session->target));
+	bool goes_on = session->step.cut_short && dbg_target_has_step(session->target);
+	TRY(goes_on ? dbg_target_pass_over(session->target) : dbg_target_continue(session->target));
+	session->step.cut_short = false;
+	session->step.active = goes_on;
 	dap_session_resumed(session);
 	return NULL;
 }

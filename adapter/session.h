@@ -44,6 +44,14 @@ struct dap_stop_info {
 	struct str exception_id, text; // in the stop's arena
 };
 
+// A step that stays with a task, until its stop is told.
+struct dap_step {
+	bool active;
+	bool cut_short; // another task hit a breakpoint: `continue` goes on with it
+	i32 thread;     // the id that is stepped
+	enum dbg_step kind;
+};
+
 // Which tasks are listed as threads.
 struct dap_task_view {
 	enum dap_show { SHOW_SMART, SHOW_ALL, SHOW_RUNNING, SHOW_USER, SHOW_NONE } show;
@@ -93,6 +101,7 @@ struct dap_session {
 	struct dap_parked start, restart, end, quick; // launch or attach; restart; disconnect; evaluate while running
 	struct str quick_text;                        // the command to be answered at the quick stop
 	struct arena quick_arena;
+	struct dap_step step;
 	bool pause_asked;
 	i32 pause_thread;
 	bool terminate_asked;

@@ -1,6 +1,6 @@
-// next, stepIn, stepOut: a step of the OS thread behind the id, the others run meanwhile.
+// next, stepIn, stepOut: of a task, or of an OS thread; the others run meanwhile.
 #include "adapter/dispatch.h"
-#include "adapter/stack.h"
+#include "adapter/steps.h"
 
 static err_t read_granularity(struct json_in in, enum dbg_granularity *out)
 {
@@ -25,21 +25,7 @@ static err_t step(struct dap_session *session, struct json_in args, enum dbg_ste
 	enum dbg_granularity granularity = DBG_BY_LINE;
 	TRY(json_number(json_member(args, "threadId"), 1, INT32_MAX, &id));
 	TRY(read_granularity(json_member(args, "granularity"), &granularity));
-	pid_t tid = dap_stack_tid(session, (i32)id);
-	if (!tid) {
-		struct dap_thread thread = dap_ids_thread(&session->ids, (i32)id);
-		if (thread.kind != DAP_THREAD_TASK)
-			return err_new(ERR_ARGUMENT, "arguments.threadId: there is no thread %lld", (long long)id);
-		return err_new(
-		    ERR_ARGUMENT,
-		    dap_stack_task(session, (i32)id) == TK_NONE
-		        ? "task %llu has ended"
-		        : "task %llu is not on a thread now, so it can't be stepped: set a breakpoint at its `.await` line and continue",
-		    (unsigned long long)thread.task);
-	}
-	TRY(dbg_target_step(session->target, tid, kind, granularity));
-	dap_session_resumed(session);
-	return NULL;
+	return dap_steps_begin(session, (i32)id, kind, granularity);
 }
 
 err_t req_next(struct dap_session *session, struct json_in args, struct cJSON *body)

@@ -112,7 +112,7 @@ static void emit_report(struct dbg_target *target, struct thread *thread)
 			thread->signal = 0;
 	}
 	if (what == REPORT_STEP) {
-		event->step_end = step_end(target, &event->future);
+		event->step_end = step_end(target, &event->future, &event->future_type);
 		step_discard(target);
 	}
 	err_t error = thread_regs(thread, &regs);

@@ -151,10 +151,12 @@ enum step_verdict step_future_returned(struct dbg_target *target, struct step *s
 	return step_future_outwards(target, step, thread, DBG_STEP_COMPLETED);
 }
 
-enum dbg_step_end step_end(const struct dbg_target *target, u64 *future)
+enum dbg_step_end step_end(const struct dbg_target *target, u64 *future, const struct dbg_type **type)
 {
-	*future = target->step ? target->step->future.addr : 0;
-	return target->step ? target->step->future.end : DBG_STEP_ARRIVED;
+	const struct step *step = target->step;
+	*future = step ? step->future.addr : 0;
+	*type = *future ? step->future.body.env : NULL;
+	return step ? step->future.end : DBG_STEP_ARRIVED;
 }
 
 // ---- into ------------------------------------------------------------------------------------------

@@ -217,7 +217,8 @@ err_t step_begin(struct dbg_target *target, struct thread *thread, enum dbg_step
 // Of a future that no thread polls now.
 err_t step_begin_suspended(struct dbg_target *target, const struct dbg_follow *follow, struct dbg_value future,
                            enum dbg_step kind) MUST_USE;
-enum dbg_step_end step_end(const struct dbg_target *target, u64 *future); // of a step that is done
+// Of a step that is done.
+enum dbg_step_end step_end(const struct dbg_target *target, u64 *future, const struct dbg_type **type);
 bool step_wants(const struct dbg_target *target, u64 addr);
 bool step_runs_by_instruction(const struct dbg_target *target, const struct thread *thread);
 enum step_verdict step_after_instruction(struct dbg_target *target, struct thread *thread);

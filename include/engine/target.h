@@ -175,7 +175,8 @@ struct dbg_event {
 	int exit_code;              // EXITED
 	enum dbg_step_end step_end; // STOPPED by a step
 	u64 future;                 // STOPPED by a step: address of the one that it stayed with last, or 0
-	struct str text;            // "segmentation fault at 0x0", in the pump's arena
+	const struct dbg_type *future_type;
+	struct str text; // "segmentation fault at 0x0", in the pump's arena
 };
 // Drains what the kernel has to tell, advances steps and stops, and gives the resulting events, in order.
 // Several threads may have stopped at once: one is told now, the others (if what they hit still stands) as

@@ -110,6 +110,13 @@ size_t tk_task_of_thread(const struct tk_snapshot *snapshot, pid_t tid);
 
 // Names (their beginning) of the functions that poll a task's root future: where a step out of it ends. Static.
 size_t tk_task_pollers(const char *const **out);
+// The innermost async fn of the user's that a task which is not polled has come to (before its futures branch);
+// absent with the reason.
+struct dbg_value tk_task_awaiting(struct tk_snapshot *snapshot, size_t task, struct arena *arena);
+// The same for a thread in block_on; false if it polls just now.
+bool tk_thread_awaiting(struct tk_snapshot *snapshot, size_t thread, struct arena *arena, struct dbg_value *out);
+// The async fn that awaits the task's JoinHandle; false if none of those that are suspended does.
+bool tk_task_joiner(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct dbg_value *out);
 
 // ---- stacks ----------------------------------------------------------------------------------------
 
