@@ -28,6 +28,20 @@ static struct str closure_name(struct arena *arena, struct str path)
 	return buf_str(&text);
 }
 
+// The same of a path alone, where there is no type.
+struct str future_path_name(struct arena *arena, struct str path)
+{
+	static const char fn[] = "::{async_fn_env#0}", block[] = "{async_block_env#";
+	path = dbg_path_without_generics(arena, path);
+	if (str_ends(path, str_of(fn)))
+		return str_dup(arena, str_slice(path, 0, path.len - sizeof(fn) + 1));
+	ptrdiff_t at = str_rfind(path, str_of(block));
+	if (at >= 0)
+		return str_printf(arena, "%.*s{async_block#%.*s", STRF(str_slice(path, 0, (size_t)at)),
+		                  STRF(str_from(path, (size_t)at + sizeof(block) - 1)));
+	return closure_name(arena, path);
+}
+
 struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
 {
 	u64 *known = map_get(&reader->names, (uintptr_t)type);

@@ -2,16 +2,18 @@
 #include "tokio/private.h"
 
 enum need { REQUIRED, OPTIONAL };
+#define UNKNOWN UINT64_MAX
 
 struct row {
 	const char *name, *type, *path;
 	enum need need;
+	u64 otherwise;            // without debug info
 	size_t offset_at, has_at; // in struct tk_layout
 };
 
 static const struct row rows[] = {
-#define FIELD(name, type, path, need)                                                                                            \
-	{#name, type, path, need, offsetof(struct tk_layout, name), offsetof(struct tk_layout, has_##name)},
+#define FIELD(name, type, path, need, otherwise)                                                                                 \
+	{#name, type, path, need, otherwise, offsetof(struct tk_layout, name), offsetof(struct tk_layout, has_##name)},
 #include "tokio/layout.def"
 #undef FIELD
 };
@@ -47,17 +49,36 @@ static bool offset_of(const struct dbg_type *type, struct str path, u64 *out)
 	return true;
 }
 
+static void bind(struct tk_layout *layout, const struct row *row, u64 offset)
+{
+	bool has = true;
+	memcpy((char *)layout + row->offset_at, &offset, sizeof(offset));
+	memcpy((char *)layout + row->has_at, &has, sizeof(has));
+}
+
+// No row has its type: the offsets that do not change.
+static void bind_without_types(struct tk_layout *layout)
+{
+	*layout = (struct tk_layout){.bound = true, .typeless = true};
+	layout->problem =
+	    STR("this program's debug info has no types: build with debug = 2 (in Cargo.toml, under [profile.release] or "
+	        "[profile.dev]: debug = 2, and no strip) to see futures, workers and what they wait for");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].otherwise != UNKNOWN)
+			bind(layout, &rows[i], rows[i].otherwise);
+}
+
 void layout_bind(struct tk_layout *layout, struct arena *arena, struct dbg_modules *modules)
 {
 	*layout = (struct tk_layout){.bound = true};
+	size_t typed = 0;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct row *row = &rows[i];
 		const struct dbg_type *type = dbg_type_find(modules, str_of(row->type));
 		u64 offset;
-		bool found = type && offset_of(type, str_of(row->path), &offset);
-		if (found) {
-			memcpy((char *)layout + row->offset_at, &offset, sizeof(offset));
-			memcpy((char *)layout + row->has_at, &found, sizeof(found));
+		typed += type != NULL;
+		if (type && offset_of(type, str_of(row->path), &offset)) {
+			bind(layout, row, offset);
 		} else if (row->need == REQUIRED && layout->bound) {
 			layout->bound = false;
 			layout->problem = type ? str_printf(arena, "%s has no member `%s`; its members are %.*s", row->type, row->path,
@@ -65,4 +86,6 @@ void layout_bind(struct tk_layout *layout, struct arena *arena, struct dbg_modul
 			                       : str_printf(arena, "the debug info has no type %s (build with debug = 2)", row->type);
 		}
 	}
+	if (!typed)
+		bind_without_types(layout);
 }

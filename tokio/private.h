@@ -8,8 +8,9 @@
 // One member for each row of layout.def: its offset, and whether the row could be bound.
 struct tk_layout {
 	bool bound;         // all required rows are
+	bool typeless;      // there are no types at all: only what tasks have in every version is known
 	struct str problem; // the required row that is not, and the members that are there
-#define FIELD(name, type, path, need)                                                                                            \
+#define FIELD(name, type, path, need, otherwise)                                                                                 \
 	u64 name;                                                                                                                    \
 	bool has_##name;
 #include "tokio/layout.def"
@@ -137,6 +138,7 @@ struct tk_tree {
 };
 struct tk_tree *future_tree(struct tk_snapshot *snapshot, struct dbg_value root, struct arena *arena);
 // "echo::main::{async_block#0}", "Timeout<...>": how a future is called.
+struct str future_path_name(struct arena *arena, struct str path); // where only the type's path is known
 struct str future_name(struct tk_reader *reader, const struct dbg_type *type);
 
 // ---- oracle.c -------------------------------------------------------------------------------------------

@@ -145,6 +145,8 @@ static bool find_by_bytes(struct tk_reader *reader, struct arena *arena, const s
 struct dbg_value root_find(struct tk_reader *reader, struct arena *arena, const struct dbg_frame *frames, size_t n)
 {
 	struct dbg_value found, second = dbg_value_none(arena, "its root future was not found on the stack");
+	if (reader->layout.typeless)
+		return dbg_value_none(arena, "its root future is not known: the debug info has no types");
 	for (size_t i = 0; i < n; i++)
 		if (find_by_variable(reader, arena, &frames[i], &found, &second))
 			return found;

@@ -91,6 +91,20 @@ static void read_vtables(struct tk_taking *taking, const struct dbg_mapping *map
 	reader->n_vtables = search.vtables.len;
 }
 
+// Where no type confirms the offsets, memory must: the queue's link leads to a mapped word or is null, the owner's id
+// is a small number.
+static bool is_plausible_header(struct tk_reader *reader, u64 header)
+{
+	u64 next, owner, word;
+	const u64 most = (u64)1 << 40;
+	struct dbg_mem *mem = reader->space->mem;
+	if (dbg_mem_read_uint(mem, header + reader->layout.header_queue_next, 8, &next) ||
+	    dbg_mem_read_uint(mem, header + reader->layout.header_owner_id, 8, &owner) || owner > most)
+		return false;
+	err_t error = next ? dbg_mem_read_uint(mem, next, 8, &word) : NULL;
+	return !error;
+}
+
 static void look_for_vtable(void *context, u64 addr, u64 word)
 {
 	struct tk_taking *taking = context;
@@ -100,8 +114,9 @@ static void look_for_vtable(void *context, u64 addr, u64 word)
 	u64 align = type && type->cell && type->cell->align ? type->cell->align : 8;
 	u64 state;
 	const u64 most_refs = 100000;
-	if (!type || header % align || dbg_mem_read_uint(reader->space->mem, header + reader->layout.header_state, 8, &state) ||
-	    !(state >> 6) || state >> 6 > most_refs)
+	if (!type || header % align || (reader->layout.typeless && !is_plausible_header(reader, header)) ||
+	    dbg_mem_read_uint(reader->space->mem, header + reader->layout.header_state, 8, &state) || !(state >> 6) ||
+	    state >> 6 > most_refs)
 		return;
 	task_add(taking, header, TK_NONE, TK_FOUND_SCANNED);
 }

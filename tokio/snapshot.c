@@ -27,6 +27,8 @@ static void mark_differences(struct tk_taking *taking)
 		struct tk_task *task = &taking->tasks.items[i];
 		if (task->note.len || task->blocking || (task->listed && task->scanned))
 			continue;
+		if (taking->reader->layout.typeless)
+			continue; // there are no lists to compare with
 		if (!task->listed && task->state != TK_COMPLETE)
 			task->note = STR("in no runtime's list of owned tasks; found by the scan of memory");
 		else if (task->listed && !task->scanned)
@@ -68,6 +70,8 @@ err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_
 	*out = NULL;
 	TRY(reader_bind(reader));
 	struct tk_taking taking = {.reader = reader, .arena = arena};
+	if (reader->layout.typeless)
+		complain(&taking, "%.*s", STRF(reader->layout.problem));
 	take_threads(&taking);
 	take_owned(&taking);
 	take_scanned(&taking);

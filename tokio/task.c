@@ -52,7 +52,7 @@ u64 task_next_owned(struct tk_reader *reader, u64 header)
 struct dbg_value task_future(struct tk_reader *reader, const struct tk_task_type *type, u64 header)
 {
 	if (!type->cell)
-		return dbg_value_none(&reader->arena, "%.*s", STRF(type->problem));
+		return dbg_value_none(&reader->arena, "%.*s", STRF(reader->layout.typeless ? reader->layout.problem : type->problem));
 	struct dbg_value cell = dbg_value_at(reader->space, type->cell, header);
 	struct dbg_value stage = dbg_value_find(cell, "tokio::runtime::task::core::Stage");
 	struct dbg_value payload;
@@ -70,9 +70,8 @@ static void put_note(struct tk_taking *taking, struct tk_task *task, const struc
 {
 	if (type->problem.len)
 		task->note = type->problem;
-	else if (!dbg_value_ok(task->future) && task->state != TK_COMPLETE && !task->blocking)
-		task->note = task->future.absent;
-	(void)taking;
+	else if (!dbg_value_ok(task->future) && task->state != TK_COMPLETE && !task->blocking && !taking->reader->layout.typeless)
+		task->note = task->future.absent; // without types it is told once for all
 }
 
 size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_found found)

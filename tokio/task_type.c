@@ -25,11 +25,51 @@ static const struct dbg_type *cell_type(struct tk_reader *reader, const struct d
 	return cell;
 }
 
+// "waits::chain::{async_fn_env#0}" of "poll<waits::chain::{async_fn_env#0}, Arc<..>>" and of
+// "tokio::runtime::task::raw::poll::<..>": the first generic argument after `poll`.
+static struct str first_argument(struct str name)
+{
+	ptrdiff_t poll = str_starts(name, STR("poll<")) ? 0 : str_find(name, STR("::poll"));
+	ptrdiff_t open = poll < 0 ? -1 : str_find(str_from(name, (size_t)poll), STR("<"));
+	if (open < 0)
+		return STR("");
+	size_t start = (size_t)(poll + open) + 1, depth = 0;
+	for (size_t at = start; at < name.len; at++) {
+		char c = name.ptr[at];
+		if (depth == 0 && (c == ',' || c == '>'))
+			return str_slice(name, start, at);
+		depth += c == '<' || c == '(' || c == '[';
+		depth -= depth && (c == ')' || c == ']' || (c == '>' && name.ptr[at - 1] != '-'));
+	}
+	return STR("");
+}
+
+// Without types the root is told by the name of its poll function, if that names it: DWARF's names and v0 symbols do,
+// legacy symbols don't.
+static void name_by_poll(struct tk_reader *reader, struct tk_task_type *type)
+{
+	struct dbg_modules *modules = reader->space->modules;
+	struct dbg_symbol symbol;
+	struct str name = first_argument(dbg_function_full_name(modules, reader->space->mem, type->poll));
+	if (!name.len && dbg_symbol_at(modules, type->poll, &symbol))
+		name = first_argument(dbg_demangle(&reader->arena, symbol.name));
+	static const char blocking[] = "tokio::runtime::blocking::task::BlockingTask<";
+	type->blocking = str_starts(name, str_of(blocking));
+	if (type->blocking)
+		name = str_slice(name, sizeof(blocking) - 1, name.len - 1);
+	type->worker_launch = type->blocking && str_find(name, STR("scheduler::multi_thread::worker")) >= 0;
+	type->name = future_path_name(&reader->arena, name);
+}
+
 static void read_types(struct tk_reader *reader, struct tk_task_type *type)
 {
 	struct dbg_modules *modules = reader->space->modules;
 	const struct dbg_member *params;
 	size_t n = dbg_function_params(modules, &reader->arena, type->poll, &params);
+	if (reader->layout.typeless) {
+		name_by_poll(reader, type);
+		return;
+	}
 	if (n < 2) {
 		type->problem = STR("the debug info does not tell the future's type (build with debug = 2)");
 		return;

@@ -75,7 +75,7 @@ bool dbg_modules_may_have_crate(struct dbg_modules *modules, struct str crate)
 			if (unit_is_of_crate(&modules->items[i]->units[u], &crate))
 				return true;
 	}
-	return false;
+	return modules->len && !modules->items[0]->n_units; // a program without debug info: it can't tell
 }
 
 const struct dbg_type *dbg_type_find(struct dbg_modules *modules, struct str path)
@@ -179,6 +179,33 @@ size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64
 	struct unit *unit = module ? module_unit_at(module, addr - module->bias) : NULL;
 	const struct function_range *function = unit ? unit_function_at(unit, addr - module->bias) : NULL;
 	return function ? params_of_die(module, arena, unit->start + unit->nodes[function->node].die, out) : 0;
+}
+
+struct str dbg_function_full_name(struct dbg_modules *modules, struct dbg_mem *mem, u64 addr)
+{
+	for (int hop = 0; hop < 2; hop++) {
+		struct dbg_module *module = dbg_module_at(modules, addr);
+		struct unit *unit = module ? module_unit_at(module, addr - module->bias) : NULL;
+		const struct function_range *function = unit ? unit_function_at(unit, addr - module->bias) : NULL;
+		Dwarf_Die die;
+		Dwarf_Attribute attr;
+		const char *name = function && module_die(module, unit->start + unit->nodes[function->node].die, &die) &&
+		                           dwarf_attr_integrate(&die, DW_AT_name, &attr)
+		                       ? dwarf_formstring(&attr)
+		                       : NULL;
+		if (name)
+			return str_of(name);
+		// x86-64: jmp rel32, alone in a function that only calls another
+		enum { JMP_REL32 = 0xe9, LENGTH = 5 };
+		u8 code[LENGTH];
+		i32 distance;
+		err_t error = dbg_mem_read(mem, addr, code, sizeof(code));
+		if (error || code[0] != JMP_REL32)
+			break;
+		memcpy(&distance, code + 1, sizeof(distance));
+		addr += (u64)(LENGTH + (i64)distance);
+	}
+	return STR("");
 }
 
 size_t dbg_scope_params(const struct dbg_scope *scope, struct arena *arena, const struct dbg_member **out)

@@ -100,7 +100,10 @@ size_t dbg_types_find_all(struct dbg_modules *modules, struct arena *arena, stru
 
 // Template parameters of the function that begins at (or contains) addr. In the order of the DWARF; in `arena`.
 size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64 addr, const struct dbg_member **out);
-// The same of a function instance, inlined ones too.
+// The name of the function at addr as the debug info has it, with its generic arguments but without its path; of
+// one that has none and is a jump alone, that of where it leads. "" if not told. Lives as long as the module.
+struct str dbg_function_full_name(struct dbg_modules *modules, struct dbg_mem *mem, u64 addr);
+// The template parameters of a function instance, inlined ones too.
 size_t dbg_scope_params(const struct dbg_scope *scope, struct arena *arena, const struct dbg_member **out);
 // The concrete type behind a trait object's vtable at addr (DW_AT_containing_type of the vtable's type; the
 // type argument of its drop_in_place as second way), or NULL.

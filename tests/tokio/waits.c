@@ -130,3 +130,28 @@ Test(waits, a_regex_chooses_by_the_root_and_a_bad_one_is_told)
 	          STRF(error->what));
 	run_end(&run);
 }
+
+// Without types all tasks are still there, with their states and what their poll functions' names tell; and what to
+// build with. A stripped program of legacy symbols tells no names, nor which tasks are the two workers' own.
+static bool nineteen_idle(const struct tk_snapshot *snapshot)
+{
+	size_t idle = 0;
+	for (size_t i = 0; i < snapshot->n_tasks; i++)
+		idle += snapshot->tasks[i].state == TK_IDLE;
+	return idle == 19;
+}
+
+Test(waits, without_types)
+{
+	const char *program = getenv("STACKFUL_WAITS");
+	struct run run = {.source = SOURCE, .at_rest = nineteen_idle};
+	run_start(&run, program ? program : "release/waits-bare");
+	bool stripped = program && strstr(program, "-strip");
+	cr_assert_eq(run.snapshot->n_tasks, stripped ? 21 : 19);
+	for (size_t i = 0; i < ARRAY_LEN(expectations) && !stripped; i++)
+		if (!str_eqc(str_of(expectations[i].root), "::Handwritten"))
+			cr_assert(run_task(&run, expectations[i].root)->state == TK_IDLE);
+	cr_assert_eq(run.snapshot->n_complaints, 1);
+	cr_assert(str_find(run.snapshot->complaints[0], STR("build with debug = 2")) >= 0);
+	run_end(&run);
+}
