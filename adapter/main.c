@@ -14,6 +14,7 @@
 #include "adapter/lifecycle.h"
 #include "adapter/options.h"
 #include "adapter/output.h"
+#include "adapter/tool.h"
 #include "base/log.h"
 
 static bool input_is_file; // never waited for: epoll takes no files
@@ -149,6 +150,8 @@ int main(int argc, char **argv)
 {
 	dbg_block_signals(); // before any thread exists (design 1.7)
 	signal(SIGPIPE, SIG_IGN);
+	if (argc > 1 && strcmp(argv[1], "tasks") == 0)
+		return tool_tasks(argc - 1, argv + 1);
 	struct options options = dap_options_read(argc, argv);
 	if (options.log && !log_open(options.log))
 		die("--log", err_os(errno, "%s", options.log));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 static const char help[] = "usage: stackful [OPTION]...\n"
+                           "       stackful tasks --pid N | --core FILE   (prints the tasks; `stackful tasks --help`)\n"
                            "\n"
                            "A debugger for async Rust (tokio) that speaks the Debug Adapter Protocol.\n"
                            "Without options: on stdin and stdout, as an editor starts it.\n"

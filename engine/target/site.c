@@ -56,6 +56,8 @@ static void insert(struct dbg_target *target, struct site *site)
 {
 	u8 trap = TRAP_BYTE;
 	site->failed = true;
+	if (target->only_look)
+		return;
 	if (os_memory_read(&target->os_memory, site->addr, &site->original, 1) != 1)
 		return;
 	err_t error = os_memory_write(&target->os_memory, site->addr, &trap, 1);

@@ -91,7 +91,7 @@ static err_t seize_all(struct dbg_target *target)
 	return refused;
 }
 
-err_t dbg_target_attach(pid_t pid, struct dbg_modules *modules, struct dbg_target **out)
+static err_t attach(pid_t pid, struct dbg_modules *modules, bool only_look, struct dbg_target **out)
 {
 	*out = NULL;
 	pid_t process = os_thread_group(pid);
@@ -100,6 +100,7 @@ err_t dbg_target_attach(pid_t pid, struct dbg_modules *modules, struct dbg_targe
 	if (process == getpid())
 		return err_new(ERR_ARGUMENT, "process %d is the debugger itself", (int)pid);
 	struct dbg_target *target = target_new(process, modules, false);
+	target->only_look = only_look;
 	target->mode = MODE_HALTING;
 	target->attaching = true;
 	err_t error = seize_all(target);
@@ -110,6 +111,25 @@ err_t dbg_target_attach(pid_t pid, struct dbg_modules *modules, struct dbg_targe
 	loader_start(target);
 	*out = target;
 	return NULL;
+}
+
+err_t dbg_target_attach(pid_t pid, struct dbg_modules *modules, struct dbg_target **out)
+{
+	return attach(pid, modules, false, out);
+}
+
+err_t dbg_target_attach_to_look(pid_t pid, struct dbg_modules *modules, struct dbg_target **out)
+{
+	return attach(pid, modules, true, out);
+}
+
+void dbg_target_preload(pid_t pid, struct dbg_modules *modules)
+{
+	struct arena arena = {0};
+	struct dbg_mapping *mappings;
+	size_t n = os_maps(pid, &arena, &mappings);
+	dbg_modules_update(modules, NULL, mappings, n);
+	arena_deinit(&arena);
 }
 
 // ---- questions -------------------------------------------------------------------------------------

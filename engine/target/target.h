@@ -107,6 +107,7 @@ struct dbg_target {
 	struct os_memory os_memory;
 	struct os_core *core; // a core file instead of a process, else NULL
 	bool core_told;       // its one stop
+	bool only_look;       // no trap is put into the process
 	struct dbg_space space;
 
 	enum run_mode mode;

@@ -42,6 +42,11 @@ err_t dbg_target_launch(const struct dbg_launch *launch, struct dbg_modules *mod
 // DBG_STOP_ATTACH when all have stopped. The error names the reason (yama, another tracer, permissions, no
 // such process) and the remedy.
 err_t dbg_target_attach(pid_t pid, struct dbg_modules *modules, struct dbg_target **out) MUST_USE;
+// The same, and nothing is ever written into the process: no breakpoints, and modules that it loads later stay unknown.
+// Should we be killed meanwhile, the kernel lets it go as it was.
+err_t dbg_target_attach_to_look(pid_t pid, struct dbg_modules *modules, struct dbg_target **out) MUST_USE;
+// Opens the modules of a process that runs, so that their debug info can be read before it is stopped.
+void dbg_target_preload(pid_t pid, struct dbg_modules *modules);
 // A core file as a target that is stopped for ever (what would run it is ERR_UNSUPPORTED); its one event is a
 // DBG_EVENT_STOPPED with reason DBG_STOP_ATTACH and the signal that it was dumped for. `program`: where the executable
 // is now, "" for where it was.

@@ -1,0 +1,154 @@
+// `stackful tasks --pid N | --core FILE`: stops the process, reads its tasks, lets it go, and prints them. No trap is
+// put into the process, so that nothing of us is left in it even if we are killed half way: the kernel lets it go.
+#include "adapter/tool.h"
+
+#include <getopt.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tokio/snapshot.h"
+
+enum { STOP_PATIENCE_MS = 10000 };
+
+static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]...\n"
+                           "\n"
+                           "The tasks of a running tokio program, or of a core file: which async fn awaits which,\n"
+                           "at which line, and what the last one waits for. The process is stopped while it is read\n"
+                           "(how long is said on stderr), and then runs on as if nothing had been.\n"
+                           "\n"
+                           "  --pid N          a process\n"
+                           "  --core FILE      a core file, the kernel's or gcore's\n"
+                           "  --program FILE   where the core file's executable is now\n"
+                           "  --regex RE       only the tasks whose root future matches (PCRE)\n"
+                           "  --colour         with ANSI colours (the default on a terminal)\n";
+
+struct asked {
+	pid_t pid;
+	struct str core, program, regex;
+	bool colour;
+};
+
+static double now(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
+static int complain_of(err_t error)
+{
+	fprintf(stderr, "stackful: %.*s\n", STRF(error->what));
+	return 1;
+}
+
+static bool read_arguments(int argc, char **argv, struct asked *out)
+{
+	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},     {"core", required_argument, NULL, 'c'},
+	                                      {"program", required_argument, NULL, 'f'}, {"regex", required_argument, NULL, 'r'},
+	                                      {"colour", no_argument, NULL, 'a'},        {"color", no_argument, NULL, 'a'},
+	                                      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+	*out = (struct asked){.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
+	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+		u64 pid;
+		switch (c) {
+		case 'p':
+			if (!str_to_u64(str_of(optarg), &pid) || pid == 0 || pid > INT32_MAX) {
+				fprintf(stderr, "stackful: --pid %s: expected the number of a process\n", optarg);
+				return false;
+			}
+			out->pid = (pid_t)pid;
+			break;
+		case 'c': out->core = str_of(optarg); break;
+		case 'f': out->program = str_of(optarg); break;
+		case 'r': out->regex = str_of(optarg); break;
+		case 'a': out->colour = true; break;
+		case 'h': fputs(help, stdout); exit(0);
+		default: return false;
+		}
+	}
+	if (optind == argc && !out->pid != !out->core.len)
+		return true;
+	fputs(help, stderr);
+	return false;
+}
+
+static err_t wait_for_stop(struct dbg_target *target, int signal_fd)
+{
+	struct arena arena = {0};
+	double limit = now() + STOP_PATIENCE_MS;
+	while (dbg_target_state(target) != DBG_STOPPED && now() < limit) {
+		struct dbg_event *events;
+		dbg_target_pump(target, &arena, &events);
+		if (dbg_target_state(target) == DBG_EXITED) {
+			arena_deinit(&arena);
+			return err_new(ERR_GONE, "the process has ended");
+		}
+		struct pollfd fd = {.fd = signal_fd, .events = POLLIN};
+		if (dbg_target_state(target) != DBG_STOPPED)
+			poll(&fd, 1, 100);
+	}
+	arena_deinit(&arena);
+	return dbg_target_state(target) == DBG_STOPPED ? NULL : err_new(ERR_OS, "the process has not stopped within 10 s");
+}
+
+// Most of the time goes into debug info, which needs no stopped process.
+static void read_ahead(pid_t pid, struct dbg_modules *modules)
+{
+	static const char *const crates[] = {"tokio", "std"}; // and the program's own
+	dbg_target_preload(pid, modules);
+	for (size_t i = 0; i < ARRAY_LEN(crates); i++)
+		while (dbg_modules_index_some(modules, str_of(crates[i])))
+			;
+}
+
+// The text lives in `arena`, and is whole before the process goes on.
+static err_t read_tasks(struct dbg_target *target, const struct asked *asked, struct arena *arena, struct str *out)
+{
+	struct tk_snapshot *snapshot;
+	struct tk_text style = {.ansi = asked->colour};
+	struct tk_reader *reader = tk_reader_new(target);
+	err_t error = tk_snapshot_take(reader, arena, &snapshot);
+	if (!error && asked->regex.len)
+		error = tk_text_tasks(snapshot, arena, asked->regex, style, out);
+	else if (!error)
+		*out = str_dup(arena, tk_text_backtrace(snapshot, arena, true, style));
+	tk_reader_free(reader);
+	return error;
+}
+
+int tool_tasks(int argc, char **argv)
+{
+	struct asked asked;
+	if (!read_arguments(argc, argv, &asked))
+		return 2;
+	int signal_fd;
+	err_t error = dbg_signal_fd(&signal_fd);
+	if (error)
+		return complain_of(error);
+	struct arena arena = {0};
+	struct dbg_modules *modules = dbg_modules_new();
+	struct dbg_target *target = NULL;
+	if (asked.pid)
+		read_ahead(asked.pid, modules);
+	double start = now();
+	error = asked.pid ? dbg_target_attach_to_look(asked.pid, modules, &target)
+	                  : dbg_target_open_core(asked.core, asked.program, modules, &target);
+	struct str text = STR("");
+	if (!error && asked.pid)
+		error = wait_for_stop(target, signal_fd);
+	if (!error)
+		error = read_tasks(target, &asked, &arena, &text);
+	int status = error ? complain_of(error) : 0;
+	dbg_target_free(target); // lets it go
+	if (asked.pid && !error)
+		fprintf(stderr, "stackful: process %d was stopped for %.0f ms\n", (int)asked.pid, now() - start);
+	if (!error)
+		printf("%.*s\n", STRF(text));
+	dbg_modules_free(modules);
+	arena_deinit(&arena);
+	close(signal_fd);
+	return status;
+}
