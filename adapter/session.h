@@ -123,6 +123,7 @@ struct dap_session {
 	struct dap_stack *stacks;
 	struct dap_thread_row *threads; // as listed at this stop, NULL until first asked for
 	size_t n_threads;
+	struct str *briefs; // of all tasks, what they wait for; NULL until first asked for
 	struct dap_task_view tasks;
 };
 

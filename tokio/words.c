@@ -29,6 +29,11 @@ static struct str where_it_is(struct tk_snapshot *snapshot, const struct tk_task
 	}
 }
 
+struct str tk_task_brief(struct tk_snapshot *snapshot, size_t index, struct arena *arena)
+{
+	return where_it_is(snapshot, &snapshot->tasks[index], arena);
+}
+
 struct str tk_task_title(struct tk_snapshot *snapshot, size_t index, struct arena *arena)
 {
 	const struct tk_task *task = &snapshot->tasks[index];

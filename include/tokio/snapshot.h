@@ -143,6 +143,20 @@ size_t tk_task_facts(struct tk_snapshot *snapshot, size_t task, struct arena *ar
 // What its leaves wait for, one line a leaf.
 size_t tk_task_waits(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct str **out);
 
+// A task's awaits from its root, as a tree in one array: a parent stands before its children. A running task's are
+// the machine frames of its poll. In `arena`.
+struct tk_await {
+	u32 depth; // the root's is 0
+	bool branch, library;
+	struct str name, waits; // what a leaf waits for, "" if it is none
+	struct dbg_place place; // line 0 if there is none
+};
+size_t tk_task_awaits(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct tk_await **out);
+// "running on worker 2", "idle: sleep, 12.4 s left". In `arena`.
+struct str tk_task_brief(struct tk_snapshot *snapshot, size_t task, struct arena *arena);
+// One bool a task: whether its root future matches. ERR_SYNTAX carries pcre2's message and the place.
+err_t tk_tasks_select(const struct tk_snapshot *snapshot, struct arena *arena, struct str regex, bool **out) MUST_USE;
+
 struct tk_text {
 	bool ansi; // colour with ANSI escape codes
 };
