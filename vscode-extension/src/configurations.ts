@@ -65,7 +65,9 @@ export class Configurations implements vscode.DebugConfigurationProvider {
   async resolveDebugConfigurationWithSubstitutedVariables(folder: vscode.WorkspaceFolder | undefined, config: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration | undefined> {
     try {
       const request = config.request === 'attach' ? 'attach' : 'launch';
-      if (!(await mayTrace(request))) return undefined;
+      const core = ['coreFile', 'coreDumpPath', 'coreFilePath'].some((key) => config[key] !== undefined);
+      if (core) return config;
+      if (!config['connect'] && !(await mayTrace(request))) return undefined;
       let ready = config;
       if (request === 'attach' && ready['pid'] === undefined && ready['processId'] === undefined && !ready['program'] && !ready['connect']) {
         const pid = await pickProcess();
