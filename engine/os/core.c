@@ -244,14 +244,7 @@ static size_t read_from_file(struct os_core *core, u64 addr, void *buf, size_t l
 
 static size_t read_piece(struct os_core *core, u64 addr, void *buf, size_t len)
 {
-	size_t low = 0, high = core->segments.len;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (core->segments.items[middle].start > addr)
-			high = middle;
-		else
-			low = middle + 1;
-	}
+	size_t low = vec_first_above(core->segments.items, core->segments.len, start, addr);
 	const struct segment *segment = low ? &core->segments.items[low - 1] : NULL;
 	if (!segment || addr >= segment->end)
 		return read_from_file(core, addr, buf, len);

@@ -33,15 +33,8 @@ struct flow {
 
 static i32 index_of(const struct flow *flow, u64 addr)
 {
-	size_t low = 0, high = flow->len;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (flow->items[middle].addr < addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < flow->len && flow->items[low].addr == addr ? (i32)low : NO_TARGET;
+	size_t after = vec_first_above(flow->items, flow->len, addr, addr);
+	return after && flow->items[after - 1].addr == addr ? (i32)after - 1 : NO_TARGET;
 }
 
 // `lea table(%rip), reg` ... `jmp *reg`: the table of the state switch has i32 entries relative to itself.

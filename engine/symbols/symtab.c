@@ -82,14 +82,7 @@ static const struct symbol *symbol_by_name(struct dbg_module *module, struct str
 const struct symbol *module_symbol_at(struct dbg_module *module, u64 file_addr)
 {
 	sort_symbols(module);
-	size_t low = 0, high = module->n_symbols;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (module->symbols[middle].addr > file_addr)
-			high = middle;
-		else
-			low = middle + 1;
-	}
+	size_t low = vec_first_above(module->symbols, module->n_symbols, addr, file_addr);
 	// Symbols may nest or have no size: look back a few for one that covers the address.
 	for (size_t back = 0; low && back < 8; back++, low--) {
 		const struct symbol *symbol = &module->symbols[low - 1];

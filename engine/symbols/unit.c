@@ -106,28 +106,14 @@ void module_read_units(struct dbg_module *module)
 struct unit *module_unit_of_die(struct dbg_module *module, u64 die)
 {
 	module_read_units(module);
-	size_t low = 0, high = module->n_units;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (module->units[middle].start > die)
-			high = middle;
-		else
-			low = middle + 1;
-	}
+	size_t low = vec_first_above(module->units, module->n_units, start, die);
 	return low && die < module->units[low - 1].end ? &module->units[low - 1] : NULL;
 }
 
 struct unit *module_unit_at(struct dbg_module *module, u64 file_addr)
 {
 	module_read_units(module);
-	size_t low = 0, high = module->n_ranges;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (module->ranges[middle].low > file_addr)
-			high = middle;
-		else
-			low = middle + 1;
-	}
+	size_t low = vec_first_above(module->ranges, module->n_ranges, low, file_addr);
 	if (!low || file_addr >= module->ranges[low - 1].high)
 		return NULL;
 	return &module->units[module->ranges[low - 1].unit];
@@ -304,28 +290,14 @@ u32 unit_node_of_die(struct unit *unit, Dwarf_Off die)
 {
 	unit_index(unit);
 	u64 wanted = die - unit->start;
-	size_t low = 0, high = unit->n_nodes;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (unit->nodes[middle].die < wanted)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < unit->n_nodes && unit->nodes[low].die == wanted ? (u32)low : NODE_ROOT;
+	size_t after = vec_first_above(unit->nodes, unit->n_nodes, die, wanted);
+	return after && unit->nodes[after - 1].die == wanted ? (u32)after - 1 : NODE_ROOT;
 }
 
 const struct function_range *unit_function_at(struct unit *unit, u64 file_addr)
 {
 	unit_index(unit);
-	size_t low = 0, high = unit->n_functions;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (unit->functions[middle].low > file_addr)
-			high = middle;
-		else
-			low = middle + 1;
-	}
+	size_t low = vec_first_above(unit->functions, unit->n_functions, low, file_addr);
 	return low && file_addr < unit->functions[low - 1].high ? &unit->functions[low - 1] : NULL;
 }
 

@@ -26,3 +26,17 @@
 void vec_sort(void *items, size_t n, size_t size, int (*compare)(const void *, const void *));
 
 void *vec_grow(struct arena *arena, void *items, size_t item_size, size_t len, size_t *cap);
+
+// The index of the first of `n` items, sorted by `field`, whose field is above `value`; n if there is none.
+#define vec_first_above(items, n, field, value)                                                                                  \
+	({                                                                                                                           \
+		size_t low_ = 0, high_ = (n);                                                                                            \
+		while (low_ < high_) {                                                                                                   \
+			size_t middle_ = low_ + (high_ - low_) / 2;                                                                          \
+			if ((items)[middle_].field > (value))                                                                                \
+				high_ = middle_;                                                                                                 \
+			else                                                                                                                 \
+				low_ = middle_ + 1;                                                                                              \
+		}                                                                                                                        \
+		low_;                                                                                                                    \
+	})
