@@ -62,25 +62,41 @@ static struct page *cached(const struct dbg_mem *mem, u64 number)
 	return slot ? (struct page *)(uintptr_t)*slot : NULL;
 }
 
-// Reads page `number` and those after it that are missing too, up to `wanted` in all, by one call.
-static struct page *fill(struct dbg_mem *mem, u64 number, size_t wanted)
+// Reads pages [first, first + n) by one call, as far as they can be read.
+static void read_pages(struct dbg_mem *mem, u64 first, size_t n)
 {
 	u8 buf[RUN * PAGE];
-	size_t n = 1;
-	while (n < wanted && n < RUN && !cached(mem, number + n))
-		n++;
 	if (mem->map.count + n > MOST_PAGES)
 		drop_pages(mem);
-	size_t got = mem->source.read(mem->source.context, number * PAGE, buf, n * PAGE);
+	size_t got = mem->source.read(mem->source.context, first * PAGE, buf, n * PAGE);
 	for (size_t i = 0; i < n; i++) {
 		size_t valid = got > i * PAGE ? size_min(got - i * PAGE, PAGE) : 0;
 		if (i > 0 && valid < PAGE)
 			break; // asked again by itself when somebody wants it
+		if (cached(mem, first + i))
+			continue;
 		struct page *page = NEW(&mem->pages, struct page);
 		page->valid = valid;
 		memcpy(page->bytes, buf + i * PAGE, valid);
-		map_put(&mem->map, &mem->pages, number + i, (u64)(uintptr_t)page);
+		map_put(&mem->map, &mem->pages, first + i, (u64)(uintptr_t)page);
 	}
+}
+
+// Reads page `number`, those after it that are wanted too, and more where a walk goes through memory upwards or
+// downwards: lists of tasks lie on the heap in the order in which they were made, or the other way round.
+static struct page *fill(struct dbg_mem *mem, u64 number, size_t wanted)
+{
+	bool upwards = number > 0 && cached(mem, number - 1);
+	if (!upwards && number >= RUN && cached(mem, number + 1)) {
+		read_pages(mem, number - RUN + 1, RUN);
+		struct page *page = cached(mem, number);
+		if (page)
+			return page;
+	}
+	size_t n = 1, most = upwards ? RUN : size_min(wanted, RUN);
+	while (n < most && !cached(mem, number + n))
+		n++;
+	read_pages(mem, number, n);
 	return cached(mem, number);
 }
 
