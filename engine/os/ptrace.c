@@ -1,6 +1,7 @@
 // Every ptrace request, named by what it is for. The only file that calls ptrace.
 // Everything is seized, never attached: no SIGSTOP is made up, and group-stops can be told apart (ptrace(2)).
 #include <errno.h>
+#include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -56,6 +57,40 @@ err_t os_signal_info(pid_t tid, siginfo_t *out)
 {
 	return request(PTRACE_GETSIGINFO, tid, 0, out, "asking the signal of");
 }
+
+// Intel SDM 3B, 18.2: DR0 holds the address; in DR7 bit 0 enables it, bits 16-17 tell what traps (3: reads and
+// writes), bits 18-19 the length; bit 0 of DR6 tells that it has trapped. The kernel checks what is written.
+static err_t poke_debug_register(pid_t tid, unsigned number, unsigned long value)
+{
+	unsigned long offset = offsetof(struct user, u_debugreg) + number * sizeof(value);
+	return request(PTRACE_POKEUSER, tid, offset, (void *)value, "setting a debug register of");
+}
+
+err_t os_watch(pid_t tid, u64 addr, u64 size)
+{
+	enum { ENABLED = 1, ACCESS = 3 << 16, LENGTH_AT = 18 };
+	static const u8 lengths[] = {[1] = 0, [2] = 1, [4] = 3, [8] = 2};
+	if (addr && (size >= ARRAY_LEN(lengths) || !size || (size & (size - 1)) || addr % size))
+		return err_new(ERR_UNSUPPORTED, "%llu bytes at 0x%llx can't be watched", (unsigned long long)size,
+		               (unsigned long long)addr);
+	TRY(poke_debug_register(tid, 7, 0)); // an address in use can't be changed to one that does not fit the length
+	if (!addr)
+		return NULL;
+	TRY(poke_debug_register(tid, 0, addr));
+	return poke_debug_register(tid, 7, ENABLED | ACCESS | (unsigned long)lengths[size] << LENGTH_AT);
+}
+
+bool os_watch_trapped(pid_t tid)
+{
+	errno = 0;
+	unsigned long offset = offsetof(struct user, u_debugreg) + 6 * sizeof(offset);
+	long status = ptrace(PTRACE_PEEKUSER, tid, (void *)offset, NULL);
+	if (errno || !(status & 1))
+		return false;
+	err_ignore(poke_debug_register(tid, 6, 0));
+	return true;
+}
+
 bool os_has_fault_pending(pid_t tid)
 {
 	enum { MOST = 16 };

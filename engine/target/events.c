@@ -115,6 +115,13 @@ static void trapped(struct dbg_target *target, struct thread *thread)
 		run_continue_thread(target, thread);
 }
 
+// The thread has read or written what is watched; the instruction is done.
+static void watched(struct dbg_target *target, struct thread *thread)
+{
+	if (step_at_watch(target, thread) == STEP_DONE)
+		thread->report = REPORT_STEP;
+}
+
 static void stepped(struct dbg_target *target, struct thread *thread)
 {
 	bool passed = thread->passing;
@@ -144,7 +151,16 @@ static void got_signal(struct dbg_target *target, struct thread *thread, int sig
 			trapped(target, thread);
 			return;
 		}
-		if (thread->stepping && (info.si_code == TRAP_TRACE || info.si_code == TRAP_BRKPT || info.si_code == SIGTRAP)) {
+		bool was_watch = watch_trapped(thread);
+		if (was_watch)
+			watched(target, thread);
+		if (was_watch && !thread->stepping) {
+			if (thread->report == REPORT_NONE)
+				run_continue_thread(target, thread);
+			return;
+		}
+		if (thread->stepping &&
+		    (was_watch || info.si_code == TRAP_TRACE || info.si_code == TRAP_BRKPT || info.si_code == SIGTRAP)) {
 			stepped(target, thread);
 			return;
 		}

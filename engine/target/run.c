@@ -155,6 +155,7 @@ void run_halt(struct dbg_target *target)
 
 static void resume(struct dbg_target *target, struct thread *thread)
 {
+	watch_arm(target, thread);
 	thread_resume(thread, step_runs_by_instruction(target, thread));
 }
 
@@ -169,6 +170,7 @@ static void pass_over(struct dbg_target *target, struct thread *thread)
 {
 	site_lift(target, thread->hit_addr);
 	thread->passing = true;
+	watch_arm(target, thread);
 	thread_resume(thread, true);
 }
 
@@ -218,14 +220,14 @@ void run_continue_thread(struct dbg_target *target, struct thread *thread)
 	// Something else stopped it before it could step (a late PTRACE_INTERRUPT).
 	if (thread->passing && (runs || (target->mode == MODE_PASSING && !target->want_pause)))
 		thread_resume(thread, true);
-	else if (runs && !must_pass(target, thread))
+	else if (runs && !must_pass(target, thread) && !watch_lacks(target))
 		resume(target, thread);
 	// Else it stays stopped until all go on; a hit to pass over makes run_advance halt the others.
 }
 
 static bool wants_halt(struct dbg_target *target)
 {
-	if (target->want_pause || run_has_reports(target))
+	if (target->want_pause || run_has_reports(target) || watch_lacks(target))
 		return true;
 	for (size_t i = 0; i < target->threads.len; i++)
 		if (may_run(target->threads.items[i]) && must_pass(target, target->threads.items[i]))

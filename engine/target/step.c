@@ -49,6 +49,7 @@ void step_discard(struct dbg_target *target)
 	if (!step)
 		return;
 	target->step = NULL;
+	watch_end(target);
 	for (size_t i = 0; i < step->stops.len; i++)
 		site_update(target, step->stops.items[i].addr);
 	struct arena arena = step->arena;
@@ -384,12 +385,18 @@ err_t step_begin_suspended(struct dbg_target *target, const struct dbg_follow *f
 	if (what == DBG_COROUTINE_RETURNED || what == DBG_COROUTINE_PANICKED)
 		return err_new(ERR_STATE, "the future at 0x%llx is %s: it will not be polled again", (unsigned long long)future.addr,
 		               what == DBG_COROUTINE_RETURNED ? "completed" : "left by a panic");
+	struct thread *any = NULL;
+	for (size_t i = 0; i < target->threads.len && !any; i++)
+		if (target->threads.items[i]->state == THREAD_STOPPED && !target->threads.items[i]->exiting)
+			any = target->threads.items[i];
+	if (!any)
+		return err_new(ERR_STATE, "all threads of the process are ending");
 	struct step *step = target->step = make(kind, DBG_BY_LINE, follow);
 	step->future.addr = future.addr;
 	step->future.body = body;
 	if (what == DBG_COROUTINE_SUSPENDED)
 		step->frame.from = dbg_coroutine_await_place(future.type, state);
-	step_future_wait(target, step);
+	step_future_wait(target, step, any);
 	step_watch_leaving(target, step);
 	return NULL;
 }

@@ -101,7 +101,7 @@ enum step_verdict step_future_outwards(struct dbg_target *target, struct step *s
 enum step_verdict step_future_polled(struct dbg_target *target, struct step *step, struct thread *thread);
 enum step_verdict step_future_dropped(struct step *step, const struct dbg_regs *regs);
 // Waits for the future's next poll.
-void step_future_wait(struct dbg_target *target, struct step *step);
+void step_future_wait(struct dbg_target *target, struct step *step, struct thread *thread); // `thread`: any that is stopped
 // A step into a function at pc: enter it, or run over it (with stops in the coroutines that it may poll)?
 bool step_future_enters(struct dbg_target *target, struct step *step, u64 pc);
 void step_future_watch_bodies(struct dbg_target *target, struct step *step);

@@ -8,6 +8,13 @@
 
 enum { MOST_FRAMES = 512 };
 
+// All are to watch the state: the body reads it first thing, drop glue as well; no other future's poll is seen.
+static bool watch_state(struct dbg_target *target, struct step *step, struct thread *thread)
+{
+	const struct dbg_coroutine_body *body = &step->future.body;
+	return step->future.addr && watch_begin(target, thread, step->future.addr + body->state_offset, body->state_size);
+}
+
 void step_future_here(struct dbg_target *target, struct step *step, struct thread *thread)
 {
 	struct dbg_regs *regs;
@@ -17,6 +24,8 @@ void step_future_here(struct dbg_target *target, struct step *step, struct threa
 	if (error || step->frame.n_chain > 1 || !dbg_coroutine_body_at(target->space.modules, dbg_regs_pc(regs), &future->body))
 		return;
 	future->addr = dbg_coroutine_self(&target->space, &future->body, regs, step->frame.cfa);
+	// All threads are about to be resumed as a rule: then none need be halted for it when the future is suspended.
+	watch_state(target, step, thread);
 }
 
 // A resume passes the line of the declaration, and pieces of library code that were inlined.
@@ -30,18 +39,43 @@ bool step_future_ignores(const struct step *step, const struct dbg_line_row *row
 
 // ---- suspended -------------------------------------------------------------------------------------
 
-void step_future_wait(struct dbg_target *target, struct step *step)
+// Without a watch: traps at the start of the body and of the drop glue, which other futures of the type run into, too.
+static void trap_polls(struct dbg_target *target, struct step *step)
 {
 	struct arena scratch = {0};
 	u64 *drops;
-	step_clear_stops(target, step);
-	step->tid = 0;
-	step->future.suspended = true;
 	step_add_stop(target, step, STOP_WAKE, step->future.body.start, 0);
 	size_t n = dbg_drop_functions(target->space.modules, &scratch, step->future.body.env, &drops);
 	for (size_t i = 0; i < n; i++)
 		step_add_stop(target, step, STOP_DROP, drops[i], 0);
 	arena_deinit(&scratch);
+}
+
+void step_future_wait(struct dbg_target *target, struct step *step, struct thread *thread)
+{
+	step_clear_stops(target, step);
+	step->tid = 0;
+	step->by_instruction = false;
+	step->future.suspended = true;
+	if (!watch_state(target, step, thread))
+		trap_polls(target, step);
+}
+
+// The future is polled by this thread: on from where the step was.
+static enum step_verdict polled(struct dbg_target *target, struct step *step, struct thread *thread, const struct dbg_regs *regs)
+{
+	struct dbg_place from = step->frame.from;
+	step_clear_stops(target, step);
+	step->tid = thread->tid;
+	step->future.suspended = false;
+	err_t error = step_frame_here(target, thread, &step->frame);
+	step->frame.from = from;
+	if (error || !step->frame.callers_pc)
+		return STEP_DONE;
+	if (step->kind != DBG_STEP_OUT)
+		return step_in_function(target, step, dbg_regs_pc(regs));
+	step_add_stop(target, step, STOP_IN_CALLER, step->frame.callers_pc, step->frame.callers_sp);
+	return STEP_GOES_ON;
 }
 
 enum step_verdict step_future_polled(struct dbg_target *target, struct step *step, struct thread *thread)
@@ -50,18 +84,42 @@ enum step_verdict step_future_polled(struct dbg_target *target, struct step *ste
 	err_t error = thread_regs(thread, &regs);
 	if (error || dbg_coroutine_self(&target->space, &step->future.body, regs, 0) != step->future.addr)
 		return STEP_NOT_MINE; // another future of this type
-	struct dbg_place from = step->frame.from;
-	step_clear_stops(target, step);
-	step->tid = thread->tid;
-	step->future.suspended = false;
-	error = step_frame_here(target, thread, &step->frame);
-	step->frame.from = from;
-	if (error || !step->frame.callers_pc)
-		return STEP_DONE;
-	if (step->kind != DBG_STEP_OUT)
-		return step_in_function(target, step, dbg_regs_pc(regs));
-	step_add_stop(target, step, STOP_IN_CALLER, step->frame.callers_pc, step->frame.callers_sp);
-	return STEP_GOES_ON;
+	return polled(target, step, thread, regs);
+}
+
+static bool is_glue(struct dbg_target *target, u64 pc)
+{
+	struct arena scratch = {0};
+	struct dbg_scope *scopes;
+	size_t n = dbg_scopes_at(target->space.modules, &scratch, pc, &scopes);
+	bool found = n && str_starts(scopes[n - 1].name, STR("core::ptr::drop_in_place"));
+	arena_deinit(&scratch);
+	return found;
+}
+
+// Somebody has read the state of the future, or written it: a poll begins, or it is dropped.
+enum step_verdict step_at_watch(struct dbg_target *target, struct thread *thread)
+{
+	struct step *step = target->step;
+	struct dbg_regs *regs;
+	if (!step || !step->future.suspended || thread->watched != target->watch)
+		return STEP_NOT_MINE;
+	err_t error = thread_regs(thread, &regs);
+	if (error)
+		return STEP_NOT_MINE;
+	u64 pc = dbg_regs_pc(regs);
+	const struct dbg_scope *body = &step->future.body.scope;
+	if (pc > body->low && pc <= body->high)
+		return polled(target, step, thread, regs);
+	if (!is_glue(target, pc))
+		return STEP_NOT_MINE;
+	step->future.end = DBG_STEP_CANCELLED;
+	return STEP_DONE;
+}
+
+bool step_is_suspended(const struct dbg_target *target)
+{
+	return target->step && target->step->future.suspended;
 }
 
 enum step_verdict step_future_dropped(struct step *step, const struct dbg_regs *regs)
@@ -145,7 +203,7 @@ enum step_verdict step_future_returned(struct dbg_target *target, struct step *s
 	if (!dbg_coroutine_state(&target->space, &step->future.body, step->future.addr, &state, &what))
 		return STEP_DONE;
 	if (what == DBG_COROUTINE_SUSPENDED) {
-		step_future_wait(target, step);
+		step_future_wait(target, step, thread);
 		return STEP_GOES_ON;
 	}
 	return step_future_outwards(target, step, thread, DBG_STEP_COMPLETED);
@@ -164,16 +222,11 @@ enum dbg_step_end step_end(const struct dbg_target *target, u64 *future, const s
 bool step_future_enters(struct dbg_target *target, struct step *step, u64 pc)
 {
 	struct dbg_line_row row;
-	struct arena scratch = {0};
-	struct dbg_scope *scopes;
 	if (!step->future.follows)
 		return true;
 	if (step->future.my_code && (!dbg_line_at(target->space.modules, pc, &row) || dbg_place_is_library(row.place)))
 		return false;
-	size_t n = dbg_scopes_at(target->space.modules, &scratch, pc, &scopes);
-	bool is_glue = n && str_find(scopes[n - 1].name, STR("drop_in_place<")) >= 0;
-	arena_deinit(&scratch);
-	return !is_glue && !dbg_makes_coroutine(target->space.modules, pc);
+	return !is_glue(target, pc) && !dbg_makes_coroutine(target->space.modules, pc);
 }
 
 void step_future_watch_bodies(struct dbg_target *target, struct step *step)

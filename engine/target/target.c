@@ -311,6 +311,11 @@ err_t dbg_target_step_suspended(struct dbg_target *target, struct dbg_value futu
 	return NULL;
 }
 
+void dbg_target_allow_watch(struct dbg_target *target, bool allow)
+{
+	target->no_watch = !allow;
+}
+
 bool dbg_target_has_step(const struct dbg_target *target)
 {
 	return target->step != NULL;
@@ -395,6 +400,7 @@ static void release_thread(struct thread *thread)
 {
 	thread_restore_mask(thread);
 	int signal = signal_is_delivered(thread->signal) ? thread->signal : 0;
+	watch_disarm(thread);
 	err_t error = os_detach(thread->tid, signal);
 	if (error)
 		LOG(LOG_PTRACE, "%.*s", STRF(error->what));

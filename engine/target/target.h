@@ -6,7 +6,7 @@
 //   run.c      the machine that halts all threads, passes over breakpoints, reports, and resumes
 //   site.c     trap bytes in memory; breakpoint.c  what the user wants there
 //   loader.c   modules come and go; child.c  forked children; signals.c  which signals stop
-//   step.c     steps; unwind.c  stacks; core_target.c  core files
+//   step.c     steps; step_future.c  those that stay with a future; watch.c  debug registers; unwind.c  stacks; core_target.c  core files
 #pragma once
 #include <sys/types.h>
 
@@ -41,6 +41,8 @@ struct thread {
 
 	bool has_hit; // the breakpoint at hit_addr was taken: the next resume from there passes over it
 	u64 hit_addr;
+
+	u64 watched; // address in its debug registers, 0: none
 
 	enum thread_report report;
 	int signal; // to be delivered at the next resume
@@ -131,7 +133,9 @@ struct dbg_target {
 	bool watches_known; // false: modules changed since
 	VEC(u64) bodies;    // where the user's coroutines begin
 	bool bodies_known;
-	void *unwinder; // unwind.c's
+	void *unwinder;        // unwind.c's
+	u64 watch, watch_size; // what all threads are to watch, but the stepped one; 0: nothing
+	bool no_watch;         // the hardware can't, or the user does not want it
 
 	// While pumping.
 	struct arena *out_arena;
@@ -227,6 +231,20 @@ enum step_verdict step_at_site(struct dbg_target *target, struct thread *thread,
 bool step_is_of(const struct dbg_target *target, const struct thread *thread);
 bool step_thread_exits(struct dbg_target *target, struct thread *thread); // true: the step ends here
 void step_discard(struct dbg_target *target);
+
+enum step_verdict step_at_watch(struct dbg_target *target, struct thread *thread);
+bool step_is_suspended(const struct dbg_target *target);
+
+// ---- watch.c: debug registers
+// Sets what all threads are to watch, as far as this thread's registers can; false if it can't be watched.
+bool watch_begin(struct dbg_target *target, struct thread *thread, u64 addr, u64 size);
+void watch_end(struct dbg_target *target);
+// Before a thread is resumed: gives its registers what they ought to have.
+void watch_arm(struct dbg_target *target, struct thread *thread);
+void watch_disarm(struct thread *thread); // before it is let go
+// Does a thread run that has yet to be given the watch, so that all must halt for it?
+bool watch_lacks(const struct dbg_target *target);
+bool watch_trapped(struct thread *thread); // was its last trap a watch's?
 
 // ---- unwind.c
 // The physical frames of a stopped thread, newest first.

@@ -29,6 +29,10 @@ bool os_has_fault_pending(pid_t tid);
 err_t os_signal_mask(pid_t tid, u64 *out) MUST_USE;
 err_t os_set_signal_mask(pid_t tid, u64 mask) MUST_USE;
 
+// A hardware watch of one place, for reads and writes by this thread (0: none). New threads do not inherit it.
+err_t os_watch(pid_t tid, u64 addr, u64 size) MUST_USE;
+bool os_watch_trapped(pid_t tid); // since it was last asked
+
 // ---- regs_x86_64.c ---------------------------------------------------------------------------------
 
 err_t os_regs(pid_t tid, struct dbg_regs *out) MUST_USE;            // general registers and segment bases

@@ -108,6 +108,9 @@ err_t dbg_target_step_following(struct dbg_target *target, pid_t tid, enum dbg_s
 // A coroutine that is not polled now: goes on until it has been, and then as a step from the place where it awaits.
 err_t dbg_target_step_suspended(struct dbg_target *target, struct dbg_value future, enum dbg_step step,
                                 const struct dbg_follow *follow) MUST_USE;
+// Whether steps may use a debug register of the threads (they may at first). Without, other futures of the same type
+// cost them a stop at each poll.
+void dbg_target_allow_watch(struct dbg_target *target, bool allow);
 // Is there a step that the last stop cut short, and that dbg_target_pass_over() would go on with?
 bool dbg_target_has_step(const struct dbg_target *target);
 

@@ -1,6 +1,8 @@
 // Steps that stay with a task: four workers, many tasks in the same async fns; each step is compared with the order
 // of the lines in the source.
 
+#include <sys/wait.h>
+
 #include <debuggee.h>
 
 #include "engine/coroutine.h"
@@ -82,10 +84,11 @@ static void ends(struct walk *walk, enum dbg_step kind, enum dbg_step_end end)
 static const char *const one_round[] = {"loop", "price", "sum", "yield",   "sleep",  "ready",    "for",  "boxed",
                                         "for",  "boxed", "for", "timeout", "unwrap", "question", "join", "round-end"};
 
-static void goes_round(const char *tasks, unsigned rounds)
+static void goes_round(const char *tasks, unsigned rounds, bool watch)
 {
 	struct walk walk;
 	begin(&walk, "rounds", tasks, "start");
+	dbg_target_allow_watch(walk.d.target, watch);
 	u64 future = walk.future;
 	for (unsigned round = 0; round < rounds; round++) {
 		for (size_t i = 0; i < ARRAY_LEN(one_round); i++) {
@@ -99,17 +102,22 @@ static void goes_round(const char *tasks, unsigned rounds)
 
 Test(task_step, over_every_await_stays_with_the_task)
 {
-	goes_round("1", 4);
+	goes_round("1", 4, true);
 }
 
 Test(task_step, over_every_await_stays_with_the_task_among_forty)
 {
-	goes_round("40", 25); // 400 steps
+	goes_round("40", 25, true); // 400 steps
 }
 
 Test(task_step, over_every_await_stays_with_the_task_among_a_thousand)
 {
-	goes_round("1000", 2);
+	goes_round("1000", 63, true);
+}
+
+Test(task_step, over_every_await_stays_with_the_task_without_a_watch)
+{
+	goes_round("20", 15, false); // 240 steps
 }
 
 Test(task_step, over_the_end_goes_to_who_awaits)
@@ -220,6 +228,32 @@ Test(task_step, of_a_cancelled_task_tells_so)
 	OVER("cancelled-2");
 	ends(&walk, DBG_STEP_OVER, DBG_STEP_CANCELLED);
 	cr_assert_eq(walk.last.future, walk.future);
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, of_a_cancelled_task_tells_so_without_a_watch)
+{
+	struct walk walk;
+	begin(&walk, "cancelled", "1", "cancelled-1");
+	dbg_target_allow_watch(walk.d.target, false);
+	OVER("cancelled-2");
+	ends(&walk, DBG_STEP_OVER, DBG_STEP_CANCELLED);
+	debuggee_end(&walk.d);
+}
+
+// What is watched is dropped later: a thread that still had a debug register set would be killed by its trap.
+Test(task_step, under_way_leaves_nothing_behind_when_the_process_is_let_go)
+{
+	struct walk walk;
+	int status;
+	begin(&walk, "cancelled", "1", "cancelled-1");
+	OVER("cancelled-2");
+	must(dbg_target_step_following(walk.d.target, walk.tid, DBG_STEP_OVER, DBG_BY_LINE, &walk.follow));
+	debuggee_pump(&walk.d, 10);
+	pid_t pid = dbg_target_pid(walk.d.target);
+	must(dbg_target_detach(walk.d.target, false));
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "ended with status 0x%x", status);
 	debuggee_end(&walk.d);
 }
 
