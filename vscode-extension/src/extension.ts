@@ -3,11 +3,18 @@ import * as vscode from 'vscode';
 import { Adapter } from './adapter';
 import { Configurations, takeOver } from './configurations';
 import { debugAt, Lenses } from './lens';
+import { CallStack } from './callstack';
 import { pickProcess } from './picker';
+import { Sessions } from './sessions';
+import { goTo, Tasks } from './tasks';
+import { Counts, Workers } from './workers';
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('stackful');
   const configurations = new Configurations(log);
+  const sessions = new Sessions(log);
+  const tasks = new Tasks(sessions);
+  const callStack = new CallStack(sessions);
   const command = (name: string, run: (...args: never[]) => unknown): vscode.Disposable => vscode.commands.registerCommand(`stackful.${name}`, run);
   context.subscriptions.push(
     log,
@@ -17,6 +24,24 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.debug.registerDebugConfigurationProvider('lldb', takeOver),
     vscode.debug.registerDebugConfigurationProvider('lldb-dap', takeOver),
     vscode.languages.registerCodeLensProvider({ language: 'rust', scheme: 'file' }, new Lenses()),
+    vscode.debug.registerDebugAdapterTrackerFactory('stackful', sessions),
+    tasks,
+    new Counts(sessions),
+    vscode.window.registerTreeDataProvider('stackful.workers', new Workers(sessions)),
+    command('goTo', goTo),
+    command('tasks.filter', () => tasks.askFilter()),
+    command('tasks.clearFilter', () => tasks.clearFilter()),
+    command('tasks.group', () => tasks.askGroup()),
+    command('tasks.refresh', () => tasks.refresh()),
+    command('tasks.copy', (node: Parameters<Tasks['copy']>[0]) => tasks.copy(node)),
+    command('tasks.more', (node: Parameters<Tasks['more']>[0]) => tasks.more(node)),
+    command('showAllTasks', callStack.showAll),
+    command('showMyTasks', callStack.showMine),
+    command('showUsualTasks', callStack.showUsual),
+    command('hideLike', callStack.hideLike),
+    command('onlyLike', callStack.onlyLike),
+    command('asyncNext', () => callStack.step('next')),
+    command('asyncFinish', () => callStack.step('finish')),
     command('pickProcess', pickProcess),
     command('debugAt', debugAt),
     command('debugTarget', () => vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], { type: 'stackful', request: '', name: '' })),

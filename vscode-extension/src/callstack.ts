@@ -1,0 +1,68 @@
+// Commands on the call stack: which tasks it lists, and steps of a task.
+import * as vscode from 'vscode';
+import { filterOnly, filterWithout, run, taskOfThread } from './protocol';
+import type { Sessions } from './sessions';
+
+interface Context {
+  sessionId?: string;
+  threadId?: string | number;
+}
+
+export class CallStack {
+  private hidden: string[] = [];
+
+  constructor(private readonly sessions: Sessions) {
+    vscode.debug.onDidStartDebugSession(() => (this.hidden = []));
+  }
+
+  private async say(context: Context | undefined, line: string, frameId?: number): Promise<void> {
+    const session = this.sessions.byId(context?.sessionId);
+    if (!session) return;
+    try {
+      await run(session, line, frameId);
+    } catch (error) {
+      void vscode.window.showErrorMessage(`${line}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private async task(context: Context | undefined): Promise<{ id: string; root: string } | undefined> {
+    const session = this.sessions.byId(context?.sessionId);
+    const id = Number(context?.threadId);
+    if (!session || !Number.isFinite(id)) return undefined;
+    const { threads } = (await session.customRequest('threads')) as { threads: { id: number; name: string }[] };
+    const thread = threads.find((one) => one.id === id);
+    return thread && taskOfThread(thread.name);
+  }
+
+  private async show(context: Context | undefined, which: string): Promise<void> {
+    this.hidden = [];
+    await this.say(context, 'tasks filter');
+    await this.say(context, `tasks show ${which}`);
+  }
+
+  showAll = (context?: Context): Promise<void> => this.show(context, 'all');
+  showMine = (context?: Context): Promise<void> => this.show(context, 'user');
+  showUsual = (context?: Context): Promise<void> => this.show(context, 'smart');
+
+  hideLike = async (context?: Context): Promise<void> => {
+    const task = await this.task(context);
+    if (!task) return void vscode.window.showInformationMessage('That row is no task.');
+    this.hidden.push(task.root);
+    await this.say(context, `tasks filter ${filterWithout(this.hidden)}`);
+  };
+
+  onlyLike = async (context?: Context): Promise<void> => {
+    const task = await this.task(context);
+    if (!task) return void vscode.window.showInformationMessage('That row is no task.');
+    this.hidden = [];
+    await this.say(context, `tasks filter ${filterOnly(task.root)}`);
+  };
+
+  // In the task that is selected in the call stack, else in the stopped one.
+  step = async (command: 'next' | 'finish'): Promise<void> => {
+    const item = vscode.debug.activeStackItem;
+    const task = item ? await this.task({ sessionId: item.session.id, threadId: item.threadId }).catch(() => undefined) : undefined;
+    const frame = item && 'frameId' in item ? item.frameId : undefined;
+    await this.say(item ? { sessionId: item.session.id } : undefined, `async ${command}${task ? ` ${task.id}` : ''}`, frame);
+  };
+}

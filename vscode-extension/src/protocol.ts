@@ -1,0 +1,108 @@
+// Requests of the adapter's own (adapter/README.md), and how they are asked. Knows VS Code's types only.
+import type { DebugSession } from 'vscode';
+
+export interface Place {
+  source?: { name?: string; path?: string };
+  line: number; // 0: none
+  column: number;
+}
+export interface TaskRow extends Place {
+  id: string;
+  threadId: number;
+  root: string;
+  state: string;
+  text: string;
+  runtime: string;
+  note?: string;
+}
+export interface GroupRow {
+  key: string;
+  count: number;
+}
+export interface AwaitRow extends Place {
+  depth: number;
+  name: string;
+  waits?: string;
+  branch: boolean;
+  library: boolean;
+}
+export interface WorkerRow {
+  runtime: number;
+  index: number;
+  doing: string;
+  threadId?: number;
+  queue?: number;
+  task?: string;
+}
+export type GroupBy = 'none' | 'runtime' | 'root' | 'state' | 'wait';
+export interface Page {
+  all: number;
+  total: number;
+  tasks?: TaskRow[];
+  groups?: GroupRow[];
+}
+export interface TasksQuery {
+  filter?: string;
+  groupBy?: GroupBy;
+  group?: string;
+  start?: number;
+  count?: number;
+}
+
+export async function askTasks(session: DebugSession, query: TasksQuery): Promise<Page> {
+  return (await session.customRequest('stackful/tasks', query)) as Page;
+}
+export async function askTree(session: DebugSession, id: string): Promise<AwaitRow[]> {
+  return ((await session.customRequest('stackful/taskTree', { id })) as { awaits: AwaitRow[] }).awaits;
+}
+export async function askWorkers(session: DebugSession): Promise<{ workers: WorkerRow[]; runtimes: { name: string; injected?: number }[] }> {
+  return (await session.customRequest('stackful/workers', {})) as { workers: WorkerRow[]; runtimes: { name: string; injected?: number }[] };
+}
+
+// A line of the debug console; its answer without colours.
+export async function run(session: DebugSession, line: string, frameId?: number): Promise<string> {
+  const args = { expression: line, context: 'repl', ...(frameId === undefined ? {} : { frameId }) };
+  const answer = (await session.customRequest('evaluate', args)) as { result: string };
+  return plain(answer.result);
+}
+
+export function plain(text: string): string {
+  return text.replace(/\x1b\[[0-9;]*m/g, '');
+}
+
+// ---- trees out of lists
+
+export interface AwaitNode {
+  row: AwaitRow;
+  children: AwaitNode[];
+}
+
+// Chains are shown flat, as stacks are: only branches go deeper.
+export function treeOf(rows: AwaitRow[]): AwaitNode[] {
+  const roots: AwaitNode[] = [];
+  const open: { depth: number; list: AwaitNode[] }[] = [{ depth: -1, list: roots }];
+  for (const row of rows) {
+    while (open.length > 1 && row.depth <= (open[open.length - 1]?.depth ?? 0)) open.pop();
+    const node: AwaitNode = { row, children: [] };
+    open[open.length - 1]?.list.push(node);
+    if (row.branch) open.push({ depth: row.depth, list: node.children });
+  }
+  return roots;
+}
+
+// "task 57 · net::handle_conn · idle: recv": the parts of a thread's name that is a task's.
+export function taskOfThread(name: string): { id: string; root: string } | undefined {
+  const parts = /^task (\d+) · (.*?) · /.exec(name + ' · ');
+  return parts ? { id: parts[1] ?? '', root: parts[2] ?? '' } : undefined;
+}
+
+// Regular expressions (PCRE2) for `tasks filter`.
+export function quoted(text: string): string {
+  return text.replace(/[\\^$.|?*+()[\]{}#-]/g, '\\$&');
+}
+export function filterOnly(root: string): string {
+  return `^${quoted(root)}$`;
+}
+export function filterWithout(roots: string[]): string {
+  return roots.length ? `^(?!(?:${roots.map(quoted).join('|')})$)` : '';
+}

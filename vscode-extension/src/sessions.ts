@@ -1,0 +1,57 @@
+// What the sessions do: who is stopped, and telling those who show it.
+import * as vscode from 'vscode';
+
+export class Sessions implements vscode.DebugAdapterTrackerFactory {
+  private readonly stopped = new Set<string>();
+  private readonly alive = new Map<string, vscode.DebugSession>();
+  private readonly emitter = new vscode.EventEmitter<void>();
+  readonly onChange = this.emitter.event; // a stop, its end, another session
+
+  constructor(private readonly log: vscode.OutputChannel) {
+    vscode.debug.onDidChangeActiveDebugSession(() => this.emitter.fire());
+  }
+
+  // The one that views show: the active one, else any.
+  get current(): vscode.DebugSession | undefined {
+    const active = vscode.debug.activeDebugSession;
+    return active && this.alive.has(active.id) ? active : [...this.alive.values()].pop();
+  }
+  get currentStopped(): vscode.DebugSession | undefined {
+    const session = this.current;
+    return session && this.stopped.has(session.id) ? session : undefined;
+  }
+  byId(id: string | undefined): vscode.DebugSession | undefined {
+    return (id !== undefined ? this.alive.get(id) : undefined) ?? this.current;
+  }
+
+  private set(session: vscode.DebugSession, stopped: boolean): void {
+    if (this.stopped.has(session.id) === stopped && !stopped) return;
+    if (stopped) this.stopped.add(session.id);
+    else this.stopped.delete(session.id);
+    this.emitter.fire();
+  }
+
+  createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
+    this.alive.set(session.id, session);
+    void vscode.commands.executeCommand('setContext', 'stackful.active', true);
+    const end = (): void => {
+      this.alive.delete(session.id);
+      this.stopped.delete(session.id);
+      if (this.alive.size === 0) void vscode.commands.executeCommand('setContext', 'stackful.active', false);
+      this.emitter.fire();
+    };
+    return {
+      onDidSendMessage: (message: { type?: string; event?: string }) => {
+        if (message.type !== 'event') return;
+        if (message.event === 'stopped') this.set(session, true);
+        if (message.event === 'continued' || message.event === 'terminated') this.set(session, false);
+      },
+      onError: (error) => this.log.appendLine(`${session.name}: ${error.message}`),
+      onExit: (code, signal) => {
+        if (code || signal) this.log.appendLine(`${session.name}: the adapter ended with ${signal ?? `status ${code}`}`);
+        end();
+      },
+      onWillStopSession: end,
+    };
+  }
+}

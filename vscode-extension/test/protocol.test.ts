@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AwaitRow, filterOnly, filterWithout, plain, taskOfThread, treeOf } from '../src/protocol';
+
+const row = (depth: number, name: string, branch = false): AwaitRow => ({ depth, name, branch, library: false, line: 0, column: 0 });
+
+test('chains stay flat, branches go deeper', () => {
+  const tree = treeOf([row(0, 'main'), row(1, 'select'), row(2, 'branch 1', true), row(3, 'sleep'), row(2, 'branch 2', true), row(3, 'recv'), row(4, 'poll')]);
+  assert.deepEqual(tree.map((one) => one.row.name), ['main', 'select', 'branch 1', 'branch 2']);
+  assert.deepEqual(tree[2]?.children.map((one) => one.row.name), ['sleep']);
+  assert.deepEqual(tree[3]?.children.map((one) => one.row.name), ['recv', 'poll']);
+  assert.deepEqual(treeOf([]), []);
+});
+
+test('names of threads that are tasks', () => {
+  assert.deepEqual(taskOfThread('task 57 · net::handle · idle: recv'), { id: '57', root: 'net::handle' });
+  assert.equal(taskOfThread('worker 3 (tid 4711) · parked'), undefined);
+});
+
+test('filters mean the names literally', () => {
+  const name = 'a::{async_block#0}<Vec<u8>>';
+  assert.ok(new RegExp(filterOnly(name)).test(name));
+  assert.ok(!new RegExp(filterOnly(name)).test(name + 'x'));
+  const without = new RegExp(filterWithout([name, 'b']));
+  assert.deepEqual([name, 'b', 'bc', 'a'].map((one) => without.test(one)), [false, false, true, true]);
+});
+
+test('colours are taken out of copied text', () => {
+  assert.equal(plain('\x1b[1mTask 4\x1b[0m  idle'), 'Task 4  idle');
+});
