@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tokio/snapshot.h"
+#include "tokio/waits.h"
 
-enum { STOP_PATIENCE_MS = 10000 };
+enum { STOP_PATIENCE_MS = 10000, STATUS_DEADLOCK = 3 };
 
 static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]...\n"
                            "\n"
@@ -23,12 +23,13 @@ static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]
                            "  --core FILE      a core file, the kernel's or gcore's\n"
                            "  --program FILE   where the core file's executable is now\n"
                            "  --regex RE       only the tasks whose root future matches (PCRE)\n"
+                           "  --waits          who waits for whom, and deadlocks: status 3 if there is one\n"
                            "  --colour         with ANSI colours (the default on a terminal)\n";
 
 struct asked {
 	pid_t pid;
 	struct str core, program, regex;
-	bool colour;
+	bool colour, waits;
 };
 
 static double now(void)
@@ -46,10 +47,15 @@ static int complain_of(err_t error)
 
 static bool read_arguments(int argc, char **argv, struct asked *out)
 {
-	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},     {"core", required_argument, NULL, 'c'},
-	                                      {"program", required_argument, NULL, 'f'}, {"regex", required_argument, NULL, 'r'},
-	                                      {"colour", no_argument, NULL, 'a'},        {"color", no_argument, NULL, 'a'},
-	                                      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},
+	                                      {"core", required_argument, NULL, 'c'},
+	                                      {"program", required_argument, NULL, 'f'},
+	                                      {"regex", required_argument, NULL, 'r'},
+	                                      {"waits", no_argument, NULL, 'w'},
+	                                      {"colour", no_argument, NULL, 'a'},
+	                                      {"color", no_argument, NULL, 'a'},
+	                                      {"help", no_argument, NULL, 'h'},
+	                                      {NULL, 0, NULL, 0}};
 	*out = (struct asked){.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
 	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
 		u64 pid;
@@ -65,6 +71,7 @@ static bool read_arguments(int argc, char **argv, struct asked *out)
 		case 'f': out->program = str_of(optarg); break;
 		case 'r': out->regex = str_of(optarg); break;
 		case 'a': out->colour = true; break;
+		case 'w': out->waits = true; break;
 		case 'h': fputs(help, stdout); exit(0);
 		default: return false;
 		}
@@ -105,13 +112,17 @@ static void read_ahead(pid_t pid, struct dbg_modules *modules)
 }
 
 // The text lives in `arena`, and is whole before the process goes on.
-static err_t read_tasks(struct dbg_target *target, const struct asked *asked, struct arena *arena, struct str *out)
+static err_t read_tasks(struct dbg_target *target, const struct asked *asked, struct arena *arena, struct str *out,
+                        size_t *deadlocks)
 {
 	struct tk_snapshot *snapshot;
 	struct tk_text style = {.ansi = asked->colour};
 	struct tk_reader *reader = tk_reader_new(target);
 	err_t error = tk_snapshot_take(reader, arena, &snapshot);
-	if (!error && asked->regex.len)
+	if (!error && asked->waits) {
+		struct str cycles = tk_text_deadlocks(snapshot, arena, style, deadlocks);
+		*out = str_printf(arena, "%.*s\n\n%.*s", STRF(tk_text_waits(snapshot, arena, style)), STRF(cycles));
+	} else if (!error && asked->regex.len)
 		error = tk_text_tasks(snapshot, arena, asked->regex, style, out);
 	else if (!error)
 		*out = str_dup(arena, tk_text_backtrace(snapshot, arena, true, style));
@@ -137,11 +148,12 @@ int tool_tasks(int argc, char **argv)
 	error = asked.pid ? dbg_target_attach_to_look(asked.pid, modules, &target)
 	                  : dbg_target_open_core(asked.core, asked.program, modules, &target);
 	struct str text = STR("");
+	size_t deadlocks = 0;
 	if (!error && asked.pid)
 		error = wait_for_stop(target, signal_fd);
 	if (!error)
-		error = read_tasks(target, &asked, &arena, &text);
-	int status = error ? complain_of(error) : 0;
+		error = read_tasks(target, &asked, &arena, &text, &deadlocks);
+	int status = error ? complain_of(error) : deadlocks ? STATUS_DEADLOCK : 0;
 	dbg_target_free(target); // lets it go
 	if (asked.pid && !error)
 		fprintf(stderr, "stackful: process %d was stopped for %.0f ms\n", (int)asked.pid, now() - start);
