@@ -6,7 +6,8 @@
 //   run.c      the machine that halts all threads, passes over breakpoints, reports, and resumes
 //   site.c     trap bytes in memory; breakpoint.c  what the user wants there
 //   loader.c   modules come and go; child.c  forked children; signals.c  which signals stop
-//   step.c     steps; step_future.c  those that stay with a future; watch.c  debug registers; unwind.c  stacks; core_target.c  core files
+//   step.c     steps; step_future.c  those that stay with a future; watch.c  debug registers
+//   unwind.c   stacks; core_target.c  core files
 #pragma once
 #include <sys/types.h>
 

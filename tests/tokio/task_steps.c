@@ -142,6 +142,29 @@ Test(task_step, over_a_question_mark_that_leaves)
 	debuggee_end(&walk.d);
 }
 
+Test(task_step, over_a_select_visits_its_branches_and_the_handler)
+{
+	struct walk walk;
+	begin(&walk, "selects", "20", "select-start");
+	OVER("select");
+	OVER("select-price");
+	OVER("select-gone");
+	OVER("select"); // where the branches are polled
+	OVER("select-price");
+	OVER("select-handler");
+	OVER("select");
+	OVER("select-behind");
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, of_a_branch_that_select_drops_tells_so)
+{
+	struct walk walk;
+	begin(&walk, "selects", "40", "gone-2");
+	ends(&walk, DBG_STEP_OVER, DBG_STEP_CANCELLED);
+	debuggee_end(&walk.d);
+}
+
 Test(task_step, over_the_root_of_block_on)
 {
 	struct walk walk;
