@@ -1,0 +1,81 @@
+-- In a headless Neovim with nvim-dap: doc/neovim.md as pasted, then the Lua module. Started by neovim.sh, in a copy of
+-- the package `many`. Exit status 0 only if all went through.
+local top, adapter = os.getenv('TOP'), os.getenv('ADAPTER')
+local patience = 60000 * tonumber(os.getenv('STACKFUL_TEST_PATIENCE') or '1')
+
+local function check(what, ok, told)
+  if not ok then error(what .. (told ~= nil and ': ' .. vim.inspect(told) or ''), 0) end
+end
+local function wait(what, fn) check('waited in vain for ' .. what, vim.wait(patience, fn, 10)) end
+local function read(path) return table.concat(vim.fn.readfile(path), '\n') end
+local function line_of(mark)
+  for number, text in ipairs(vim.fn.readfile('src/main.rs')) do
+    if text:find('MARK: ' .. mark, 1, true) then return number end
+  end
+  error('no mark ' .. mark)
+end
+
+local notes = {}
+vim.notify = function(text) table.insert(notes, text) end
+
+local function main()
+  local dap = require('dap')
+  vim.cmd('edit src/main.rs')
+  vim.bo.filetype = 'rust'
+  vim.fn.cursor(line_of('stop'), 1)
+  dap.toggle_breakpoint()
+
+  local function stop_of(config)
+    dap.run(config)
+    wait('the stop; notes: ' .. vim.inspect(notes), function()
+      local session = dap.session()
+      return session and session.stopped_thread_id and session.current_frame
+    end)
+    local frame = dap.session().current_frame
+    check('frame', frame.name == 'many::checkout' and frame.line == line_of('stop'), frame)
+  end
+  local function finish()
+    dap.terminate()
+    wait('the end', function() return not dap.session() end)
+  end
+
+  -- as pasted
+  local pasted = read(top .. '/doc/neovim.md'):match('```lua\n(.-)\n```')
+  check('doc/neovim.md has a lua block', pasted)
+  assert(loadstring(pasted))()
+  dap.adapters.stackful.command = adapter
+  check('attach picks a process', dap.configurations.rust[2].pid == require('dap.utils').pick_process)
+  stop_of(dap.configurations.rust[1])
+  finish()
+
+  -- attach: the picker's answer is the program that was started here
+  local job = vim.fn.jobstart({ vim.env.CARGO_TARGET_DIR .. '/debug/many' })
+  dap.run(vim.tbl_extend('force', dap.configurations.rust[2], { pid = function() return vim.fn.jobpid(job) end }))
+  wait('a session', function() return dap.session() and dap.session().initialized end)
+  finish()
+  vim.fn.jobstop(job)
+
+  -- the module
+  dap.configurations.rust = {}
+  vim.opt.runtimepath:append(top .. '/doc/nvim')
+  require('stackful').setup({ adapter = adapter })
+  local offered = dap.providers.configs.stackful(vim.api.nvim_get_current_buf())
+  local names = vim.tbl_map(function(config) return config.name end, offered)
+  check('offered', names[1] == 'Debug bin many' and names[2] == 'Debug tests of bin many', names)
+  stop_of(offered[1])
+  local listed
+  require('stackful').tasks('', function(items) listed = items end)
+  wait('the tasks', function() return listed end)
+  check('tasks listed', #listed == 10002, #listed)
+  vim.cmd('StackfulTasks writer')
+  wait('the writers', function() return #vim.fn.getqflist() == 1000 end)
+  vim.cmd('cfirst')
+  check('jumped to the await', vim.fn.line('.') == line_of('lock'), vim.fn.line('.'))
+  vim.cmd('StackfulTasks a(b')
+  wait('the complaint', function() return (notes[#notes] or ''):find('parenthesis') end)
+  finish()
+end
+
+local ok, why = pcall(main)
+io.stdout:write(ok and 'neovim: as pasted, attach, module, :StackfulTasks: well\n' or ('neovim: ' .. tostring(why) .. '\n'))
+vim.cmd(ok and 'qall!' or 'cquit!')

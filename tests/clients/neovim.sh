@@ -1,0 +1,20 @@
+#!/bin/sh
+# Tries doc/neovim.md and the Lua module in a real Neovim. usage: neovim.sh ADAPTER TARGET_FOLDER
+# Needs nvim 0.11 and a copy of nvim-dap (in no registry): NVIM and NVIM_DAP, or where ../shared/clients/install.sh puts
+# them. Status 77: they are not here.
+set -eu
+adapter=$1 CARGO_TARGET_DIR=$2
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cache=${DAP_CLIENTS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dap-clients}
+nvim=${NVIM:-$cache/nvim/bin/nvim}
+plugin=${NVIM_DAP:-$cache/nvim-dap/current}
+for needed in "$nvim" "$plugin/lua/dap.lua"; do
+  [ -e "$needed" ] || { echo "neovim: skipped, as $needed is not here (NVIM and NVIM_DAP name other places)"; exit 77; }
+done
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT INT TERM
+cp -r "$top/tests/clients/many/." "$folder"
+cd "$folder"
+export CARGO_TARGET_DIR
+export XDG_CONFIG_HOME="$folder/.config" XDG_DATA_HOME="$folder/.data" XDG_STATE_HOME="$folder/.state" XDG_CACHE_HOME="$folder/.cache"
+TOP=$top ADAPTER=$adapter "$nvim" --headless -u NONE -i NONE --cmd "set noswapfile runtimepath^=$plugin" -S "$top/tests/clients/neovim.lua" </dev/null
