@@ -68,7 +68,7 @@ static bool ends_at(struct dbg_target *target, struct step *step, u64 pc)
 {
 	struct dbg_line_row row;
 	const struct dbg_place *from = &step->frame.from;
-	if (!dbg_line_at(target->space.modules, pc, &row) || !row.place.line || step_future_ignores(step, &row))
+	if (!dbg_line_at(target->space.modules, pc, &row) || !row.place.line)
 		return false;
 	size_t depth = step_frame_depth_at(target, &step->frame, pc);
 	if (step->kind == DBG_STEP_OUT) // of an inlined function: anywhere in those around it
@@ -78,7 +78,9 @@ static bool ends_at(struct dbg_target *target, struct step *step, u64 pc)
 	if (!row.is_stmt || row.addr != pc)
 		return false;
 	if (depth == SIZE_MAX) // an inlined callee
-		return step->kind == DBG_STEP_IN && !same_line(&row.place, from);
+		return step->kind == DBG_STEP_IN && !same_line(&row.place, from) && !step_future_ignores_inlined(target, step, &row);
+	if (step_future_ignores(step, &row))
+		return false;
 	if (depth > 0) // the inlined function that was stepped has ended
 		return true;
 	if (step->granularity == DBG_BY_STATEMENT)
@@ -323,7 +325,7 @@ static err_t begin(struct dbg_target *target, struct step *step, struct thread *
 	TRY(step_frame_here(target, thread, frame));
 	step->by_instruction = true;
 	if (step->future.follows)
-		step_future_here(target, step, thread);
+		step_future_here(target, step, thread, false);
 	if (step->kind == DBG_STEP_OUT && frame->n_chain < 2) {
 		if (!frame->callers_pc)
 			return err_new(ERR_NOT_FOUND, "thread %d is in its outermost frame: nothing to step out to", (int)thread->tid);

@@ -88,10 +88,12 @@ void step_add_stop(struct dbg_target *target, struct step *step, enum step_stop_
 enum step_verdict step_in_function(struct dbg_target *target, struct step *step, u64 pc);
 
 // ---- step_future.c
-// The thread stands in the stepped frame: whose future does that poll?
-void step_future_here(struct dbg_target *target, struct step *step, struct thread *thread);
+// The thread stands in the stepped frame: whose future does that poll? `inlined`: also if it is in a function that was
+// inlined into the body.
+void step_future_here(struct dbg_target *target, struct step *step, struct thread *thread, bool inlined);
 // May the step not end at this row, which a resume passes on its way to where it was?
 bool step_future_ignores(const struct step *step, const struct dbg_line_row *row);
+bool step_future_ignores_inlined(struct dbg_target *target, const struct step *step, const struct dbg_line_row *row);
 // The body has returned: waits for the next poll, or goes on to the awaiter.
 enum step_verdict step_future_returned(struct dbg_target *target, struct step *step, struct thread *thread);
 // Looks for who goes on when the stepped frame is gone; `end` tells what became of it if nobody does.

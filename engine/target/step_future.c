@@ -15,13 +15,14 @@ static bool watch_state(struct dbg_target *target, struct step *step, struct thr
 	return step->future.addr && watch_begin(target, thread, step->future.addr + body->state_offset, body->state_size);
 }
 
-void step_future_here(struct dbg_target *target, struct step *step, struct thread *thread)
+void step_future_here(struct dbg_target *target, struct step *step, struct thread *thread, bool inlined)
 {
 	struct dbg_regs *regs;
 	struct step_future *future = &step->future;
 	future->addr = 0;
 	err_t error = thread_regs(thread, &regs);
-	if (error || step->frame.n_chain > 1 || !dbg_coroutine_body_at(target->space.modules, dbg_regs_pc(regs), &future->body))
+	if (error || (!inlined && step->frame.n_chain > 1) ||
+	    !dbg_coroutine_body_at(target->space.modules, dbg_regs_pc(regs), &future->body))
 		return;
 	future->addr = dbg_coroutine_self(&target->space, &future->body, regs, step->frame.cfa);
 	// All threads are about to be resumed as a rule: then none need be halted for it when the future is suspended.
@@ -35,6 +36,19 @@ bool step_future_ignores(const struct step *step, const struct dbg_line_row *row
 	if (!step->future.addr)
 		return false;
 	return !str_eq(row->place.file, decl->file) || (row->place.line == decl->line && !step->future.body.one_line);
+}
+
+// Optimised code has functions inlined that would be passed over as calls.
+bool step_future_ignores_inlined(struct dbg_target *target, const struct step *step, const struct dbg_line_row *row)
+{
+	struct arena scratch = {0};
+	struct dbg_scope *scopes;
+	if (!step->future.follows)
+		return false;
+	size_t n = dbg_scopes_at(target->space.modules, &scratch, row->addr, &scopes);
+	bool is_head = n && scopes[0].decl.line == row->place.line; // as of the fn that makes a coroutine
+	arena_deinit(&scratch);
+	return is_head || (step->future.my_code && dbg_place_is_library(row->place));
 }
 
 // ---- suspended -------------------------------------------------------------------------------------
@@ -257,7 +271,7 @@ enum step_verdict step_future_entered(struct dbg_target *target, struct step *st
 		error = step_frame_here(target, thread, &step->frame);
 	if (error)
 		return STEP_DONE;
-	step_future_here(target, step, thread);
+	step_future_here(target, step, thread, true); // optimised code may begin with what was inlined
 	if (!step->future.addr || !step->frame.callers_pc)
 		return STEP_DONE;
 	step->kind = DBG_STEP_OVER;

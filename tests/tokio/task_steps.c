@@ -210,6 +210,20 @@ Test(task_step, in_goes_through_boxes_and_library_futures)
 	debuggee_end(&walk.d);
 }
 
+Test(task_step, in_stops_in_library_code_where_that_is_wanted)
+{
+	struct walk walk;
+	struct dbg_regs regs;
+	struct dbg_line_row row;
+	begin(&walk, "rounds", "12", "sleep");
+	walk.follow.into_libraries = true;
+	step(&walk, DBG_STEP_IN);
+	must(dbg_thread_regs(walk.d.target, walk.tid, &regs));
+	cr_assert(dbg_line_at(walk.d.modules, dbg_regs_pc(&regs), &row) && dbg_place_is_library(row.place));
+	OUT("sleep");
+	debuggee_end(&walk.d);
+}
+
 Test(task_step, out_waits_over_suspensions)
 {
 	struct walk walk;
