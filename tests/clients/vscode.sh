@@ -1,10 +1,10 @@
 #!/bin/sh
 # Tries the .vsix in a real VS Code (code-server in headless Chromium): F5 in a Cargo project without a launch.json, a
 # stop in a task among ten thousand, the console, the Tasks and Workers views, a click that goes to an await.
-# usage: vscode.sh ADAPTER VSIX TARGET_FOLDER [FOLDER_FOR_SCREENSHOTS]
+# usage: vscode.sh VSIX TARGET_FOLDER [FOLDER_FOR_SCREENSHOTS]
 # Needs the drivers of ../shared/clients (CLIENTS names another place), installed. Status 77: they are not here.
 set -eu
-adapter=$1 vsix=$2 CARGO_TARGET_DIR=$3 pictures=${4:-}
+vsix=$1 CARGO_TARGET_DIR=$2 pictures=${3:-}
 top=$(cd "$(dirname "$0")/../.." && pwd)
 clients=${CLIENTS:-$top/../shared/clients}
 cache=${DAP_CLIENTS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dap-clients}
@@ -20,7 +20,7 @@ printf '\n[[bin]]\nname = "many"\npath = "src/main.rs"\ntest = false\n' >>"$fold
 export CARGO_TARGET_DIR
 line() { grep -n "MARK: $1" "$folder/many/src/main.rs" | cut -d: -f1; }
 node "$clients/vscode/drive-vscode.mjs" --workspace "$folder/many" --type stackful --extension "$vsix" \
-  --adapter "$adapter" --setting 'stackful.adapter={adapter}' --break "src/main.rs:$(line stop)" --timeout 90 \
+  --setting "stackful.record=$folder/record.jsonl" --break "src/main.rs:$(line stop)" --timeout 90 \
   --console 'tax + 1' --console 'async task checkout' --fold Watch,Breakpoints,Variables --do shot:stack \
   --do 'palette:stackful: Focus on Workers View' --do 'palette:stackful: Focus on Tasks View' \
   --do key:ArrowDown --do key:ArrowRight --do sleep:2 --do key:ArrowDown --do key:ArrowRight --do sleep:2 --do key:ArrowDown --do key:Enter --do sleep:2 --do shot:tasks \
@@ -42,8 +42,9 @@ check("a command", "many::checkout" in result["console"][1]["answer"], result["c
 check("a click on a task goes to its await", steps["clicked"]["editor"]["cursor"].startswith(f"Ln {os.environ['REQUEST']},"), steps["clicked"]["editor"])
 print("vscode: F5, stop, console, Tasks view, click: well")
 PYTHON
+python=$cache/nvim/venv/bin/python
+[ ! -x "$python" ] || "$python" "$clients/protocol/dapcheck.py" "$folder/record.jsonl" || exit 1
 if [ -n "$pictures" ]; then
   mkdir -p "$pictures"
-  cp "$folder"/out/*-stack.png "$pictures/stack.png"
   cp "$folder"/out/*-tasks.png "$pictures/tasks.png"
 fi

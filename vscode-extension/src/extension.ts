@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { Adapter } from './adapter';
 import { Configurations, takeOver } from './configurations';
 import { debugAt, Lenses } from './lens';
+import { diagnostics } from './diagnostics';
 import { CallStack } from './callstack';
 import { pickProcess } from './picker';
 import { Sessions } from './sessions';
@@ -46,6 +47,10 @@ export function activate(context: vscode.ExtensionContext): void {
     command('debugAt', debugAt),
     command('debugTarget', () => vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], { type: 'stackful', request: '', name: '' })),
     command('attach', () => vscode.debug.startDebugging(undefined, { type: 'stackful', request: 'attach', name: 'Attach' })),
+    command('copyDiagnostics', async () => {
+      await vscode.env.clipboard.writeText(await diagnostics(context));
+      void vscode.window.showInformationMessage('Versions and settings are in the clipboard, for a bug report.');
+    }),
     command('showLog', () => log.show()),
   );
 }
