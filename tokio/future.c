@@ -42,6 +42,17 @@ struct str future_path_name(struct arena *arena, struct str path)
 	return closure_name(arena, path);
 }
 
+// "Timeout<Sleep>"; of services built from layers, whose arguments take a page, only "Dispatcher<...>".
+static struct str library_name(struct tk_reader *reader, const struct dbg_type *type)
+{
+	enum { MOST_COLUMNS = 64 };
+	struct str name = dbg_type_render(&reader->arena, type);
+	ptrdiff_t arguments = str_find(name, STR("<"));
+	if (str_columns(name) <= MOST_COLUMNS || arguments <= 0)
+		return name;
+	return str_printf(&reader->arena, "%.*s<\xe2\x80\xa6>", (int)arguments, name.ptr);
+}
+
 struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
 {
 	u64 *known = map_get(&reader->names, (uintptr_t)type);
@@ -50,9 +61,10 @@ struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
 	struct str *name = NEW(&reader->arena, struct str);
 	if (dbg_type_is_coroutine(type))
 		*name = dbg_coroutine_name(&reader->arena, type);
+	else if (dbg_type_is_library(type))
+		*name = library_name(reader, type);
 	else
-		*name = dbg_type_is_library(type) ? dbg_type_render(&reader->arena, type)
-		                                  : closure_name(&reader->arena, dbg_path_without_generics(&reader->arena, type->path));
+		*name = closure_name(&reader->arena, dbg_path_without_generics(&reader->arena, type->path));
 	map_put(&reader->names, &reader->arena, (uintptr_t)type, (uintptr_t)name);
 	return *name;
 }
@@ -78,11 +90,24 @@ static bool leads_on(const struct dbg_type *type)
 	return true;
 }
 
+static bool is_box(const struct dbg_type *type)
+{
+	struct str base = dbg_type_base_path(type);
+	return str_eqc(base, "core::pin::Pin") || str_eqc(base, "alloc::boxed::Box");
+}
+
 static void collect_children(struct walk *walk, struct children *children, struct dbg_value value, unsigned depth)
 {
 	if (!dbg_value_ok(value) || depth > FIELD_DEPTH || children->n == MAX_CHILDREN || children->budget-- == 0)
 		return;
 	const struct dbg_type *type = value.type;
+	if (depth > 0 && is_box(type)) { // a Pin or Box is a future if what it holds is one
+		struct dbg_value held = dbg_value_pointee(value);
+		if (dbg_value_ok(held) && held.type != type && !is_future_type(walk->reader, held.type)) {
+			collect_children(walk, children, held, depth + 1);
+			return;
+		}
+	}
 	if (depth > 0 && is_future_type(walk->reader, type)) {
 		children->items[children->n++] = value;
 		return;
@@ -294,8 +319,7 @@ static void visit(struct walk *walk, struct dbg_value value, u32 parent, u32 dep
 	// Pin, Box, &mut and the like are no rows of their own.
 	struct dbg_value inner =
 	    is_future_type(walk->reader, value.type) && value.type->kind != DBG_TYPE_POINTER ? value : dbg_value_pointee(value);
-	struct str base = dbg_type_base_path(value.type);
-	if (str_eqc(base, "core::pin::Pin") || str_eqc(base, "alloc::boxed::Box"))
+	if (is_box(value.type))
 		inner = dbg_value_pointee(value);
 	if (dbg_value_ok(inner))
 		value = inner;

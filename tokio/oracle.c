@@ -14,7 +14,8 @@ static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
 	ptrdiff_t as = str_find(name, STR(" as core::future::future::Future>::poll"));
 	if (as > 1 && name.ptr[0] == '<') {
 		struct str type = dbg_path_without_generics(&scratch, str_slice(name, 1, (size_t)as));
-		map_put(&reader->futures, &reader->arena, str_hash(type), 1);
+		if (!str_eqc(type, "core::option::Option")) // an Option is looked into, whatever is implemented for it
+			map_put(&reader->futures, &reader->arena, str_hash(type), 1);
 	}
 	arena_deinit(&scratch);
 	return true;
