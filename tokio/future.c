@@ -2,7 +2,7 @@
 // futures among the fields. A child stands behind its parent; several children are branches, each under a label.
 #include "tokio/private.h"
 
-enum { MAX_NODES = 20000, MAX_DEPTH = 1100, FIELD_DEPTH = 6, FIELD_NODES = 400, MAX_CHILDREN = 1000 };
+enum { MAX_NODES = 20000, MAX_DEPTH = 1100 };
 
 struct walk {
 	struct tk_snapshot *snapshot;
@@ -69,74 +69,6 @@ struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
 	return *name;
 }
 
-// ---- children of futures that are no async fns -------------------------------------------------------------
-
-struct children {
-	struct dbg_value items[MAX_CHILDREN];
-	size_t n;
-	unsigned budget;
-};
-
-// What may lead to a future: tuples, closures, Option, MaybeDone, cells. Not the runtime's handles, wakers, or
-// shared state, from which one would wander through the whole program.
-static bool leads_on(const struct dbg_type *type)
-{
-	static const char *const closed[] = {"tokio::runtime::", "tokio::sync::", "tokio::net::",    "core::task::", "std::", "mio::",
-	                                     "alloc::sync::Arc", "alloc::rc::Rc", "alloc::string::", "tracing::"};
-	struct str path = type->path;
-	for (size_t i = 0; i < ARRAY_LEN(closed); i++)
-		if (str_starts(path, str_of(closed[i])))
-			return false;
-	return true;
-}
-
-static bool is_box(const struct dbg_type *type)
-{
-	struct str base = dbg_type_base_path(type);
-	return str_eqc(base, "core::pin::Pin") || str_eqc(base, "alloc::boxed::Box");
-}
-
-static void collect_children(struct walk *walk, struct children *children, struct dbg_value value, unsigned depth)
-{
-	if (!dbg_value_ok(value) || depth > FIELD_DEPTH || children->n == MAX_CHILDREN || children->budget-- == 0)
-		return;
-	const struct dbg_type *type = value.type;
-	if (depth > 0 && is_box(type)) { // a Pin or Box is a future if what it holds is one
-		struct dbg_value held = dbg_value_pointee(value);
-		if (dbg_value_ok(held) && held.type != type && !is_future_type(walk->reader, held.type)) {
-			collect_children(walk, children, held, depth + 1);
-			return;
-		}
-	}
-	if (depth > 0 && is_future_type(walk->reader, type)) {
-		children->items[children->n++] = value;
-		return;
-	}
-	if (type->kind == DBG_TYPE_POINTER) {
-		// References and boxes only to futures, or to what closures capture of an async fn's state.
-		struct dbg_value target = dbg_value_pointee(value);
-		if (dbg_value_ok(target) && target.type != type && target.type->kind != DBG_TYPE_POINTER)
-			collect_children(walk, children, target, depth + 1);
-		return;
-	}
-	if (!leads_on(type) && depth > 0)
-		return;
-	struct dbg_value concrete = type->kind == DBG_TYPE_STRUCT && dbg_type_member(type, "vtable") ? dbg_value_dyn(value) : value;
-	if (dbg_value_ok(concrete) && concrete.type != type) {
-		collect_children(walk, children, concrete, depth + 1);
-		return;
-	}
-	const struct dbg_member *members;
-	size_t n = dbg_type_members(type, &members);
-	for (size_t i = 0; i < n; i++)
-		collect_children(walk, children, dbg_value_member_of(value, &members[i]), depth + 1);
-	struct dbg_value payload;
-	if (type->kind == DBG_TYPE_VARIANTS && dbg_value_variant(value, &payload, NULL))
-		collect_children(walk, children, payload, depth + 1);
-	for (u64 i = 0; type->kind == DBG_TYPE_ARRAY && i < u64_min(type->count, MAX_CHILDREN); i++)
-		collect_children(walk, children, dbg_value_element(value, i), depth + 1);
-}
-
 // ---- the walk --------------------------------------------------------------------------------------------
 
 static u32 add(struct walk *walk, struct tk_node node)
@@ -145,41 +77,6 @@ static u32 add(struct walk *walk, struct tk_node node)
 	if (node.parent != UINT32_MAX)
 		walk->nodes.items[node.parent].n_children++;
 	return (u32)walk->nodes.len - 1;
-}
-
-static const char *const passed[] = {
-#define PASS(path) path,
-#define MACRO(file, name)
-#include "tokio/construct.def"
-#undef PASS
-#undef MACRO
-};
-
-static const struct {
-	const char *file, *name;
-} macros[] = {
-#define PASS(path)
-#define MACRO(file, name) {file, name},
-#include "tokio/construct.def"
-#undef PASS
-#undef MACRO
-};
-
-static bool is_passed(const struct dbg_type *type)
-{
-	struct str base = dbg_type_base_path(type);
-	for (size_t i = 0; i < ARRAY_LEN(passed); i++)
-		if (str_eqc(base, passed[i]))
-			return true;
-	return false;
-}
-
-static struct str macro_of(struct dbg_place place)
-{
-	for (size_t i = 0; i < ARRAY_LEN(macros); i++)
-		if (str_ends(place.file, str_of(macros[i].file)))
-			return str_of(macros[i].name);
-	return STR("");
 }
 
 // select! keeps in its caller a bit for each branch that is finished or whose pattern did not match
@@ -197,15 +94,19 @@ static void visit_branches(struct walk *walk, const struct children *children, u
 {
 	struct tk_node above = walk->nodes.items[parent];
 	u64 disabled = disabled_branches(&above);
+	struct str construct = children->name.len && !construct_is_macro(above.construct) ? children->name : above.construct;
+	if (children->n > 1)
+		walk->nodes.items[parent].construct = construct;
 	for (size_t i = 0; i < children->n; i++) {
 		u32 below = parent;
 		bool done = i < 64 && disabled >> i & 1;
-		if (children->n > 1)
+		if (children->n > 1) {
 			below = add(walk, (struct tk_node){.kind = TK_NODE_BRANCH,
 			                                   .parent = parent,
 			                                   .depth = depth,
 			                                   .name = str_printf(walk->arena, "branch %zu of %zu, %.*s%s", i + 1, children->n,
-			                                                      STRF(above.construct), done ? ": done" : "")});
+			                                                      STRF(construct), done ? ": done" : "")});
+		}
 		if (!done)
 			visit(walk, children->items[i], below, depth + 1);
 	}
@@ -252,10 +153,11 @@ static void visit_other(struct walk *walk, struct dbg_value value, u32 parent, u
 			visit(walk, inner, at, depth + 1);
 		return;
 	}
-	struct children *children = NEW(walk->arena, struct children);
-	children->budget = FIELD_NODES;
-	collect_children(walk, children, value, 0);
-	if (children->n && parent != UINT32_MAX && is_passed(value.type)) {
+	struct children *children = children_collect(walk->reader, walk->arena, value);
+	// A type of the same name around it (futures' Map in Map) is one row with it.
+	bool same = parent != UINT32_MAX && walk->nodes.items[parent].kind == TK_NODE_FUTURE &&
+	            str_eq(walk->nodes.items[parent].name, node.name);
+	if (children->n && parent != UINT32_MAX && (same || construct_is_passed(value.type))) {
 		walk->nodes.len--; // only what is inside of it is shown
 		walk->nodes.items[parent].n_children--;
 		visit_branches(walk, children, parent, depth);
@@ -285,7 +187,7 @@ static void visit_coroutine(struct walk *walk, struct dbg_value value, u32 paren
 		             : str_eqc(payload.type->name, "Panicked") ? STR("panicked")
 		                                                       : payload.type->name;
 	if (suspended) {
-		node.construct = macro_of(node.place);
+		node.construct = construct_of_macro(node.place);
 		struct dbg_place user = dbg_coroutine_await_place(value.type, variant->value);
 		if (user.line && node.library)
 			node.place = user;

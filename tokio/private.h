@@ -141,6 +141,37 @@ struct tk_tree *future_tree(struct tk_snapshot *snapshot, struct dbg_value root,
 struct str future_path_name(struct arena *arena, struct str path); // where only the type's path is known
 struct str future_name(struct tk_reader *reader, const struct dbg_type *type);
 
+// ---- children.c, construct.c, lists.c: what futures that are no async fns hold ---------------------------------
+struct children {
+	VEC(struct dbg_value) list;
+	const struct dbg_value *items;
+	size_t n;
+	struct str name; // of the construct that holds them, "" if its type's name will do
+	unsigned budget;
+	struct tk_reader *reader;
+	struct arena *arena;
+};
+struct children *children_collect(struct tk_reader *reader, struct arena *arena, struct dbg_value future);
+void children_add(struct children *children, struct dbg_value child); // a future
+bool construct_is_passed(const struct dbg_type *type);
+bool construct_is_open(const struct dbg_type *type);
+bool construct_is_macro(struct str name);
+struct str construct_of_macro(struct dbg_place await_declared); // "" if it is none
+struct str construct_name(const struct dbg_type *type);         // "" if no row has one
+// Adds the futures of a list; false if the type is none.
+bool construct_list(struct children *children, struct dbg_value value);
+#define PASS(path)
+#define MACRO(file, name)
+#define NAME(path, name)
+#define OPEN(path)
+#define LIST(path, function) void list_##function(struct children *children, struct dbg_value list);
+#include "tokio/construct.def"
+#undef PASS
+#undef MACRO
+#undef NAME
+#undef OPEN
+#undef LIST
+
 // ---- oracle.c -------------------------------------------------------------------------------------------
 bool is_future_type(struct tk_reader *reader, const struct dbg_type *type);
 

@@ -1,0 +1,79 @@
+// Futures that hold several others: all that are still to be done are shown, under labels that name the construct.
+#include "tests/tokio/run.h"
+
+#define SOURCE "tests/fixtures/trees/src/main.rs"
+
+static const struct {
+	struct expected expected;
+	const char *label; // of the last branch, NULL: there is but one
+} trees[] = {
+    {{"::joins_futures", {"sleeps", "tries", "joins_futures"}, "sleeps: "}, "branch 2 of 2, join! or try_join!"},
+    {{"::tries_to_join", {"tries", "tries", "tries_to_join"}, "sleeps: "}, "branch 2 of 2, join! or try_join!"},
+    {{"::selects_futures", {"sleeps", "tries", "selects_futures"}, "sleeps: "}, "branch 2 of 2, select"},
+    {{"::joins_few", {"sleeps", "sleeps", "sleeps", "joins_few"}, "sleeps: "}, "branch 3 of 3, join_all"},
+    {{"::unordered", {"sleeps", "sleeps", "sleeps", "unordered"}, "sleeps: "}, "branch 3 of 3, FuturesUnordered"},
+    {{"::ordered", {"sleeps", "sleeps", "sleeps", "ordered"}, "sleeps: "}, "branch 3 of 3, FuturesOrdered"},
+    {{"::buffers", {"sleeps", "sleeps", "buffers"}, "sleeps: "}, "branch 2 of 2, buffered"},
+    {{"::buffers_unordered", {"sleeps", "sleeps", "buffers_unordered"}, "sleeps: "}, "branch 2 of 2, buffer_unordered"},
+    {{"::joins_set", {"joins_set"}, "(trees::sleeps, idle)"}, "branch 2 of 2, JoinSet"},
+    {{"::shares", {"sleeps", "shares"}, "sleeps: "}, NULL},
+    {{"::maps", {"sleeps", "maps"}, "sleeps: "}, NULL},
+    {{"::chains", {"sleeps", "chains"}, "sleeps: "}, NULL},
+    {{"::second_of_chain", {"tries", "second_of_chain"}, "sleeps: "}, NULL},
+    {{"::fuses", {"sleeps", "fuses"}, "sleeps: "}, NULL},
+    {{"::optional", {"sleeps", "optional"}, "sleeps: "}, NULL},
+    {{"::one_is_done", {"sleeps", "one_is_done"}, "sleeps: "}, "branch 2 of 2, join!"},
+    {{"::calls_service", {"sleeps", "{async_block#0}=service", "calls_service"}, "sleeps: "}, NULL},
+    {{"::reads_stream", {"sleeps", "{async_block#0}=numbers", "reads_stream"}, "sleeps: "}, NULL},
+};
+
+static bool at_rest(const struct tk_snapshot *snapshot)
+{
+	size_t idle = 0;
+	for (size_t i = 0; i < snapshot->n_tasks; i++)
+		idle += snapshot->tasks[i].state == TK_IDLE;
+	return idle == 22 && snapshot->n_tasks == 22;
+}
+
+static size_t rows_of(struct run *run, const char *root, struct dbg_row **rows)
+{
+	return tk_task_rows(run->snapshot, (size_t)(run_task(run, root) - run->snapshot->tasks), &run->d.arena, rows);
+}
+
+static size_t count_rows(struct run *run, const char *root, const char *text)
+{
+	struct dbg_row *rows;
+	size_t n = rows_of(run, root, &rows), found = 0;
+	for (size_t i = 0; i < n; i++)
+		found += str_find(rows[i].text, str_of(text)) >= 0;
+	return found;
+}
+
+static void check_all(const char *program)
+{
+	struct run run = {.source = SOURCE, .at_rest = at_rest};
+	run_start(&run, program);
+	for (size_t i = 0; i < ARRAY_LEN(trees); i++) {
+		run_check(&run, &trees[i].expected);
+		size_t labels = count_rows(&run, trees[i].expected.root, "branch ");
+		if (trees[i].label)
+			cr_assert_eq(count_rows(&run, trees[i].expected.root, trees[i].label), 1, "%s: no label `%s`", trees[i].expected.root,
+			             trees[i].label);
+		else
+			cr_assert_eq(labels, 0, "%s has %zu labels", trees[i].expected.root, labels);
+	}
+	cr_assert_eq(count_rows(&run, "::one_is_done", "done"), 3); // the fn's own name, and the branch that is
+	cr_assert_eq(count_rows(&run, "::joins_many", "trees::sleeps"), 40);
+	cr_assert_eq(count_rows(&run, "::joins_many", " of 40, "), 40);
+	cr_assert_eq(count_rows(&run, "::deep::{async_block#0}", "::deep::{async_block#0}"), 1001);
+	run_end(&run);
+}
+
+Test(trees, every_branch_under_its_construct)
+{
+	check_all("debug/trees");
+}
+Test(trees, in_release)
+{
+	check_all("release/trees");
+}

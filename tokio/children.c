@@ -1,0 +1,110 @@
+// The futures inside of one that is no async fn: found by looking among its fields, through tuples, closures, Option,
+// MaybeDone, cells, boxes and references; never through the runtime's handles or shared state, from which one would
+// wander through the whole program.
+#include "tokio/private.h"
+
+enum { FIELD_DEPTH = 8, FIELD_NODES = 2000, MAX_CHILDREN = 1000 };
+
+static bool leads_on(const struct dbg_type *type)
+{
+	static const char *const closed[] = {"tokio::runtime::", "tokio::sync::", "tokio::net::",    "core::task::", "std::", "mio::",
+	                                     "alloc::sync::Arc", "alloc::rc::Rc", "alloc::string::", "tracing::"};
+	struct str path = type->path;
+	for (size_t i = 0; i < ARRAY_LEN(closed); i++)
+		if (str_starts(path, str_of(closed[i])))
+			return false;
+	return true;
+}
+
+void children_add(struct children *children, struct dbg_value child)
+{
+	if (children->list.len < MAX_CHILDREN)
+		vec_push(children->arena, &children->list, child);
+}
+
+static void collect(struct children *children, struct dbg_value value, unsigned depth);
+
+static void collect_pointer(struct children *children, struct dbg_value pointer, unsigned depth)
+{
+	struct dbg_value target = dbg_value_pointee(pointer);
+	if (dbg_value_ok(target) && target.type != pointer.type && target.type->kind != DBG_TYPE_POINTER)
+		collect(children, target, depth + 1);
+}
+
+// `Box<[T]>` and slices of futures.
+static bool collect_slice(struct children *children, struct dbg_value value)
+{
+	u64 n;
+	const struct dbg_member *members;
+	if (str_eqc(dbg_type_base_path(value.type), "core::pin::Pin") && dbg_type_members(value.type, &members) == 1)
+		value = dbg_value_member_of(value, &members[0]);
+	if (value.type->kind != DBG_TYPE_STRUCT || !dbg_type_member(value.type, "data_ptr") ||
+	    !dbg_value_get(dbg_value_member(value, "length"), &n))
+		return false;
+	for (u64 i = 0; i < u64_min(n, MAX_CHILDREN); i++) {
+		struct dbg_value element = dbg_value_element(value, i);
+		if (!dbg_value_ok(element) || !is_future_type(children->reader, element.type))
+			break;
+		children_add(children, element);
+	}
+	return true;
+}
+
+static void collect_parts(struct children *children, struct dbg_value value, unsigned depth)
+{
+	const struct dbg_type *type = value.type;
+	const struct dbg_member *members;
+	struct dbg_value payload;
+	size_t n = dbg_type_members(type, &members);
+	for (size_t i = 0; i < n; i++)
+		collect(children, dbg_value_member_of(value, &members[i]), depth + 1);
+	if (type->kind == DBG_TYPE_VARIANTS && dbg_value_variant(value, &payload, NULL))
+		collect(children, payload, depth + 1);
+	for (u64 i = 0; type->kind == DBG_TYPE_ARRAY && i < u64_min(type->count, MAX_CHILDREN); i++)
+		collect(children, dbg_value_element(value, i), depth + 1);
+}
+
+static void collect(struct children *children, struct dbg_value value, unsigned depth)
+{
+	if (!dbg_value_ok(value) || depth > FIELD_DEPTH || children->budget-- == 0) {
+		children->budget += !children->budget;
+		return;
+	}
+	const struct dbg_type *type = value.type;
+	if (!children->name.len)
+		children->name = construct_name(type);
+	if (construct_list(children, value) || collect_slice(children, value))
+		return;
+	if (depth > 0 && is_future_type(children->reader, type)) {
+		children_add(children, value);
+		return;
+	}
+	if (type->kind == DBG_TYPE_POINTER) {
+		collect_pointer(children, value, depth);
+		return;
+	}
+	if (construct_is_open(type)) {
+		collect(children, dbg_value_pointee(dbg_value_find(value, "alloc::sync::Arc")), depth + 1);
+		return;
+	}
+	if (!leads_on(type) && depth > 0)
+		return;
+	struct dbg_value concrete = type->kind == DBG_TYPE_STRUCT && dbg_type_member(type, "vtable") ? dbg_value_dyn(value) : value;
+	if (dbg_value_ok(concrete) && concrete.type != type)
+		collect(children, concrete, depth + 1);
+	else
+		collect_parts(children, value, depth);
+}
+
+struct children *children_collect(struct tk_reader *reader, struct arena *arena, struct dbg_value future)
+{
+	struct children *children = NEW(arena, struct children);
+	*children = (struct children){.budget = FIELD_NODES, .reader = reader, .arena = arena};
+	collect(children, future, 0);
+	children->items = children->list.items;
+	children->n = children->list.len;
+	struct dbg_value first = children->n ? dbg_value_pointee(children->items[0]) : dbg_value_none(arena, "no child");
+	if (!children->name.len && dbg_value_ok(first))
+		children->name = construct_name(first.type);
+	return children;
+}
