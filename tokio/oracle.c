@@ -21,11 +21,20 @@ static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
 	return true;
 }
 
+static const char *const leaves[] = {
+#define LEAF(path, function) path,
+#include "tokio/leaf.def"
+#undef LEAF
+};
+
 bool is_future_type(struct tk_reader *reader, const struct dbg_type *type)
 {
 	if (!reader->futures_read) {
 		reader->futures_read = true;
 		dbg_symbols_each(reader->space->modules, look_at_symbol, reader);
+		// Leaves are futures, also where the optimiser left no `poll` of theirs.
+		for (size_t i = 0; i < ARRAY_LEN(leaves); i++)
+			map_put(&reader->futures, &reader->arena, str_hash(str_of(leaves[i])), 1);
 	}
 	if (!type)
 		return false;

@@ -7,7 +7,10 @@ bool fd_in(struct dbg_value value, int *out)
 {
 	u64 fd;
 	struct dbg_value pointee = dbg_value_pointee(value);
-	struct dbg_value owned = dbg_value_find(dbg_value_ok(pointee) ? pointee : value, "std::os::fd::owned::OwnedFd");
+	value = dbg_value_ok(pointee) ? pointee : value;
+	struct dbg_value owned = dbg_value_find(value, "std::os::fd::owned::OwnedFd");
+	if (!dbg_value_ok(owned) && dbg_value_ok(value) && str_ends(dbg_type_base_path(value.type), STR("Half"))) // of a split stream
+		owned = dbg_value_find(dbg_value_pointee(dbg_value_find(value, "alloc::sync::Arc")), "std::os::fd::owned::OwnedFd");
 	if (!dbg_value_get(owned, &fd) || (i32)fd < 0)
 		return false;
 	*out = (i32)fd;
@@ -49,8 +52,26 @@ static void tell_stream(struct tk_leaf *leaf, const char *member, const char *br
 {
 	int fd;
 	struct str type;
+	struct dbg_value stream = dbg_value_pointee(dbg_value_member(leaf->value, member));
 	if (fd_in(dbg_value_member(leaf->value, member), &fd) || fd_of_ancestors(leaf, &fd, &type))
 		say_fd(leaf, brief, what, fd);
+	else if (dbg_value_ok(stream) && (str_eqc(dbg_type_base_path(stream.type), "tokio::io::util::mem::DuplexStream") ||
+	                                  str_eqc(dbg_type_base_path(stream.type), "tokio::io::util::mem::SimplexStream")))
+		leaf_say(leaf, str_printf(leaf->arena, "%s %.*s", brief, STRF(stream.type->name)).ptr, "waits %s a %.*s", what,
+		         STRF(stream.type->name));
+}
+
+// io/util/copy.rs: Copy { reader: &mut R, writer: &mut W, buf: CopyBuffer { pos, cap, .. } }: bytes in between are
+// still to be written.
+void leaf_io_copy(struct tk_leaf *leaf)
+{
+	u64 at, filled;
+	struct dbg_value buffer = dbg_value_member(leaf->value, "buf");
+	if (dbg_value_get(dbg_value_member(buffer, "pos"), &at) && dbg_value_get(dbg_value_member(buffer, "cap"), &filled) &&
+	    at < filled)
+		tell_stream(leaf, "writer", "copy, write to", "to write what it copies to");
+	else
+		tell_stream(leaf, "reader", "copy, read from", "to read what it copies from");
 }
 
 // io/util/*.rs: a `reader: &mut R`. Nothing is said if R holds no descriptor: it may hold other futures.

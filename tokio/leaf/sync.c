@@ -56,6 +56,8 @@ static const struct {
     {"RwLock::write", "RwLock write", "an RwLock, to write"},
     {"RwLock::write_owned", "RwLock write", "an RwLock, to write"},
     {"Sender::reserve_inner", "mpsc send", "room in an mpsc channel"},
+    {"OnceCell::get_or_init", "OnceCell", "another task to set a OnceCell"},
+    {"OnceCell::get_or_try_init", "OnceCell", "another task to set a OnceCell"},
 };
 
 void leaf_semaphore(struct tk_leaf *leaf)
@@ -84,10 +86,38 @@ void leaf_semaphore(struct tk_leaf *leaf)
 		leaf_say(leaf, "Semaphore", "waits for a Semaphore%.*s", STRF(place));
 }
 
+// sync/barrier.rs: Barrier { state: Mutex<BarrierState { waker, arrived, generation }>, wait, n }.
+static bool tell_barrier(struct tk_leaf *leaf)
+{
+	if (!leaf_ancestor_named(leaf, "Barrier::wait") && !leaf_ancestor_named(leaf, "Barrier::wait_internal"))
+		return false;
+	for (u32 i = leaf->tree->nodes[leaf->at].parent; i != UINT32_MAX; i = leaf->tree->nodes[i].parent) {
+		struct dbg_value payload;
+		if (leaf->tree->nodes[i].kind != TK_NODE_ASYNC || !dbg_value_variant(leaf->tree->nodes[i].value, &payload, NULL))
+			continue;
+		struct dbg_value barrier = dbg_value_pointee(dbg_value_member(payload, "self"));
+		struct dbg_value state = dbg_value_find(barrier, "tokio::sync::barrier::BarrierState");
+		u64 arrived, wanted;
+		if (!dbg_value_get(dbg_value_member(state, "arrived"), &arrived) ||
+		    !dbg_value_get(dbg_value_member(barrier, "n"), &wanted))
+			continue;
+		struct str count = str_printf(leaf->arena, "%llu of %llu", (unsigned long long)arrived, (unsigned long long)wanted);
+		leaf_say(leaf, str_printf(leaf->arena, "Barrier, %.*s", STRF(count)).ptr, "waits at a Barrier (%.*s have come)",
+		         STRF(count));
+		return true;
+	}
+	leaf_say(leaf, "Barrier", "waits at a Barrier");
+	return true;
+}
+
 // A wait on a Notify; Barrier, watch and others are built on it and told by the async fn around it.
 void leaf_notified(struct tk_leaf *leaf)
 {
-	if (leaf_ancestor_named(leaf, "watch::changed_impl") || leaf_ancestor_named(leaf, "Receiver::changed"))
+	if (tell_barrier(leaf))
+		return;
+	if (leaf_ancestor_named(leaf, "Tx::closed") || leaf_ancestor_named(leaf, "Sender::closed"))
+		leaf_say(leaf, "channel's end", "waits until a channel's receivers are gone");
+	else if (leaf_ancestor_named(leaf, "watch::changed_impl") || leaf_ancestor_named(leaf, "Receiver::changed"))
 		leaf_say(leaf, "watch", "waits for a watch channel to change");
 	else
 		leaf_say(leaf, "Notify", "waits for a notification (Notify)");
@@ -112,5 +142,23 @@ static bool tell_mpsc(struct tk_leaf *leaf)
 
 void leaf_poll_fn(struct tk_leaf *leaf)
 {
-	tell_mpsc(leaf);
+	if (tell_mpsc(leaf))
+		return;
+	// signal/mod.rs: RxFuture::recv; a Signal does not keep its number.
+	if (leaf_ancestor_named(leaf, "signal::RxFuture::recv") || leaf_ancestor_named(leaf, "signal::unix::Signal::recv"))
+		leaf_say(leaf, "a signal", "waits for a signal (Unix)");
+}
+
+// sync/broadcast.rs: Recv { receiver: &mut Receiver { shared: Arc<Shared { num_tx, .. }>, next } }.
+void leaf_broadcast(struct tk_leaf *leaf)
+{
+	struct dbg_value receiver = dbg_value_pointee(dbg_value_member(leaf->value, "receiver"));
+	struct dbg_value shared = dbg_value_pointee(dbg_value_member(receiver, "shared"));
+	u64 senders;
+	if (dbg_value_get(dbg_value_member(shared, "num_tx"), &senders))
+		leaf_say(
+		    leaf, str_printf(leaf->arena, "broadcast, %llu sender%s", (unsigned long long)senders, senders == 1 ? "" : "s").ptr,
+		    "waits for a message on a broadcast channel (%llu sender%s)", (unsigned long long)senders, senders == 1 ? "" : "s");
+	else
+		leaf_say(leaf, "broadcast", "waits for a message on a broadcast channel");
 }

@@ -1,4 +1,4 @@
-// Waits for other tasks.
+// Waits for other tasks and processes.
 #include "tokio/private.h"
 
 // runtime/task/join.rs: the first word of a JoinHandle is the header of the task it joins.
@@ -18,4 +18,15 @@ void leaf_join(struct tk_leaf *leaf)
 	leaf_say(leaf, str_printf(leaf->arena, "task %llu", (unsigned long long)task->id).ptr,
 	         "waits for task %llu to finish (%.*s, %s)", (unsigned long long)task->id, STRF(task->name),
 	         tk_state_name(task->state));
+}
+
+// process/mod.rs: Child::wait polls FusedChild::Child(ChildDropGuard { inner: imp::Child .. }), around std's Child.
+void leaf_child(struct tk_leaf *leaf)
+{
+	struct dbg_value child = dbg_value_find(leaf->value, "std::process::Child");
+	u64 pid;
+	if (dbg_value_get(dbg_value_path(child, "handle.pid"), &pid) && pid)
+		leaf_say(leaf, str_printf(leaf->arena, "process %d", (int)pid).ptr, "waits for process %d to end", (int)pid);
+	else
+		leaf_say(leaf, "a process", "waits for a child process to end");
 }

@@ -37,7 +37,8 @@ bool seconds_left(struct dbg_value value, double *out)
 	u32 nanoseconds;
 	struct timespec now;
 	// A core file does not tell what time it was.
-	if (!dbg_value_ok(value) || !value.space->pid || !instant(value, &seconds, &nanoseconds) || clock_gettime(CLOCK_MONOTONIC, &now))
+	if (!dbg_value_ok(value) || !value.space->pid || !instant(value, &seconds, &nanoseconds) ||
+	    clock_gettime(CLOCK_MONOTONIC, &now))
 		return false;
 	*out = (double)(seconds - now.tv_sec) + ((double)nanoseconds - (double)now.tv_nsec) / 1e9;
 	return true;
@@ -52,7 +53,10 @@ void leaf_sleep(struct tk_leaf *leaf)
 		return;
 	}
 	const char *span = span_text(leaf->arena, left < 0 ? -left : left);
-	if (left >= 0)
+	if (leaf_ancestor_named(leaf, "Interval::tick"))
+		leaf_say(leaf, str_printf(leaf->arena, left >= 0 ? "interval, %s left" : "interval, due since %s", span).ptr,
+		         left >= 0 ? "waits for an interval's tick: %s left" : "waits for an interval's tick, due %s ago", span);
+	else if (left >= 0)
 		leaf_say(leaf, str_printf(leaf->arena, "sleep, %s left", span).ptr, "sleeps: %s left", span);
 	else
 		leaf_say(leaf, str_printf(leaf->arena, "sleep, over since %s", span).ptr, "sleeps: its deadline passed %s ago", span);
@@ -75,4 +79,9 @@ void leaf_timeout(struct tk_leaf *leaf)
 void leaf_yield_now(struct tk_leaf *leaf)
 {
 	leaf_say(leaf, "yield_now", "yielded, and waits for its next turn");
+}
+
+void leaf_pending(struct tk_leaf *leaf)
+{
+	leaf_say(leaf, "pending", "never completes (std::future::pending)");
 }
