@@ -75,6 +75,13 @@ static void collect(struct children *children, struct dbg_value value, unsigned 
 		children->name = construct_name(type);
 	if (construct_list(children, value) || collect_slice(children, value))
 		return;
+	if (depth > 0 && construct_is_box(type)) {
+		struct dbg_value held = dbg_value_pointee(value);
+		if (dbg_value_ok(held) && held.type != type && !is_future_type(children->reader, held.type)) {
+			collect(children, held, depth + 1);
+			return;
+		}
+	}
 	if (depth > 0 && is_future_type(children->reader, type)) {
 		children_add(children, value);
 		return;

@@ -30,6 +30,12 @@ bool construct_is_passed(const struct dbg_type *type)
 	return row_of(KIND_PASS, type) != NULL;
 }
 
+bool construct_is_box(const struct dbg_type *type)
+{
+	struct str base = dbg_type_base_path(type);
+	return str_eqc(base, "core::pin::Pin") || str_eqc(base, "alloc::boxed::Box");
+}
+
 bool construct_is_open(const struct dbg_type *type)
 {
 	return row_of(KIND_OPEN, type) != NULL;

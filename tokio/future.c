@@ -221,7 +221,7 @@ static void visit(struct walk *walk, struct dbg_value value, u32 parent, u32 dep
 	// Pin, Box, &mut and the like are no rows of their own.
 	struct dbg_value inner =
 	    is_future_type(walk->reader, value.type) && value.type->kind != DBG_TYPE_POINTER ? value : dbg_value_pointee(value);
-	if (is_box(value.type))
+	if (construct_is_box(value.type))
 		inner = dbg_value_pointee(value);
 	if (dbg_value_ok(inner))
 		value = inner;

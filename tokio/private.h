@@ -154,6 +154,7 @@ struct children {
 struct children *children_collect(struct tk_reader *reader, struct arena *arena, struct dbg_value future);
 void children_add(struct children *children, struct dbg_value child); // a future
 bool construct_is_passed(const struct dbg_type *type);
+bool construct_is_box(const struct dbg_type *type); // Pin or Box: a future if what it holds is one
 bool construct_is_open(const struct dbg_type *type);
 bool construct_is_macro(struct str name);
 struct str construct_of_macro(struct dbg_place await_declared); // "" if it is none
