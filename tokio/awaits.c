@@ -12,7 +12,8 @@ static void add_frames(struct awaits *awaits, const struct tk_running *stack)
 	u32 depth = 0;
 	for (size_t i = stack->inner; i-- > 0;) {
 		const struct dbg_frame *frame = &stack->frames[i];
-		struct tk_await row = {.depth = depth++, .place = frame->place, .library = dbg_place_is_library(frame->place)};
+		struct tk_await row = {.depth = depth, .place = frame->place, .library = dbg_place_is_library(frame->place)};
+		depth++;
 		row.name = frame->scope.name.len ? frame->scope.name : str_printf(awaits->arena, "0x%llx", (unsigned long long)frame->pc);
 		vec_push(awaits->arena, &awaits->list, row);
 	}

@@ -110,6 +110,9 @@ pid_t spawn_free(const char *program, const char *const *args, int *out)
 	cr_assert_eq(read(exec[0], &byte, 1), 0); // closed by its exec
 	close(exec[0]);
 	close(fds[1]);
+	close(begun[1]);
+	cr_assert_eq(read(begun[0], &nothing, 1), 0); // closed by its exec: from now on it is the program
+	close(begun[0]);
 	*out = fds[0];
 	return pid;
 }
