@@ -110,9 +110,6 @@ pid_t spawn_free(const char *program, const char *const *args, int *out)
 	cr_assert_eq(read(exec[0], &byte, 1), 0); // closed by its exec
 	close(exec[0]);
 	close(fds[1]);
-	close(begun[1]);
-	cr_assert_eq(read(begun[0], &nothing, 1), 0); // closed by its exec: from now on it is the program
-	close(begun[0]);
 	*out = fds[0];
 	return pid;
 }
@@ -123,7 +120,8 @@ void debuggee_attach(struct debuggee *d, pid_t pid)
 	must(dbg_target_attach(pid, d->modules, &d->target));
 	struct dbg_event event = debuggee_wait_stop(d);
 	cr_assert_eq(event.kind, DBG_EVENT_STOPPED);
-	cr_assert_eq(event.stop, DBG_STOP_ATTACH);
+	cr_assert_eq(event.stop, DBG_STOP_ATTACH, "attached to %d: stop %d, signal %d, thread %d", (int)pid, event.stop, event.signal,
+	             (int)event.tid);
 }
 
 void debuggee_end(struct debuggee *d)
