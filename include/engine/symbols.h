@@ -46,8 +46,8 @@ err_t dbg_module_check_program(struct str path) MUST_USE;
 // walked. Called while the program runs, so that the first question at a stop finds its answer ready.
 bool dbg_modules_index_some(struct dbg_modules *modules, struct str crate);
 
-// False if the debug info says that no code of this crate is in any module; a program without any says nothing. An incremental build's own units don't
-// name their crate, so that true is no proof.
+// False if the debug info says that no code of this crate is in any module; a program without any says nothing. An incremental
+// build's own units don't name their crate, so that true is no proof.
 bool dbg_modules_may_have_crate(struct dbg_modules *modules, struct str crate);
 
 // ---- lines -----------------------------------------------------------------------------------------
