@@ -23,7 +23,7 @@ const struct function_range *coroutine_body_of(struct unit *unit, const struct d
 	struct str path = str_printf(&scratch, "%.*s%.*s", (int)prefix, type->path.ptr, STRF(str_from(type->path, prefix + 4)));
 	const struct definition *found = module_definition(module, path, is_function);
 	if (!found) {
-		module_index_all(module, unit_is_of_crate, &unit->crate);
+		module_index_all(module, unit_may_be_of_crate, &unit->crate);
 		found = module_definition(module, path, is_function);
 	}
 	arena_deinit(&scratch);

@@ -158,7 +158,7 @@ size_t dbg_drop_functions(struct dbg_modules *modules, struct arena *arena, cons
 	struct str path = str_printf(arena, "core::ptr::drop_in_place<%.*s>", STRF(type->path));
 	struct unit *own = module_unit_of_die(type->module, type->die);
 	if (own) // in any unit of the crate that uses the type
-		module_index_all(type->module, unit_is_of_crate, &own->crate);
+		module_index_all(type->module, unit_may_be_of_crate, &own->crate);
 	for (size_t m = 0; m < modules->len; m++) {
 		struct dbg_module *module = modules->items[m];
 		const struct definition *definition;

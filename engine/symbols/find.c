@@ -64,6 +64,11 @@ static struct str crate_of_path(struct str path)
 
 bool unit_is_of_crate(const struct unit *unit, void *crate)
 {
+	return unit->is_rust && str_eq(unit->crate, *(struct str *)crate);
+}
+
+bool unit_may_be_of_crate(const struct unit *unit, void *crate)
+{
 	return unit->is_rust && (!unit->crate.len || str_eq(unit->crate, *(struct str *)crate));
 }
 
@@ -72,7 +77,7 @@ bool dbg_modules_may_have_crate(struct dbg_modules *modules, struct str crate)
 	for (size_t i = 0; i < modules->len; i++) {
 		module_read_units(modules->items[i]);
 		for (size_t u = 0; u < modules->items[i]->n_units; u++)
-			if (unit_is_of_crate(&modules->items[i]->units[u], &crate))
+			if (unit_may_be_of_crate(&modules->items[i]->units[u], &crate))
 				return true;
 	}
 	return modules->len && !modules->items[0]->n_units; // a program without debug info: it can't tell
@@ -81,16 +86,15 @@ bool dbg_modules_may_have_crate(struct dbg_modules *modules, struct str crate)
 const struct dbg_type *dbg_type_find(struct dbg_modules *modules, struct str path)
 {
 	struct str crate = crate_of_path(path);
-	// Cheap ways first: what is indexed already, the crate's own units, then everything else.
-	for (int effort = 0; effort < 3; effort++) {
+	// Cheap ways first: what is indexed already, the crate's own units, those that may be its, everything else.
+	static bool (*const wanted[])(const struct unit *, void *) = {NULL, unit_is_of_crate, unit_may_be_of_crate, NULL};
+	for (size_t effort = 0; effort < ARRAY_LEN(wanted); effort++) {
 		for (size_t i = 0; i < modules->len; i++) {
 			struct dbg_module *module = modules->items[i];
 			if (!module->dwarf)
 				continue;
-			if (effort == 1)
-				module_index_all(module, unit_is_of_crate, &crate);
-			if (effort == 2)
-				module_index_all(module, NULL, NULL);
+			if (effort)
+				module_index_all(module, wanted[effort], &crate);
 			const struct dbg_type *found = lookup(module, path);
 			if (found)
 				return found;
@@ -248,30 +252,45 @@ static bool static_location(Dwarf_Die *die, u64 *addr, bool *is_tls)
 	}
 }
 
+static void statics_in_unit(struct unit *unit, struct arena *arena, u64 prefix_hash, void *found_vec)
+{
+	VEC(struct dbg_static) *found = found_vec;
+	struct dbg_module *module = unit->module;
+	for (u32 i = 0; i < unit->n_nodes; i++) {
+		Dwarf_Die die;
+		struct dbg_static variable = {.module = module};
+		if (unit->nodes[i].tag != DW_TAG_variable || !node_is_inside(unit, i, prefix_hash) ||
+		    !module_die(module, unit->start + unit->nodes[i].die, &die) ||
+		    !static_location(&die, &variable.addr, &variable.is_tls))
+			continue;
+		variable.path = node_path(unit, i);
+		variable.type = type_attribute(module, &die, DW_AT_type);
+		if (!variable.is_tls)
+			variable.addr += module->bias;
+		vec_push(arena, found, variable);
+	}
+}
+
+static bool has_units_of(struct dbg_module *module, struct str *crate)
+{
+	module_read_units(module);
+	for (size_t u = 0; u < module->n_units; u++)
+		if (unit_is_of_crate(&module->units[u], crate))
+			return true;
+	return false;
+}
+
 size_t dbg_statics_find(struct dbg_modules *modules, struct arena *arena, struct str prefix, struct dbg_static **out)
 {
 	VEC(struct dbg_static) found = {0};
 	struct str crate = crate_of_path(prefix);
-	u64 hash = str_hash(prefix);
+	// A static is in its own crate's units (instances for other crates are of functions and types).
 	for (size_t m = 0; m < modules->len; m++) {
 		struct dbg_module *module = modules->items[m];
-		module_index_all(module, crate.len ? unit_is_of_crate : NULL, &crate);
-		for (size_t u = 0; u < module->n_units; u++) {
-			struct unit *unit = &module->units[u];
-			for (u32 i = 0; i < unit->n_nodes; i++) {
-				Dwarf_Die die;
-				struct dbg_static variable = {.module = module};
-				if (unit->nodes[i].tag != DW_TAG_variable || !node_is_inside(unit, i, hash) ||
-				    !module_die(module, unit->start + unit->nodes[i].die, &die) ||
-				    !static_location(&die, &variable.addr, &variable.is_tls))
-					continue;
-				variable.path = node_path(unit, i);
-				variable.type = type_attribute(module, &die, DW_AT_type);
-				if (!variable.is_tls)
-					variable.addr += module->bias;
-				vec_push(arena, &found, variable);
-			}
-		}
+		module_index_all(module, crate.len ? (has_units_of(module, &crate) ? unit_is_of_crate : unit_may_be_of_crate) : NULL,
+		                 &crate);
+		for (size_t u = 0; u < module->n_units; u++)
+			statics_in_unit(&module->units[u], arena, str_hash(prefix), &found);
 	}
 	*out = found.items;
 	return found.len;

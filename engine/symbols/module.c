@@ -271,11 +271,14 @@ bool dbg_modules_index_some(struct dbg_modules *modules, struct str crate)
 	if (!module || !module->dwarf)
 		return false;
 	module_read_units(module);
-	for (size_t i = 0; i < module->n_units; i++) {
-		if (module->units[i].indexed || !unit_is_of_crate(&module->units[i], &crate))
-			continue;
-		unit_index(&module->units[i]);
-		return true;
+	static bool (*const wanted[])(const struct unit *, void *) = {unit_is_of_crate, unit_may_be_of_crate};
+	for (size_t w = 0; w < ARRAY_LEN(wanted); w++) {
+		for (size_t i = 0; i < module->n_units; i++) {
+			if (module->units[i].indexed || !wanted[w](&module->units[i], &crate))
+				continue;
+			unit_index(&module->units[i]);
+			return true;
+		}
 	}
 	module_release_pages(module);
 	return false;

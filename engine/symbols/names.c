@@ -107,7 +107,7 @@ static struct str impl_from_module(struct unit *unit, u32 impl)
 	u64 hash = unit->nodes[impl].hash;
 	struct str type = impl_from_unit(unit, impl);
 	if (!type.len) // the linkage names may stand in another unit, of this crate or of one that made instances
-		module_index_all(module, unit_is_of_crate, &unit->crate);
+		module_index_all(module, unit_may_be_of_crate, &unit->crate);
 	for (size_t u = 0; u < module->n_units && !type.len; u++) {
 		struct unit *other = &module->units[u];
 		if (other == unit || !other->indexed)

@@ -132,8 +132,9 @@ struct unit *module_unit_of_die(struct dbg_module *module, u64 die);   // by off
 // Indexes units until none is left that `wanted` lets through (NULL: all).
 void module_index_all(struct dbg_module *module, bool (*wanted)(const struct unit *, void *), void *context);
 bool module_die(struct dbg_module *module, u64 offset, Dwarf_Die *out);
-// For module_index_all: units that are or may be of the crate that the `struct str` at `crate` names.
+// For module_index_all: units of the crate that the `struct str` at `crate` names.
 bool unit_is_of_crate(const struct unit *unit, void *crate);
+bool unit_may_be_of_crate(const struct unit *unit, void *crate); // also those that don't name theirs
 // The node of the DIE, or NODE_ROOT.
 u32 unit_node_of_die(struct unit *unit, Dwarf_Off die);
 // The innermost function range that covers the address, or NULL.
