@@ -1,4 +1,5 @@
 // The text of `async backtrace`, `async backtrace all` and `async task`: stacks from their roots, for people.
+#include "tokio/groups.h"
 #include "tokio/private.h"
 #include "tokio/select.h"
 
@@ -93,11 +94,10 @@ static void put_frames(struct page *page, const struct tk_running *stack)
 	}
 }
 
-static void put_task(struct page *page, size_t index)
+// "  idle  many::request", behind the id or ids.
+static void put_task_kind(struct page *page, const struct tk_task *task)
 {
 	struct tk_snapshot *snapshot = page->snapshot;
-	const struct tk_task *task = &snapshot->tasks[index];
-	put_inked(page, BOLD, str_printf(page->arena, "Task %llu", (unsigned long long)task->id));
 	buf_printf(&page->buf, "  %s", tk_state_name(task->state));
 	if (task->state == TK_RUNNING && task->worker != TK_NONE)
 		buf_printf(&page->buf, " on worker %zu", snapshot->workers[task->worker].index);
@@ -106,6 +106,12 @@ static void put_task(struct page *page, size_t index)
 	if (snapshot->n_runtimes > 1 && task->runtime != TK_NONE)
 		put_inked(page, DIM, str_printf(page->arena, "  runtime %zu", task->runtime));
 	buf_putc(&page->buf, '\n');
+}
+
+static void put_task_stack(struct page *page, size_t index)
+{
+	struct tk_snapshot *snapshot = page->snapshot;
+	const struct tk_task *task = &snapshot->tasks[index];
 	struct tk_running stack;
 	if (task->state == TK_RUNNING && task->tid && running_stack(snapshot, task->tid, page->arena, &stack))
 		put_frames(page, &stack);
@@ -114,6 +120,55 @@ static void put_task(struct page *page, size_t index)
 	else if (dbg_value_ok(task->future))
 		put_tree(page, future_tree(snapshot, task->future, page->arena));
 	put_note(page, 5, task->note);
+}
+
+static void put_task(struct page *page, size_t index)
+{
+	const struct tk_task *task = &page->snapshot->tasks[index];
+	put_inked(page, BOLD, str_printf(page->arena, "Task %llu", (unsigned long long)task->id));
+	put_task_kind(page, task);
+	put_task_stack(page, index);
+}
+
+// What makes tasks equal: their state, root and stack. Made on a scratch arena, for there may be a million.
+static u64 key_of_task(const struct page *page, size_t index)
+{
+	struct arena scratch = {0};
+	struct page plain = {.buf = buf_on(&scratch), .snapshot = page->snapshot, .arena = &scratch};
+	put_task_kind(&plain, &page->snapshot->tasks[index]);
+	u64 kind = str_hash(buf_str(&plain.buf));
+	plain.buf.len = 0;
+	put_task_stack(&plain, index);
+	u64 key = kind * 31 + group_key(buf_str(&plain.buf));
+	arena_deinit(&scratch);
+	return key;
+}
+
+enum { MOST_SINGLE_TASKS = 100 };
+
+// Each by itself, or, if they are many, equal ones under one head: "Tasks 4-127, 130  x 125  idle  many::request".
+static void put_tasks(struct page *page, const size_t *indices, size_t n, bool each)
+{
+	if (each || n <= MOST_SINGLE_TASKS) {
+		for (size_t i = 0; i < n; i++)
+			put_task(page, indices[i]);
+		return;
+	}
+	u64 *keys = NEW_N(page->arena, u64, n);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = key_of_task(page, indices[i]);
+	struct task_group *groups;
+	size_t n_groups = group_tasks(page->snapshot, page->arena, indices, keys, n, &groups);
+	for (size_t i = 0; i < n_groups; i++) {
+		if (groups[i].count == 1) {
+			put_task(page, groups[i].first);
+			continue;
+		}
+		put_inked(page, BOLD, str_printf(page->arena, "Tasks %.*s", STRF(groups[i].ids)));
+		buf_printf(&page->buf, "  \xc3\x97 %zu", groups[i].count);
+		put_task_kind(page, &page->snapshot->tasks[groups[i].first]);
+		put_task_stack(page, groups[i].first);
+	}
 }
 
 // "Thread 4711 "name""
@@ -249,9 +304,11 @@ struct str tk_text_backtrace(struct tk_snapshot *snapshot, struct arena *arena, 
 	put_runtimes(&page);
 	put_blocking(&page);
 	put_counts(&page);
+	size_t *indices = NEW_N(arena, size_t, snapshot->n_tasks + 1), n = 0;
 	for (size_t i = 0; i < snapshot->n_tasks; i++)
 		if (all || snapshot->tasks[i].state == TK_RUNNING)
-			put_task(&page, i);
+			indices[n++] = i;
+	put_tasks(&page, indices, n, style.each);
 	return finish(&page);
 }
 
@@ -262,12 +319,11 @@ err_t tk_text_tasks(struct tk_snapshot *snapshot, struct arena *arena, struct st
 	regex = str_trim(regex);
 	if (regex.len)
 		TRY(select_tasks(snapshot, arena, regex, &chosen));
-	size_t shown = 0;
+	size_t *indices = NEW_N(arena, size_t, snapshot->n_tasks + 1), shown = 0;
 	for (size_t i = 0; i < snapshot->n_tasks; i++)
-		if (chosen ? chosen[i] : snapshot->tasks[i].state == TK_RUNNING) {
-			put_task(&page, i);
-			shown++;
-		}
+		if (chosen ? chosen[i] : snapshot->tasks[i].state == TK_RUNNING)
+			indices[shown++] = i;
+	put_tasks(&page, indices, shown, style.each);
 	if (regex.len)
 		buf_printf(&page.buf, "%zu of %zu task%s match `%.*s`\n", shown, snapshot->n_tasks, snapshot->n_tasks == 1 ? "" : "s",
 		           STRF(regex));

@@ -159,6 +159,7 @@ err_t tk_tasks_select(const struct tk_snapshot *snapshot, struct arena *arena, s
 
 struct tk_text {
 	bool ansi; // colour with ANSI escape codes
+	bool each; // print every task by itself, where more than 100 with equal stacks would be grouped
 };
 // `async backtrace` (threads in block_on, workers, queues, counts and the tasks being polled) and
 // `async backtrace all` (every task as well). In `arena`.

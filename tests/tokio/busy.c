@@ -66,3 +66,19 @@ Test(busy, a_running_task_is_shown_by_its_machine_stack)
 		cr_assert(rows[i].subtle, "%.*s is not dimmed", STRF(rows[i].text));
 	run_end(&run);
 }
+
+Test(busy, equal_tasks_are_printed_together)
+{
+	struct run run = {.source = SOURCE};
+	start(&run);
+	struct str text = tk_text_backtrace(run.snapshot, &run.d.arena, true, (struct tk_text){0});
+	u64 first = run.snapshot->tasks[1].id; // after the spawner's
+	struct str head = str_printf(&run.d.arena, "Tasks %llu-%llu  \xc3\x97 %d  queued  busy::job\n", (unsigned long long)first,
+	                             (unsigned long long)first + JOBS - 1, JOBS);
+	cr_assert(str_find(text, head) > 0, "no `%.*s` in:\n%.*s", STRF(head), STRF(text));
+	cr_assert_lt(text.len, 2000, "%zu bytes", text.len);
+	text = tk_text_backtrace(run.snapshot, &run.d.arena, true, (struct tk_text){.each = true});
+	cr_assert(str_find(text, STR("\xc3\x97")) < 0);
+	cr_assert_gt(text.len, 300 * 40);
+	run_end(&run);
+}
