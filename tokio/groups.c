@@ -80,7 +80,7 @@ u64 group_key(struct str text)
 		bool digit = c >= '0' && c <= '9';
 		if (digit && !row)
 			continue; // "5.0 s" and "12.1 s" leave the same
-		hash = (hash ^ (u8)c) * 0x100000001b3u;
+		hash = str_hash_on(hash, str_n(&c, 1));
 	}
 	return hash;
 }

@@ -107,9 +107,13 @@ int str_cmp(struct str a, struct str b)
 
 u64 str_hash(struct str s) // FNV-1a, 64 bits
 {
-	u64 hash = 0xcbf29ce484222325u;
-	for (size_t i = 0; i < s.len; i++)
-		hash = (hash ^ (u8)s.ptr[i]) * 0x100000001b3u;
+	return str_hash_on(0xcbf29ce484222325u, s);
+}
+
+u64 str_hash_on(u64 hash, struct str s)
+{
+	for (size_t k = 0; k < s.len; k++)
+		hash = (hash ^ (u8)s.ptr[k]) * 0x100000001b3u;
 	return hash;
 }
 

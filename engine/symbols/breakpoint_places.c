@@ -88,8 +88,8 @@ static void add_address(struct arena *arena, struct addresses *to, u64 addr)
 }
 
 // Hits [from, to) lie in one function: the own code by control flow, inlined copies by their lowest address.
-static void choose_in_function(struct dbg_modules *modules, struct dbg_mem *mem, struct arena *arena, const struct hit *hits,
-                               size_t n, const struct function_range *function, struct addresses *out)
+static void choose_in_function(struct dbg_modules *modules, struct arena *arena, const struct hit *hits, size_t n,
+                               const struct function_range *function, struct addresses *out)
 {
 	struct unit *unit = hits[0].unit;
 	struct dbg_module *module = unit->module;
@@ -114,7 +114,7 @@ static void choose_in_function(struct dbg_modules *modules, struct dbg_mem *mem,
 	if (!own)
 		return;
 	struct arrival_input input = {
-	    .module = module, .mem = mem, .function = function, .unit = unit, .file = hits[0].file, .line = hits[0].line};
+	    .module = module, .function = function, .unit = unit, .file = hits[0].file, .line = hits[0].line};
 	struct dbg_line_row *rows;
 	input.n_rows = dbg_line_rows(modules, arena, function->low + module->bias, function->high + module->bias, &rows);
 	input.rows = rows;
@@ -169,7 +169,7 @@ static size_t choose_in_symbol(struct search *search, const struct hit *hits, si
 	return used;
 }
 
-static void choose_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct search *search, struct addresses *out)
+static void choose_addresses(struct dbg_modules *modules, struct search *search, struct addresses *out)
 {
 	vec_sort(search->hits.items, search->hits.len, sizeof(struct hit), compare_hits);
 	for (size_t i = 0; i < search->hits.len;) {
@@ -184,7 +184,7 @@ static void choose_addresses(struct dbg_modules *modules, struct dbg_mem *mem, s
 		for (; i + n < search->hits.len && hit[n].addr < function->high + hit->unit->module->bias; n++)
 			borrowed |= is_borrowed_span(modules, search, &hit[n]);
 		if (!borrowed)
-			choose_in_function(modules, mem, search->arena, hit, n, function, out);
+			choose_in_function(modules, search->arena, hit, n, function, out);
 		i += n;
 	}
 }
@@ -204,8 +204,8 @@ static void search_modules(struct dbg_modules *modules, struct search *search)
 		module_units_naming_file(modules->items[i], search->file, collect_rows, search);
 }
 
-err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct arena *arena, struct str file, u32 line,
-                               u64 **out, size_t *n_out, u32 *line_out)
+err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct arena *arena, struct str file, u32 line, u64 **out,
+                               size_t *n_out, u32 *line_out)
 {
 	*out = NULL;
 	*n_out = 0;
@@ -221,7 +221,7 @@ err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct dbg_mem *mem,
 			search_modules(modules, &search);
 	}
 	struct addresses addresses = {0};
-	choose_addresses(modules, mem, &search, &addresses);
+	choose_addresses(modules, &search, &addresses);
 	vec_sort(addresses.items, addresses.len, sizeof(u64), compare_addresses);
 	*out = addresses.items;
 	*n_out = addresses.len;

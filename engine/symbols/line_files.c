@@ -51,8 +51,6 @@ static struct str take_cstr(struct cursor *c)
 	return s;
 }
 
-enum { UNITS_A_RELEASE = 32 }; // see unit.c
-
 struct line_files {
 	Elf_Data *line, *line_str, *str;
 	bool usable; // false: the section is missing or compressed

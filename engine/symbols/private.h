@@ -123,6 +123,8 @@ void module_close(struct dbg_module *module);
 // Gives the file's pages that were read back to the system (they are read again when needed): walking debug info
 // would otherwise keep all of it resident.
 void module_release_pages(struct dbg_module *module);
+// The kernel maps some pages around each that is touched: so many units' headers are a MiB or two.
+enum { UNITS_A_RELEASE = 32 };
 
 // ---- unit.c ----------------------------------------------------------------------------------------
 void module_read_units(struct dbg_module *module);                     // once
@@ -211,7 +213,6 @@ bool line_row(struct unit *unit, Dwarf_Lines *lines, size_t n, size_t i, struct 
 // Of the rows of one line in one function (physical extent), those where the first arrival is seen.
 struct arrival_input {
 	struct dbg_module *module;
-	struct dbg_mem *mem;
 	const struct function_range *function;
 	struct unit *unit;
 	const struct dbg_line_row *rows; // of the whole function, sorted; process addresses

@@ -6,8 +6,7 @@
 #include "base/log.h"
 #include "engine/symbols/private.h"
 
-// The kernel maps some pages around each that is touched: a few units' headers are a MiB.
-enum { MAX_DEPTH = 64, PAGES_KEPT = 1 << 20, UNITS_A_RELEASE = 32 };
+enum { MAX_DEPTH = 64, PAGES_KEPT = 1 << 20 };
 
 // rustc names a unit "PATH/@/CRATE.HASH-cgu.N" (rustc 1.63 to 1.96), and "PATH/@/HASH" in an incremental build, as
 // those of the workspace's own crates are by default: then the crate is not known.
@@ -143,12 +142,7 @@ struct str name_without_generics(struct str name)
 
 static u64 hash_on(u64 parent, bool at_root, struct str name)
 {
-	u64 hash = at_root ? str_hash(STR("")) : parent;
-	struct str parts[] = {at_root ? STR("") : STR("::"), name};
-	for (size_t p = 0; p < 2; p++) // str_hash, continued
-		for (size_t i = 0; i < parts[p].len; i++)
-			hash = (hash ^ (u8)parts[p].ptr[i]) * 0x100000001b3u;
-	return hash;
+	return at_root ? str_hash(name) : str_hash_on(str_hash_on(parent, STR("::")), name);
 }
 
 u64 hash_below(u64 outer, struct str name)

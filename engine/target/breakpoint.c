@@ -47,8 +47,8 @@ static struct resolution resolve(struct dbg_target *target, struct arena *arena,
 	err_t error = NULL;
 	switch (spec->kind) {
 	case DBG_BREAK_LINE:
-		error = dbg_breakpoint_addresses(target->space.modules, target->space.mem, arena, spec->file, spec->line, &found.addrs,
-		                                 &found.n, &found.line);
+		error =
+		    dbg_breakpoint_addresses(target->space.modules, arena, spec->file, spec->line, &found.addrs, &found.n, &found.line);
 		if (!error && !found.n)
 			found.problem = str_printf(arena, "no code at %.*s:%u in the modules loaded so far", STRF(spec->file), spec->line);
 		break;

@@ -47,6 +47,8 @@ struct str str_vprintf(struct arena *arena, const char *fmt, va_list args);
 // Orders as strcmp does, shorter first where one is the other's prefix.
 int str_cmp(struct str a, struct str b);
 u64 str_hash(struct str s);
+// Goes on: str_hash_on(str_hash(a), b) is the hash of a and b as one text.
+u64 str_hash_on(u64 hash, struct str s);
 
 // Reads a whole unsigned number, decimal or 0x-hexadecimal; false if `s` is anything else or too large.
 bool str_to_u64(struct str s, u64 *out);

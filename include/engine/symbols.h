@@ -71,12 +71,12 @@ bool dbg_line_at(struct dbg_modules *modules, u64 addr, struct dbg_line_row *out
 size_t dbg_line_rows(struct dbg_modules *modules, struct arena *arena, u64 start, u64 end, struct dbg_line_row **out);
 
 // Where to stop for file:line: in every instantiation and inlined copy the address of the first arrival
-// (for a line with `.await`: before the future is polled; ../shared rule in engine/symbols/arrival.c). When
+// (for a line with `.await`: before the future is polled; the rule is in engine/symbols/arrival.c). When
 // the line has no code, the next line of the file that has some, given in `line_out`. `file` matches by
 // whole path components from the end, as given by an editor (absolute) or a person ("main.rs", "src/main.rs").
 // No match in any module: n_out 0 and no error. The addresses live in `arena`, sorted, without doubles.
-err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct dbg_mem *mem, struct arena *arena, struct str file, u32 line,
-                               u64 **out, size_t *n_out, u32 *line_out) MUST_USE;
+err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct arena *arena, struct str file, u32 line, u64 **out,
+                               size_t *n_out, u32 *line_out) MUST_USE;
 
 // Where to stop for a function by its path ("echo::main", "main"): after its prologue, in every
 // instantiation; for an async fn its body, not the function that makes the future. Matches whole path

@@ -36,3 +36,9 @@ Test(buf, counts_columns_by_code_point)
 	cr_assert_eq(str_columns(STR("\xc2\xb7 x")), 3);
 	cr_assert(str_eqc(str_columns_prefix(STR("\xc2\xb7 x"), 2), "\xc2\xb7 "));
 }
+
+Test(str, a_hash_goes_on)
+{
+	cr_assert_eq(str_hash_on(str_hash(STR("a::")), STR("b")), str_hash(STR("a::b")));
+	cr_assert_eq(str_hash_on(str_hash(STR("a")), STR("")), str_hash(STR("a")));
+}
