@@ -149,8 +149,11 @@ static void judge_breakpoints(struct dap_session *session, const struct dbg_even
 
 void dap_stops_judge(struct dap_session *session, const struct dbg_event *event, struct dap_verdict *out)
 {
-	static const char *const reasons[] = {
-	    [DBG_STOP_ENTRY] = "entry", [DBG_STOP_ATTACH] = "entry", [DBG_STOP_STEP] = "step", [DBG_STOP_PAUSE] = "pause"};
+	static const char *const reasons[] = {[DBG_STOP_ENTRY] = "entry",
+	                                      [DBG_STOP_ATTACH] = "entry",
+	                                      [DBG_STOP_STEP] = "step",
+	                                      [DBG_STOP_PAUSE] = "pause",
+	                                      [DBG_STOP_WATCH] = "data breakpoint"};
 	*out = (struct dap_verdict){.description = STR(""), .text = STR(""), .exception_id = STR("")};
 	if (event->stop == DBG_STOP_BREAKPOINT) {
 		judge_breakpoints(session, event, out);

@@ -58,37 +58,47 @@ err_t os_signal_info(pid_t tid, siginfo_t *out)
 	return request(PTRACE_GETSIGINFO, tid, 0, out, "asking the signal of");
 }
 
-// Intel SDM 3B, 18.2: DR0 holds the address; in DR7 bit 0 enables it, bits 16-17 tell what traps (3: reads and
-// writes), bits 18-19 the length; bit 0 of DR6 tells that it has trapped. The kernel checks what is written.
+// Intel SDM 3B, 18.2: DR0 to DR3 hold addresses. In DR7, for DR0, bit 0 enables it, bits 16-17 tell what traps (1: writes,
+// 3: reads, too), bits 18-19 the length; for the next register the first lies two bits further, the others four. Bit i
+// of DR6 tells that DRi has trapped. The kernel checks what is written.
 static err_t poke_debug_register(pid_t tid, unsigned number, unsigned long value)
 {
 	unsigned long offset = offsetof(struct user, u_debugreg) + number * sizeof(value);
 	return request(PTRACE_POKEUSER, tid, offset, (void *)value, "setting a debug register of");
 }
 
-err_t os_watch(pid_t tid, u64 addr, u64 size)
+err_t os_watch(pid_t tid, const struct os_watch watches[OS_WATCHES])
 {
-	enum { ENABLED = 1, ACCESS = 3 << 16, LENGTH_AT = 18 };
+	enum { ENABLED = 1, WRITES = 1, ACCESS = 3, KIND_AT = 16, LENGTH_AT = 18 };
 	static const u8 lengths[] = {[1] = 0, [2] = 1, [4] = 3, [8] = 2};
-	if (addr && (size >= ARRAY_LEN(lengths) || !size || (size & (size - 1)) || addr % size))
-		return err_new(ERR_UNSUPPORTED, "%llu bytes at 0x%llx can't be watched", (unsigned long long)size,
-		               (unsigned long long)addr);
+	unsigned long control = 0;
+	for (unsigned i = 0; i < OS_WATCHES; i++) {
+		u64 addr = watches[i].addr, size = watches[i].size;
+		if (!addr)
+			continue;
+		if (size >= ARRAY_LEN(lengths) || !size || (size & (size - 1)) || addr % size)
+			return err_new(ERR_UNSUPPORTED, "%llu bytes at 0x%llx can't be watched", (unsigned long long)size,
+			               (unsigned long long)addr);
+		control |= (unsigned long)ENABLED << 2 * i | (unsigned long)(watches[i].reads ? ACCESS : WRITES) << (KIND_AT + 4 * i) |
+		           (unsigned long)lengths[size] << (LENGTH_AT + 4 * i);
+	}
 	TRY(poke_debug_register(tid, 7, 0)); // an address in use can't be changed to one that does not fit the length
-	if (!addr)
-		return NULL;
-	TRY(poke_debug_register(tid, 0, addr));
-	return poke_debug_register(tid, 7, ENABLED | ACCESS | (unsigned long)lengths[size] << LENGTH_AT);
+	for (unsigned i = 0; i < OS_WATCHES; i++)
+		if (watches[i].addr)
+			TRY(poke_debug_register(tid, i, watches[i].addr));
+	return control ? poke_debug_register(tid, 7, control) : NULL;
 }
 
-bool os_watch_trapped(pid_t tid)
+unsigned os_watch_trapped(pid_t tid)
 {
+	enum { TRAPPED = (1 << OS_WATCHES) - 1 };
 	errno = 0;
 	unsigned long offset = offsetof(struct user, u_debugreg) + 6 * sizeof(offset);
 	long status = ptrace(PTRACE_PEEKUSER, tid, (void *)offset, NULL);
-	if (errno || !(status & 1))
-		return false;
+	if (errno || !(status & TRAPPED))
+		return 0;
 	err_ignore(poke_debug_register(tid, 6, 0));
-	return true;
+	return (unsigned)status & TRAPPED;
 }
 
 bool os_has_fault_pending(pid_t tid)

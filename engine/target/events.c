@@ -116,9 +116,11 @@ static void trapped(struct dbg_target *target, struct thread *thread)
 }
 
 // The thread has read or written what is watched; the instruction is done.
-static void watched(struct dbg_target *target, struct thread *thread)
+static void watched(struct dbg_target *target, struct thread *thread, unsigned whose)
 {
-	if (step_at_watch(target, thread) == STEP_DONE)
+	if (whose & WATCH_USERS)
+		thread->report = REPORT_WATCH;
+	if (whose & WATCH_STEPS && step_at_watch(target, thread) == STEP_DONE)
 		thread->report = REPORT_STEP;
 }
 
@@ -134,7 +136,10 @@ static void stepped(struct dbg_target *target, struct thread *thread)
 	switch (step_after_instruction(target, thread)) {
 	case STEP_DONE: thread->report = REPORT_STEP; break;
 	case STEP_GOES_ON:
-	case STEP_NOT_MINE: run_continue_thread(target, thread); break;
+	case STEP_NOT_MINE:
+		if (thread->report == REPORT_NONE)
+			run_continue_thread(target, thread);
+		break;
 	}
 }
 
@@ -151,9 +156,9 @@ static void got_signal(struct dbg_target *target, struct thread *thread, int sig
 			trapped(target, thread);
 			return;
 		}
-		bool was_watch = watch_trapped(thread);
+		unsigned was_watch = watch_trapped(target, thread);
 		if (was_watch)
-			watched(target, thread);
+			watched(target, thread, was_watch);
 		if (was_watch && !thread->stepping) {
 			if (thread->report == REPORT_NONE)
 				run_continue_thread(target, thread);
@@ -215,6 +220,7 @@ static void exec_happened(struct dbg_target *target)
 	}
 	*leader = (struct thread){.tid = target->pid, .state = THREAD_STOPPED, .held = false};
 	sites_forget(target);
+	watches_forget(target);
 	os_memory_close(&target->os_memory);
 	os_memory_open(&target->os_memory, target->pid);
 	dbg_mem_invalidate(target->space.mem);

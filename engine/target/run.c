@@ -49,6 +49,8 @@ static bool must_pass(const struct dbg_target *target, struct thread *thread)
 static bool still_stands(struct dbg_target *target, struct thread *thread)
 {
 	struct dbg_regs *regs;
+	if (thread->report == REPORT_WATCH && !watch_hits_stand(target, thread))
+		thread->report = REPORT_NONE;
 	if (thread->report != REPORT_BREAKPOINT)
 		return thread->report != REPORT_NONE;
 	err_t error = thread_regs(thread, &regs);
@@ -100,10 +102,17 @@ static void emit_report(struct dbg_target *target, struct thread *thread)
 	struct dbg_regs *regs;
 	enum thread_report what = thread->report;
 	thread->report = REPORT_NONE;
-	struct dbg_event *event = emit_stop(target, thread->tid,
-	                                    what == REPORT_SIGNAL       ? DBG_STOP_SIGNAL
-	                                    : what == REPORT_BREAKPOINT ? DBG_STOP_BREAKPOINT
-	                                                                : DBG_STOP_STEP);
+	static const enum dbg_stop stops[] = {[REPORT_BREAKPOINT] = DBG_STOP_BREAKPOINT,
+	                                      [REPORT_WATCH] = DBG_STOP_WATCH,
+	                                      [REPORT_STEP] = DBG_STOP_STEP,
+	                                      [REPORT_SIGNAL] = DBG_STOP_SIGNAL};
+	struct dbg_event *event = emit_stop(target, thread->tid, stops[what]);
+	if (watch_hits_stand(target, thread)) { // also beside another reason
+		event->n_watches = thread->n_watch_hits;
+		event->watches = memcpy(NEW_N(target->out_arena, struct dbg_watch_hit, thread->n_watch_hits), thread->watch_hits,
+		                        thread->n_watch_hits * sizeof(thread->watch_hits[0]));
+		thread->n_watch_hits = 0;
+	}
 	if (what == REPORT_SIGNAL) {
 		event->signal = thread->signal;
 		event->fault_addr = thread->fault_known ? thread->fault_addr : 0;

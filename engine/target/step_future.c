@@ -116,7 +116,7 @@ enum step_verdict step_at_watch(struct dbg_target *target, struct thread *thread
 {
 	struct step *step = target->step;
 	struct dbg_regs *regs;
-	if (!step || !step->future.suspended || thread->watched != target->watch)
+	if (!step || !step->future.suspended)
 		return STEP_NOT_MINE;
 	err_t error = thread_regs(thread, &regs);
 	if (error)

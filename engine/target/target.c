@@ -246,6 +246,7 @@ static void go(struct dbg_target *target)
 		os_wait_nudge();
 		return;
 	}
+	watches_look(target);
 	run_resume_all(target);
 	if (group_stop) // who says "continue" means it
 		kill(target->pid, SIGCONT);

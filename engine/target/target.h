@@ -6,7 +6,8 @@
 //   run.c      the machine that halts all threads, passes over breakpoints, reports, and resumes
 //   site.c     trap bytes in memory; breakpoint.c  what the user wants there
 //   loader.c   modules come and go; child.c  forked children; signals.c  which signals stop
-//   step.c     steps; step_future.c  those that stay with a future; watch.c  debug registers
+//   step.c     steps; step_future.c  those that stay with a future
+//   watch.c    debug registers: the user's watches, and a step's
 //   unwind.c   stacks; core_target.c  core files
 #pragma once
 #include <sys/types.h>
@@ -22,7 +23,7 @@ enum thread_state {
 };
 
 // What a stopped thread has to tell the user, until it is told.
-enum thread_report { REPORT_NONE, REPORT_BREAKPOINT, REPORT_STEP, REPORT_SIGNAL };
+enum thread_report { REPORT_NONE, REPORT_BREAKPOINT, REPORT_WATCH, REPORT_STEP, REPORT_SIGNAL };
 
 struct thread {
 	pid_t tid;
@@ -43,7 +44,9 @@ struct thread {
 	bool has_hit; // the breakpoint at hit_addr was taken: the next resume from there passes over it
 	u64 hit_addr;
 
-	u64 watched; // address in its debug registers, 0: none
+	struct os_watch watching[OS_WATCHES];        // in its debug registers
+	struct dbg_watch_hit watch_hits[OS_WATCHES]; // to be told
+	size_t n_watch_hits;
 
 	enum thread_report report;
 	int signal; // to be delivered at the next resume
@@ -83,6 +86,15 @@ struct child {
 	bool shares_memory; // vfork: let go at its exec
 	bool known;         // its parent's event has told what it is
 	u64 passing;        // over our breakpoint here, 0: not
+};
+
+// A wanted content of a debug register.
+struct watch {
+	struct os_watch place; // addr 0: the register is free
+	u32 id;                // the user's number, 0: the step's own
+	enum dbg_watch_on on;
+	u64 value;    // what was there when it was last looked
+	bool refused; // by the processor, in some thread
 };
 
 enum run_mode {
@@ -134,9 +146,10 @@ struct dbg_target {
 	bool watches_known; // false: modules changed since
 	VEC(u64) bodies;    // where the user's coroutines begin
 	bool bodies_known;
-	void *unwinder;        // unwind.c's
-	u64 watch, watch_size; // what all threads are to watch, but the stepped one; 0: nothing
-	bool no_watch;         // the hardware can't, or the user does not want it
+	void *unwinder; // unwind.c's
+	struct watch watch[OS_WATCHES];
+	u32 last_watch;
+	bool no_watch; // not for steps: the processor can't, or the user does not want it
 
 	// While pumping.
 	struct arena *out_arena;
@@ -237,7 +250,7 @@ enum step_verdict step_at_watch(struct dbg_target *target, struct thread *thread
 bool step_is_suspended(const struct dbg_target *target);
 
 // ---- watch.c: debug registers
-// Sets what all threads are to watch, as far as this thread's registers can; false if it can't be watched.
+// A step's: all threads but the stepped one are to watch this, if this thread's registers can; false if they can't.
 bool watch_begin(struct dbg_target *target, struct thread *thread, u64 addr, u64 size);
 void watch_end(struct dbg_target *target);
 // Before a thread is resumed: gives its registers what they ought to have.
@@ -245,7 +258,12 @@ void watch_arm(struct dbg_target *target, struct thread *thread);
 void watch_disarm(struct thread *thread); // before it is let go
 // Does a thread run that has yet to be given the watch, so that all must halt for it?
 bool watch_lacks(const struct dbg_target *target);
-bool watch_trapped(struct thread *thread); // was its last trap a watch's?
+// Whose was the thread's last trap? Notes what was read or written of the user's.
+enum { WATCH_TRAPPED = 1, WATCH_STEPS = 2, WATCH_USERS = 4 };
+unsigned watch_trapped(struct dbg_target *target, struct thread *thread);
+bool watch_hits_stand(const struct dbg_target *target, struct thread *thread); // drops those that were removed since
+void watches_look(struct dbg_target *target);                                  // before a resume
+void watches_forget(struct dbg_target *target);                                // another program image
 
 // ---- unwind.c
 // The physical frames of a stopped thread, newest first.

@@ -29,9 +29,15 @@ bool os_has_fault_pending(pid_t tid);
 err_t os_signal_mask(pid_t tid, u64 *out) MUST_USE;
 err_t os_set_signal_mask(pid_t tid, u64 mask) MUST_USE;
 
-// A hardware watch of one place, for reads and writes by this thread (0: none). New threads do not inherit it.
-err_t os_watch(pid_t tid, u64 addr, u64 size) MUST_USE;
-bool os_watch_trapped(pid_t tid); // since it was last asked
+// Places in memory that the processor watches for one thread; new threads do not inherit them.
+enum { OS_WATCHES = 4 };
+struct os_watch {
+	u64 addr;   // 0: none; a multiple of the size
+	u8 size;    // 1, 2, 4 or 8
+	bool reads; // reads trap, too, not only writes
+};
+err_t os_watch(pid_t tid, const struct os_watch watches[OS_WATCHES]) MUST_USE; // replaces all
+unsigned os_watch_trapped(pid_t tid); // a bit for each that has trapped since it was last asked
 
 // ---- regs_x86_64.c ---------------------------------------------------------------------------------
 

@@ -144,6 +144,23 @@ u32 dbg_breakpoint_add(struct dbg_target *target, const struct dbg_breakpoint_sp
 void dbg_breakpoint_remove(struct dbg_target *target, u32 id);
 bool dbg_breakpoint_info(struct dbg_target *target, u32 id, struct dbg_breakpoint_info *out); // false: no such id
 
+// ---- watches ---------------------------------------------------------------------------------------
+
+// Places in memory that the processor watches in all threads, those that start later, too. It has four registers, of
+// which a step over a suspension uses one while it is under way, where one is free. Works in every state but DBG_EXITED.
+// What the kernel writes for a system call (read(2) into a buffer) is not seen. Dropped when the process runs another
+// program.
+enum dbg_watch_on {
+	DBG_WATCH_CHANGE, // written, and another value than before
+	DBG_WATCH_WRITE,  // written
+	DBG_WATCH_READ,   // read, or written with the value that it had: the processor does not tell these apart
+	DBG_WATCH_ACCESS, // read or written
+};
+// `size` is 1, 2, 4 or 8, and `addr` a multiple of it. The error (ERR_UNSUPPORTED) says that they are not, or that all
+// registers are in use, or that the processor has none; ERR_FAULT: nothing can be read there. `id` is from 1.
+err_t dbg_watch_add(struct dbg_target *target, u64 addr, u64 size, enum dbg_watch_on on, u32 *id) MUST_USE;
+void dbg_watch_remove(struct dbg_target *target, u32 id);
+
 // ---- events ----------------------------------------------------------------------------------------
 
 enum dbg_event_kind {
@@ -160,6 +177,7 @@ enum dbg_stop {
 	DBG_STOP_ENTRY,
 	DBG_STOP_ATTACH,
 	DBG_STOP_BREAKPOINT,
+	DBG_STOP_WATCH, // `watches`; the thread is behind the instruction that has read or written
 	DBG_STOP_STEP,
 	DBG_STOP_PAUSE,
 	DBG_STOP_SIGNAL, // `signal`; delivered at the next resume unless it is SIGINT or SIGTRAP
@@ -171,6 +189,11 @@ enum dbg_step_end {
 	DBG_STEP_CANCELLED, // dropped before it was done
 	DBG_STEP_PANICKED,  // a panic left it, and was caught by no code of the user's
 };
+struct dbg_watch_hit {
+	u32 id;
+	u64 addr, size;
+	u64 old_value, new_value; // of `size` bytes, the rest is 0
+};
 struct dbg_event {
 	enum dbg_event_kind kind;
 	pid_t tid;
@@ -178,6 +201,8 @@ struct dbg_event {
 	const u32 *breakpoints; // STOPPED by a breakpoint: those hit at this address, also when a step ended on
 	                        // it (DBG_STOP_STEP): they count as hit. BREAKPOINT: the one
 	size_t n_breakpoints;
+	const struct dbg_watch_hit *watches; // STOPPED by watches, also beside another reason
+	size_t n_watches;
 	int signal;                 // STOPPED by a signal; EXITED by one, else 0
 	u64 fault_addr;             // of SIGSEGV, SIGBUS: si_addr
 	int exit_code;              // EXITED
