@@ -1,6 +1,7 @@
 // The client's breakpoints.
 #include "adapter/breakpoints.h"
 
+#include "adapter/memory.h"
 #include "adapter/sourcemap.h"
 
 // ---- hit conditions
@@ -47,16 +48,21 @@ bool dap_breakpoints_hit_holds(struct dap_hit_condition condition, u64 hits)
 static bool same_wish(const struct dap_breakpoint *a, const struct dap_breakpoint *b)
 {
 	return a->kind == b->kind && str_eq(a->file, b->file) && a->line == b->line && str_eq(a->function, b->function) &&
-	       str_eq(a->condition, b->condition) && str_eq(a->hit_condition, b->hit_condition) && str_eq(a->log, b->log);
+	       a->addr == b->addr && str_eq(a->condition, b->condition) && str_eq(a->hit_condition, b->hit_condition) &&
+	       str_eq(a->log, b->log);
 }
 
 static void set_in_target(struct dap_session *session, struct dap_breakpoint *breakpoint)
 {
 	if (!dap_session_is_live(session) || breakpoint->engine || breakpoint->wrong.len)
 		return;
-	struct dbg_breakpoint_spec spec = {.kind = breakpoint->kind == DAP_BREAK_LINE ? DBG_BREAK_LINE : DBG_BREAK_FUNCTION,
-	                                   .line = breakpoint->line,
-	                                   .function = breakpoint->function};
+	static const enum dbg_breakpoint_kind kinds[] = {[DAP_BREAK_LINE] = DBG_BREAK_LINE,
+	                                                 [DAP_BREAK_FUNCTION] = DBG_BREAK_FUNCTION,
+	                                                 [DAP_BREAK_INSTRUCTION] = DBG_BREAK_ADDRESS,
+	                                                 [DAP_BREAK_PANIC] = DBG_BREAK_FUNCTION,
+	                                                 [DAP_BREAK_MAIN] = DBG_BREAK_FUNCTION};
+	struct dbg_breakpoint_spec spec = {
+	    .kind = kinds[breakpoint->kind], .line = breakpoint->line, .function = breakpoint->function, .addr = breakpoint->addr};
 	spec.file = dap_sourcemap_from_client(&session->config, &session->turn, breakpoint->file);
 	breakpoint->engine = dbg_breakpoint_add(session->target, &spec);
 }
@@ -158,6 +164,8 @@ void dap_breakpoints_put(struct dap_session *session, struct cJSON *object, stru
 	} else if (breakpoint->line) {
 		json_set_number(object, "line", (i64)breakpoint->line - !session->client.lines_from_1);
 	}
+	if (verified && breakpoint->kind == DAP_BREAK_INSTRUCTION)
+		json_set_text(object, "instructionReference", dap_memory_reference(&session->turn, breakpoint->addr));
 	struct str message = known ? info.problem : STR("");
 	if (breakpoint->wrong.len)
 		message = breakpoint->wrong;

@@ -3,7 +3,8 @@
 #pragma once
 #include "adapter/session.h"
 
-enum dap_breakpoint_kind { DAP_BREAK_LINE, DAP_BREAK_FUNCTION, DAP_BREAK_PANIC, DAP_BREAK_MAIN };
+// Those from DAP_BREAK_PANIC on are not the client's own.
+enum dap_breakpoint_kind { DAP_BREAK_LINE, DAP_BREAK_FUNCTION, DAP_BREAK_INSTRUCTION, DAP_BREAK_PANIC, DAP_BREAK_MAIN };
 
 struct dap_hit_condition {
 	enum { HIT_ALWAYS, HIT_EQUAL, HIT_AT_LEAST, HIT_MORE, HIT_LESS, HIT_AT_MOST, HIT_EVERY } when;
@@ -17,6 +18,7 @@ struct dap_breakpoint {
 	struct str file; // the client's path
 	u32 line;        // 1-based, as asked for
 	struct str function;
+	u64 addr;                                 // INSTRUCTION
 	struct str condition, hit_condition, log; // "" if there is none
 	struct dap_hit_condition hit;
 	struct str wrong; // why it can't be set at all, "" if it can

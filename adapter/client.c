@@ -30,6 +30,11 @@ err_t dap_client_read(struct dap_client *client, struct arena *arena, struct jso
 	TRY(json_flag_or(json_member(args, "supportsVariablePaging"), false, &client->paging));
 	TRY(json_flag_or(json_member(args, "supportsANSIStyling"), false, &client->ansi));
 	TRY(json_flag_or(json_member(args, "supportsInvalidatedEvent"), false, &client->invalidated));
+	TRY(json_flag_or(json_member(args, "supportsMemoryEvent"), false, &client->memory_events));
+	TRY(json_flag_or(json_member(args, "supportsMemoryReferences"), false, &client->memory_references));
+	TRY(json_flag_or(json_member(args, "supportsProgressReporting"), false, &client->progress));
+	TRY(json_flag_or(json_member(args, "supportsRunInTerminalRequest"), false, &client->terminal));
+	TRY(json_flag_or(json_member(args, "supportsStartDebuggingRequest"), false, &client->starts_debugging));
 	const struct policy *policy = &unknown;
 	for (size_t i = 0; i < ARRAY_LEN(policies); i++)
 		if (str_eqc(id, policies[i].id))

@@ -9,7 +9,12 @@ struct dap_client {
 	bool paging;      // asks for children in pages
 	bool ansi;        // wants escape codes
 	bool invalidated; // knows the event
-	size_t max_tasks; // listed as threads
+	bool memory_events;
+	bool memory_references;
+	bool progress;
+	bool terminal;         // runs programs in its own (runInTerminal)
+	bool starts_debugging; // starts other sessions for us
+	size_t max_tasks;      // listed as threads
 	bool thread_events;
 };
 

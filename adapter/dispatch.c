@@ -116,7 +116,10 @@ static void handle(struct dap_session *session, const struct cJSON *message)
 		if (json_present(args))
 			error = json_object(args);
 		if (!error)
+			error = json_flag_or(json_member(json_member(args, "format"), "hex"), false, &session->hex);
+		if (!error)
 			error = row->handle(session, args, body);
+		session->hex = false;
 		u64 took = loop_now_ms() - start;
 		if (took > BUDGET_MS)
 			LOG(LOG_SESSION, "%s took %llu ms", row->command, (unsigned long long)took);

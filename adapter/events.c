@@ -83,9 +83,14 @@ static const char *kind_of(const struct dap_verdict *verdict)
 {
 	static const struct {
 		const char *reason, *text;
-	} words[] = {{"breakpoint", "Paused on breakpoint"}, {"function breakpoint", "Paused on function breakpoint"},
-	             {"step", "Paused after step"},          {"pause", "Paused"},
-	             {"entry", "Paused on entry"},           {"exception", "Paused on exception"}};
+	} words[] = {{"breakpoint", "Paused on breakpoint"},
+	             {"function breakpoint", "Paused on function breakpoint"},
+	             {"instruction breakpoint", "Paused on instruction breakpoint"},
+	             {"goto", "Paused after the jump"},
+	             {"step", "Paused after step"},
+	             {"pause", "Paused"},
+	             {"entry", "Paused on entry"},
+	             {"exception", "Paused on exception"}};
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (str_eqc(str_of(verdict->reason), words[i].reason))
 			return words[i].text;

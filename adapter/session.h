@@ -82,6 +82,7 @@ struct dap_session {
 	bool in_request;               // events wait until it is answered
 	struct dap_parked *parked_now; // set by the handler that parks
 	struct dap_parked current;     // the request that is being handled
+	bool hex;                      // it wants numbers in hexadecimal (format.hex)
 	VEC(struct cJSON *) events;    // waiting, in `turn`
 	VEC(struct cJSON *) inbox;     // parsed requests that wait for their turn; in an arena of their own
 	struct arena inbox_arena;

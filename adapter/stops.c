@@ -109,6 +109,10 @@ static struct str panic_message(struct dap_session *session)
 	return str_dup(&session->stop, str_trim(note < 0 ? text : str_slice(text, 0, (size_t)note)));
 }
 
+static const char *const reasons_of[] = {[DAP_BREAK_LINE] = "breakpoint",
+                                         [DAP_BREAK_FUNCTION] = "function breakpoint",
+                                         [DAP_BREAK_INSTRUCTION] = "instruction breakpoint"};
+
 static void judge_breakpoints(struct dap_session *session, const struct dbg_event *event, struct dap_verdict *out)
 {
 	struct here here;
@@ -136,7 +140,7 @@ static void judge_breakpoints(struct dap_session *session, const struct dbg_even
 			continue;
 		out->shown = true;
 		if (!out->exception)
-			out->reason = breakpoint->kind == DAP_BREAK_FUNCTION ? "function breakpoint" : "breakpoint";
+			out->reason = reasons_of[breakpoint->kind];
 		vec_push(&session->stop, &out->breakpoints, breakpoint->id);
 	}
 	if (!at_main)

@@ -1,6 +1,8 @@
 // Scopes and values as the client's trees of variables.
 #include "adapter/variables.h"
 
+#include "adapter/memory.h"
+
 enum {
 	PAGE_FROM = 100,   // children that a client which pages is told to ask for in pages
 	UNPAGED_MAX = 200, // children at once, for a client that does not
@@ -9,10 +11,28 @@ enum {
 
 // ---- one value
 
+// Of a pointer, a slice or a text: where it leads; of anything else in memory: where it is.
+bool dap_variables_address(struct dbg_value value, u64 *out)
+{
+	if (!dbg_value_ok(value) || !value.type)
+		return false;
+	if (value.type->kind == DBG_TYPE_POINTER)
+		return dbg_value_get(value, out) && *out;
+	if (dbg_type_member(value.type, "data_ptr"))
+		return dbg_value_get(dbg_value_member(value, "data_ptr"), out) && *out;
+	*out = value.addr;
+	return value.where == DBG_VALUE_MEMORY;
+}
+
 void dap_variables_put_value(struct dap_session *session, struct cJSON *object, const char *value_key, struct dbg_value value,
                              struct str path)
 {
-	json_set_text(object, value_key, dbg_value_render(&session->turn, value, (struct dbg_render){0}));
+	u64 addr;
+	json_set_text(
+	    object, value_key,
+	    dbg_value_render(&session->turn, value, (struct dbg_render){.radix = session->hex ? DBG_RADIX_HEX : DBG_RADIX_DEC}));
+	if (dap_variables_address(value, &addr))
+		json_set_text(object, "memoryReference", dap_memory_reference(&session->turn, addr));
 	if (dbg_value_ok(value) && value.type)
 		json_set_text(object, "type", dbg_type_render(&session->turn, value.type));
 	struct dbg_counts counts = dbg_value_ok(value) ? dbg_value_child_counts(value) : (struct dbg_counts){0};

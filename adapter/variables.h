@@ -7,6 +7,9 @@
 void dap_variables_put_value(struct dap_session *session, struct cJSON *object, const char *value_key, struct dbg_value value,
                              struct str path);
 
+// Where a memory view of the value begins; false if it is nowhere in memory.
+bool dap_variables_address(struct dbg_value value, u64 *out);
+
 struct dap_page {
 	i64 start, count; // count 0: all
 	enum dbg_child_filter filter;

@@ -1,6 +1,7 @@
-// setBreakpoints, setFunctionBreakpoints, setExceptionBreakpoints: each replaces what was set before.
+// setBreakpoints, setFunctionBreakpoints, setInstructionBreakpoints, setExceptionBreakpoints: each replaces what was set before.
 #include "adapter/breakpoints.h"
 #include "adapter/dispatch.h"
+#include "adapter/memory.h"
 
 static err_t read_wish(struct json_in in, struct dap_breakpoint *wish)
 {
@@ -84,6 +85,21 @@ err_t req_set_function_breakpoints(struct dap_session *session, struct json_in a
 			return err_new(ERR_ARGUMENT, "arguments.breakpoints[%zu].name: is empty", n);
 	}
 	set_all(session, body, DAP_BREAK_FUNCTION, STR(""), wishes, n);
+	return NULL;
+}
+
+err_t req_set_instruction_breakpoints(struct dap_session *session, struct json_in args, struct cJSON *body)
+{
+	struct json_in list = json_member(args, "breakpoints");
+	TRY(json_array(list));
+	size_t n = 0;
+	struct dap_breakpoint *wishes = NEW_N(&session->turn, struct dap_breakpoint, json_count(list) + 1);
+	for (struct json_in item = {0}; json_next(list, &item, NULL); n++) {
+		wishes[n] = (struct dap_breakpoint){.kind = DAP_BREAK_INSTRUCTION, .file = STR(""), .function = STR("")};
+		TRY(read_wish(item, &wishes[n]));
+		TRY(dap_memory_address(item, "instructionReference", "offset", &wishes[n].addr));
+	}
+	set_all(session, body, DAP_BREAK_INSTRUCTION, STR(""), wishes, n);
 	return NULL;
 }
 
