@@ -193,6 +193,15 @@ void dap_events_stopped(struct dap_session *session, const struct dbg_event *eve
 	}
 }
 
+void dap_events_moved(struct dap_session *session, pid_t tid)
+{
+	struct dap_verdict verdict = {
+	    .shown = true, .reason = "goto", .description = STR(""), .text = STR(""), .exception_id = STR("")};
+	struct dbg_event event = {.kind = DBG_EVENT_STOPPED, .stop = DBG_STOP_STEP, .tid = tid};
+	dap_session_resumed(session);
+	tell_stop(session, &event, &verdict);
+}
+
 // ---- all
 
 static void modules_changed(struct dap_session *session)

@@ -61,24 +61,52 @@ i32 dap_ids_add(struct dap_ids *ids, struct arena *stop, struct dap_ref ref)
 	return ids->next++;
 }
 
-static err_t find(const struct dap_ids *ids, i64 id, const char *argument, bool frame, struct dap_ref **out)
+enum family { FRAME, VARIABLE, PLACE, TARGET };
+
+static enum family family_of(enum dap_ref_kind kind)
 {
+	switch (kind) {
+	case DAP_REF_FRAME: return FRAME;
+	case DAP_REF_PLACE:
+	case DAP_REF_CODE: return PLACE;
+	case DAP_REF_TARGET: return TARGET;
+	case DAP_REF_LOCALS:
+	case DAP_REF_TASK:
+	case DAP_REF_AWAITING:
+	case DAP_REF_VALUE: break;
+	}
+	return VARIABLE;
+}
+
+static err_t find(const struct dap_ids *ids, i64 id, const char *argument, enum family family, struct dap_ref **out)
+{
+	static const char *const names[] = {"frame", "variable", "location", "target"};
 	if (id < 1 || id >= ids->next)
 		return err_new(ERR_ARGUMENT, "%s: %lld was never given", argument, (long long)id);
 	if (id < ids->first)
 		return err_new(ERR_ARGUMENT, "%s: %lld is stale: it belongs to an earlier stop", argument, (long long)id);
 	*out = &ids->refs.items[id - ids->first];
-	if (((*out)->kind == DAP_REF_FRAME) != frame)
-		return err_new(ERR_ARGUMENT, "%s: %lld is no %s", argument, (long long)id, frame ? "frame" : "variable");
+	if (family_of((*out)->kind) != family)
+		return err_new(ERR_ARGUMENT, "%s: %lld is no %s", argument, (long long)id, names[family]);
 	return NULL;
 }
 
 err_t dap_ids_frame(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out)
 {
-	return find(ids, id, argument, true, out);
+	return find(ids, id, argument, FRAME, out);
 }
 
 err_t dap_ids_variables(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out)
 {
-	return find(ids, id, argument, false, out);
+	return find(ids, id, argument, VARIABLE, out);
+}
+
+err_t dap_ids_place(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out)
+{
+	return find(ids, id, argument, PLACE, out);
+}
+
+err_t dap_ids_target(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out)
+{
+	return find(ids, id, argument, TARGET, out);
 }

@@ -40,7 +40,10 @@ enum dap_ref_kind {
 	DAP_REF_LOCALS, // scopes of a row
 	DAP_REF_TASK,
 	DAP_REF_AWAITING,
-	DAP_REF_VALUE, // the children of a value, those from `start` on
+	DAP_REF_VALUE,  // the children of a value, those from `start` on
+	DAP_REF_PLACE,  // of a declaration
+	DAP_REF_CODE,   // of a type's or a pointer's code: found when asked for
+	DAP_REF_TARGET, // an address to go to, in `start`
 };
 
 struct dap_ref {
@@ -49,7 +52,8 @@ struct dap_ref {
 	size_t row;
 	struct dbg_value value;
 	u64 start;
-	struct str path; // VALUE: an expression that gives it, "" if there is none
+	struct str path;        // VALUE: an expression that gives it, "" if there is none
+	struct dbg_place place; // PLACE, TARGET
 };
 
 struct dap_ids {
@@ -73,4 +77,6 @@ i32 dap_ids_add(struct dap_ids *ids, struct arena *stop, struct dap_ref ref);
 // Fails when `id` belongs to an earlier stop, was never given, or is not of this kind (frame or not); the error
 // begins with `argument`.
 err_t dap_ids_frame(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out) MUST_USE;
+err_t dap_ids_place(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out) MUST_USE; // PLACE, CODE
+err_t dap_ids_target(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out) MUST_USE;
 err_t dap_ids_variables(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out) MUST_USE;

@@ -75,3 +75,16 @@ void dap_sourcemap_put_place(struct dap_session *session, struct cJSON *object, 
 	i64 column = place.column ? place.column : 1;
 	json_set_number(object, "column", column - !session->client.columns_from_1);
 }
+
+err_t dap_sourcemap_read_source(struct dap_session *session, struct json_in source, struct str *file)
+{
+	i64 reference;
+	TRY(json_object(source));
+	TRY(json_number_or(json_member(source, "sourceReference"), 0, INT32_MAX, 0, &reference));
+	if (json_present(json_member(source, "path")) || reference == 0)
+		return json_text(json_member(source, "path"), file);
+	if (reference > (i64)session->missing.paths.len)
+		return err_new(ERR_ARGUMENT, "%.*s.sourceReference: %lld was never given", STRF(source.path), (long long)reference);
+	*file = session->missing.paths.items[reference - 1];
+	return NULL;
+}

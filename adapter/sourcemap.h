@@ -1,6 +1,7 @@
 // Source paths: as the debug info says, and as the client has them.
 #pragma once
 #include "adapter/config.h"
+#include "engine/symbols.h"
 
 struct cJSON;
 struct dap_session;
@@ -14,5 +15,7 @@ struct str dap_sourcemap_from_client(const struct dap_config *config, struct are
 // Adds `source`, `line` and `column` of a place to a frame, breakpoint or output event; line 0 if there is none.
 // A file that is not on this machine becomes a reference, whose text says how to get it.
 void dap_sourcemap_put_place(struct dap_session *session, struct cJSON *object, struct dbg_place place);
+// The debug info's name of the file that a client's Source means.
+err_t dap_sourcemap_read_source(struct dap_session *session, struct json_in source, struct str *file) MUST_USE;
 // A Source object.
 struct cJSON *dap_sourcemap_source(struct dap_session *session, struct str file, bool library, struct str origin);

@@ -24,6 +24,14 @@ bool dap_variables_address(struct dbg_value value, u64 *out)
 	return value.where == DBG_VALUE_MEMORY;
 }
 
+bool dap_variables_is_code(struct dbg_value value)
+{
+	if (!dbg_value_ok(value) || !value.type)
+		return false;
+	return dbg_type_is_coroutine(value.type) ||
+	       (value.type->kind == DBG_TYPE_POINTER && value.type->target && value.type->target->kind == DBG_TYPE_FUNCTION);
+}
+
 void dap_variables_put_value(struct dap_session *session, struct cJSON *object, const char *value_key, struct dbg_value value,
                              struct str path)
 {
@@ -35,6 +43,9 @@ void dap_variables_put_value(struct dap_session *session, struct cJSON *object, 
 		json_set_text(object, "memoryReference", dap_memory_reference(&session->turn, addr));
 	if (dbg_value_ok(value) && value.type)
 		json_set_text(object, "type", dbg_type_render(&session->turn, value.type));
+	if (dap_variables_is_code(value))
+		json_set_number(object, "valueLocationReference",
+		                dap_ids_add(&session->ids, &session->stop, (struct dap_ref){.kind = DAP_REF_CODE, .value = value}));
 	struct dbg_counts counts = dbg_value_ok(value) ? dbg_value_child_counts(value) : (struct dbg_counts){0};
 	if (counts.named + counts.indexed == 0) {
 		json_set_number(object, "variablesReference", 0);
@@ -59,10 +70,17 @@ static struct str shown_name(struct dap_session *session, const struct dbg_varia
 	return variables[i].name;
 }
 
+// Locals are declared in the file of their function.
+static struct str file_of(const struct dbg_row *row)
+{
+	return row->frame && row->frame->scope.decl.file.len ? row->frame->scope.decl.file : row->place.file;
+}
+
 static void put_locals(struct dap_session *session, struct cJSON *array, const struct dap_ref *ref)
 {
 	struct dbg_variable *variables;
-	size_t n = dap_stack_variables(session, &ref->stack->rows[ref->row], &variables);
+	const struct dbg_row *row = &ref->stack->rows[ref->row];
+	size_t n = dap_stack_variables(session, row, &variables);
 	for (size_t i = 0; i < n; i++) {
 		struct cJSON *object = json_add_object(array);
 		struct str name = shown_name(session, variables, n, i);
@@ -71,6 +89,10 @@ static void put_locals(struct dap_session *session, struct cJSON *array, const s
 		if (!shadowed)
 			json_set_text(object, "evaluateName", name);
 		dap_variables_put_value(session, object, "value", variables[i].value, shadowed ? STR("") : name);
+		struct dbg_place decl = {.file = file_of(row), .line = variables[i].decl_line};
+		if (decl.line && decl.file.len)
+			json_set_number(object, "declarationLocationReference",
+			                dap_ids_add(&session->ids, &session->stop, (struct dap_ref){.kind = DAP_REF_PLACE, .place = decl}));
 	}
 }
 
@@ -153,7 +175,10 @@ err_t dap_variables_put(struct dap_session *session, struct cJSON *array, const 
 	case DAP_REF_TASK: put_task(session, array, &ref); break;
 	case DAP_REF_AWAITING: put_awaiting(session, array, &ref); break;
 	case DAP_REF_VALUE: put_children(session, array, &ref, page); break;
-	case DAP_REF_FRAME: return err_new(ERR_ARGUMENT, "arguments.variablesReference: a frame has no variables itself");
+	case DAP_REF_FRAME:
+	case DAP_REF_PLACE:
+	case DAP_REF_CODE:
+	case DAP_REF_TARGET: return err_new(ERR_ARGUMENT, "arguments.variablesReference: it has no variables itself");
 	}
 	return NULL;
 }

@@ -10,6 +10,9 @@ void dap_variables_put_value(struct dap_session *session, struct cJSON *object, 
 // Where a memory view of the value begins; false if it is nowhere in memory.
 bool dap_variables_address(struct dbg_value value, u64 *out);
 
+// Is there code behind the value: a coroutine's body, or what a function pointer calls?
+bool dap_variables_is_code(struct dbg_value value);
+
 struct dap_page {
 	i64 start, count; // count 0: all
 	enum dbg_child_filter filter;

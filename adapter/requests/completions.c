@@ -1,7 +1,9 @@
-// completions: the console's commands, and the variables of the frame.
+// completions: the console's commands, the variables of the frame, and fields of what is before a dot.
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
-#include "adapter/stack.h"
+#include "adapter/expression.h"
+
+enum { MAX_FIELDS = 200 };
 
 static void put(struct cJSON *array, struct str label, const char *type, i64 start, size_t length, const char *detail)
 {
@@ -16,27 +18,64 @@ static void put(struct cJSON *array, struct str label, const char *type, i64 sta
 
 static bool is_name_byte(char c)
 {
-	return (c >= '0' && c <= '9') || (c | 0x20) >= 'a' || c == '_';
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || (u8)c >= 0x80; // UTF-8
+}
+
+// The end of the text that is a path of names, fields and indices: "1 + a.b[0].c" -> "a.b[0].c".
+static struct str last_path(struct str typed)
+{
+	size_t start = typed.len, depth = 0;
+	while (start > 0) {
+		char c = typed.ptr[start - 1];
+		bool opens = c == '[', closes = c == ']';
+		if (!depth && !closes && !is_name_byte(c) && c != '.' && c != ':' && c != '$')
+			break;
+		if (opens && depth-- == 0)
+			break;
+		depth += closes;
+		start--;
+	}
+	return str_from(typed, start);
+}
+
+static void put_fields(struct dap_session *session, struct json_in args, struct str of, struct str word, i64 start,
+                       struct cJSON *array)
+{
+	struct dbg_value value;
+	struct dbg_child *children;
+	struct str length = STR("len()");
+	if (dap_expression(session, args, of, &value))
+		return;
+	size_t n = dbg_value_children(&session->stop, value, DBG_CHILDREN_NAMED, 0, MAX_FIELDS, &children);
+	for (size_t i = 0; i < n; i++)
+		if (str_starts(children[i].name, word) && children[i].name.len && children[i].name.ptr[0] != '[')
+			put(array, children[i].name, "field", start, str_columns(word),
+			    str_cstr(&session->turn, dbg_value_ok(children[i].value) ? dbg_type_render(&session->turn, children[i].value.type)
+			                                                             : children[i].value.absent));
+	if (str_starts(length, word) && dbg_value_child_counts(value).indexed)
+		put(array, length, "method", start, str_columns(word), "");
 }
 
 static void put_variables(struct dap_session *session, struct json_in args, struct str typed, struct cJSON *array)
 {
-	i64 id;
-	struct dap_ref *ref;
-	struct dbg_variable *variables;
-	size_t start = typed.len;
-	while (start > 0 && is_name_byte(typed.ptr[start - 1]))
-		start--;
-	struct str word = str_from(typed, start);
-	if (start > 0 && typed.ptr[start - 1] == '.')
-		return; // fields are not completed
-	if (!dap_session_is_stopped(session) || json_number(json_member(args, "frameId"), 0, INT32_MAX, &id) ||
-	    dap_ids_frame(&session->ids, id, "arguments.frameId", &ref))
+	struct dbg_eval_context context;
+	if (!dap_session_is_stopped(session))
 		return;
-	size_t n = dap_stack_variables(session, &ref->stack->rows[ref->row], &variables);
-	for (size_t i = 0; i < n; i++)
-		if (str_starts(variables[i].name, word))
-			put(array, variables[i].name, "variable", (i64)str_columns(str_slice(typed, 0, start)), str_columns(word), "");
+	struct str path = last_path(typed);
+	size_t head = path.len;
+	while (head > 0 && is_name_byte(path.ptr[head - 1]))
+		head--;
+	struct str word = str_from(path, head);
+	i64 start = (i64)str_columns(str_slice(typed, 0, typed.len - word.len));
+	if (head > 0 && path.ptr[head - 1] == '.') {
+		put_fields(session, args, str_slice(path, 0, head - 1), word, start, array);
+		return;
+	}
+	if (head > 0 || dap_expression_context(session, args, &context))
+		return; // "a::b": statics are not completed
+	for (size_t i = 0; i < context.n_variables; i++)
+		if (str_starts(context.variables[i].name, word))
+			put(array, context.variables[i].name, "variable", start, str_columns(word), "");
 }
 
 err_t req_completions(struct dap_session *session, struct json_in args, struct cJSON *body)

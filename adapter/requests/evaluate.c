@@ -1,45 +1,17 @@
-// evaluate: commands of the console, and expressions over the variables of a frame.
-#include "engine/eval.h"
-
+// evaluate: commands of the console, and expressions over the variables of a frame. setExpression: writes one.
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
+#include "adapter/expression.h"
+#include "adapter/memory.h"
 #include "adapter/variables.h"
-
-static err_t frame_row(struct dap_session *session, struct json_in args, const struct dbg_row **out)
-{
-	struct json_in frame = json_member(args, "frameId");
-	struct dap_stack *stack;
-	if (json_present(frame)) {
-		i64 id;
-		struct dap_ref *ref;
-		TRY(json_number(frame, 0, INT32_MAX, &id));
-		TRY(dap_ids_frame(&session->ids, id, "arguments.frameId", &ref));
-		*out = &ref->stack->rows[ref->row];
-		return NULL;
-	}
-	// Without a frame: the first row of the stopped thread that has variables.
-	TRY(dap_stack_get(session, session->stopped.thread, 0, &stack));
-	for (size_t i = 0; i < stack->n; i++) {
-		*out = &stack->rows[i];
-		if (stack->rows[i].kind != DBG_ROW_LABEL)
-			break;
-	}
-	return NULL;
-}
 
 static err_t evaluate(struct dap_session *session, struct json_in args, struct str text, struct str kind, struct cJSON *body)
 {
-	const struct dbg_row *row = NULL;
-	struct dbg_variable *variables = NULL;
 	struct dbg_value value;
-	TRY(frame_row(session, args, &row));
-	struct dbg_eval_context context = {.space = dbg_target_space(session->target)};
-	context.n_variables = row ? dap_stack_variables(session, row, &variables) : 0;
-	context.variables = variables;
-	TRY(dbg_eval(&context, &session->stop, text, &value));
+	TRY(dap_expression(session, args, text, &value));
 	if (str_eqc(kind, "clipboard")) {
-		json_set_text(body, "result",
-		              dbg_value_render(&session->turn, value, (struct dbg_render){.max_len = 1 << 20, .depth = 32}));
+		struct dbg_render all = {.max_len = 1 << 20, .depth = 32, .radix = session->hex ? DBG_RADIX_HEX : DBG_RADIX_DEC};
+		json_set_text(body, "result", dbg_value_render(&session->turn, value, all));
 		json_set_number(body, "variablesReference", 0);
 		return NULL;
 	}
@@ -63,4 +35,18 @@ err_t req_evaluate(struct dap_session *session, struct json_in args, struct cJSO
 	if (!dap_session_is_stopped(session))
 		return err_new(ERR_STATE, "the program is running; pause it to evaluate `%.*s`", STRF(str_columns_prefix(text, 60)));
 	return evaluate(session, args, text, kind, body);
+}
+
+err_t req_set_expression(struct dap_session *session, struct json_in args, struct cJSON *body)
+{
+	struct str place, text;
+	struct dbg_value value;
+	TRY(json_text(json_member(args, "expression"), &place));
+	TRY(json_text(json_member(args, "value"), &text));
+	TRY(dap_expression(session, args, str_trim(place), &value));
+	TRY(dbg_value_assign(value, str_trim(text)));
+	TRY(dap_expression(session, args, str_trim(place), &value)); // as it reads now
+	dap_variables_put_value(session, body, "value", value, str_trim(place));
+	dap_memory_changed(session, value.addr, value.type->size);
+	return NULL;
 }

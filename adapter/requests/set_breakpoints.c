@@ -2,6 +2,7 @@
 #include "adapter/breakpoints.h"
 #include "adapter/dispatch.h"
 #include "adapter/memory.h"
+#include "adapter/sourcemap.h"
 
 static err_t read_wish(struct json_in in, struct dap_breakpoint *wish)
 {
@@ -56,15 +57,7 @@ err_t req_set_breakpoints(struct dap_session *session, struct json_in args, stru
 	struct str file;
 	struct dap_breakpoint *wishes;
 	size_t n;
-	TRY(json_object(source));
-	i64 reference;
-	TRY(json_number_or(json_member(source, "sourceReference"), 0, INT32_MAX, 0, &reference));
-	if (json_present(json_member(source, "path")) || reference == 0)
-		TRY(json_text(json_member(source, "path"), &file));
-	else if (reference <= (i64)session->missing.paths.len)
-		file = session->missing.paths.items[reference - 1];
-	else
-		return err_new(ERR_ARGUMENT, "arguments.source.sourceReference: %lld was never given", (long long)reference);
+	TRY(dap_sourcemap_read_source(session, source, &file));
 	TRY(read_lines(session, args, file, &wishes, &n));
 	set_all(session, body, DAP_BREAK_LINE, file, wishes, n);
 	return NULL;

@@ -1,5 +1,6 @@
 // setVariable: writes a scalar.
 #include "adapter/dispatch.h"
+#include "adapter/memory.h"
 #include "adapter/variables.h"
 
 err_t req_set_variable(struct dap_session *session, struct json_in args, struct cJSON *body)
@@ -17,5 +18,6 @@ err_t req_set_variable(struct dap_session *session, struct json_in args, struct 
 	TRY(dbg_value_assign(value, str_trim(text)));
 	TRY(dap_variables_find(session, &ref, name, &value)); // as it reads now
 	dap_variables_put_value(session, body, "value", value, name);
+	dap_memory_changed(session, value.addr, value.type->size);
 	return NULL;
 }
