@@ -48,14 +48,27 @@ bool dap_breakpoints_hit_holds(struct dap_hit_condition condition, u64 hits)
 static bool same_wish(const struct dap_breakpoint *a, const struct dap_breakpoint *b)
 {
 	return a->kind == b->kind && str_eq(a->file, b->file) && a->line == b->line && str_eq(a->function, b->function) &&
-	       a->addr == b->addr && str_eq(a->condition, b->condition) && str_eq(a->hit_condition, b->hit_condition) &&
-	       str_eq(a->log, b->log);
+	       a->addr == b->addr && a->size == b->size && a->on == b->on && str_eq(a->condition, b->condition) &&
+	       str_eq(a->hit_condition, b->hit_condition) && str_eq(a->log, b->log);
+}
+
+static void set_watch(struct dap_session *session, struct dap_breakpoint *breakpoint)
+{
+	err_t error = dbg_watch_add(session->target, breakpoint->addr, breakpoint->size, breakpoint->on, &breakpoint->engine);
+	if (!error)
+		return;
+	breakpoint->engine = 0;
+	breakpoint->problem = str_dup(&session->forever, error->what);
 }
 
 static void set_in_target(struct dap_session *session, struct dap_breakpoint *breakpoint)
 {
 	if (!dap_session_is_live(session) || breakpoint->engine || breakpoint->wrong.len)
 		return;
+	if (breakpoint->kind == DAP_BREAK_DATA) {
+		set_watch(session, breakpoint);
+		return;
+	}
 	static const enum dbg_breakpoint_kind kinds[] = {[DAP_BREAK_LINE] = DBG_BREAK_LINE,
 	                                                 [DAP_BREAK_FUNCTION] = DBG_BREAK_FUNCTION,
 	                                                 [DAP_BREAK_INSTRUCTION] = DBG_BREAK_ADDRESS,
@@ -108,7 +121,9 @@ void dap_breakpoints_end(struct dap_session *session, enum dap_breakpoint_kind k
 			at = &each->next;
 			continue;
 		}
-		if (each->engine && dap_session_is_live(session))
+		if (each->engine && dap_session_is_live(session) && kind == DAP_BREAK_DATA)
+			dbg_watch_remove(session->target, each->engine);
+		else if (each->engine && dap_session_is_live(session))
 			dbg_breakpoint_remove(session->target, each->engine);
 		*at = each->next;
 	}
@@ -117,7 +132,15 @@ void dap_breakpoints_end(struct dap_session *session, enum dap_breakpoint_kind k
 struct dap_breakpoint *dap_breakpoints_by_engine(struct dap_session *session, u32 engine)
 {
 	for (struct dap_breakpoint *each = session->breakpoints; each; each = each->next)
-		if (each->engine == engine)
+		if (each->engine == engine && each->kind != DAP_BREAK_DATA)
+			return each;
+	return NULL;
+}
+
+struct dap_breakpoint *dap_breakpoints_by_watch(struct dap_session *session, u32 watch)
+{
+	for (struct dap_breakpoint *each = session->breakpoints; each; each = each->next)
+		if (each->engine == watch && each->kind == DAP_BREAK_DATA)
 			return each;
 	return NULL;
 }
@@ -126,7 +149,10 @@ void dap_breakpoints_set_all(struct dap_session *session)
 {
 	for (struct dap_breakpoint *each = session->breakpoints; each; each = each->next) {
 		each->hits = 0;
-		set_in_target(session, each);
+		if (each->kind == DAP_BREAK_DATA) // its place is gone with the program that it was in
+			each->problem = STR("the program was started anew: set it again at a stop");
+		else
+			set_in_target(session, each);
 	}
 }
 
@@ -141,14 +167,15 @@ void dap_breakpoints_lost(struct dap_session *session)
 void dap_breakpoints_put(struct dap_session *session, struct cJSON *object, struct dap_breakpoint *breakpoint)
 {
 	struct dbg_breakpoint_info info;
-	bool known =
-	    breakpoint->engine && dap_session_is_live(session) && dbg_breakpoint_info(session->target, breakpoint->engine, &info);
-	bool verified = known && info.n_addresses > 0;
+	bool data = breakpoint->kind == DAP_BREAK_DATA;
+	bool known = !data && breakpoint->engine && dap_session_is_live(session) &&
+	             dbg_breakpoint_info(session->target, breakpoint->engine, &info);
+	bool verified = data ? breakpoint->engine != 0 : known && info.n_addresses > 0;
 	json_set_number(object, "id", breakpoint->id);
 	json_set_flag(object, "verified", verified);
 	breakpoint->verified = verified;
 	breakpoint->told_line = 0;
-	if (verified && info.place.line) {
+	if (known && verified && info.place.line) {
 		// The client's own path where it gave one: it may differ from the debug info's, and it is the one that is open.
 		struct cJSON *source = breakpoint->file.len
 		                           ? json_new_object()
@@ -169,6 +196,8 @@ void dap_breakpoints_put(struct dap_session *session, struct cJSON *object, stru
 	struct str message = known ? info.problem : STR("");
 	if (breakpoint->wrong.len)
 		message = breakpoint->wrong;
+	else if (data)
+		message = breakpoint->problem;
 	else if (!known)
 		message = STR("waits for the program to start");
 	else if (!verified && !message.len)
@@ -178,7 +207,7 @@ void dap_breakpoints_put(struct dap_session *session, struct cJSON *object, stru
 	if (message.len)
 		json_set_text(object, "message", message);
 	if (!verified)
-		json_set_text(object, "reason", breakpoint->wrong.len ? STR("failed") : STR("pending"));
+		json_set_text(object, "reason", breakpoint->wrong.len || data ? STR("failed") : STR("pending"));
 }
 
 void dap_breakpoints_tell_changed(struct dap_session *session, u32 engine)
@@ -193,4 +222,29 @@ void dap_breakpoints_tell_changed(struct dap_session *session, u32 engine)
 	json_set_text(body, "reason", STR("changed"));
 	dap_breakpoints_put(session, json_set_object(body, "breakpoint"), breakpoint);
 	dap_session_event(session, "breakpoint", body);
+}
+
+// ---- a request's list
+
+err_t dap_breakpoints_read_wish(struct json_in in, struct dap_breakpoint *wish)
+{
+	TRY(json_object(in));
+	TRY(json_text_or(json_member(in, "condition"), STR(""), &wish->condition));
+	TRY(json_text_or(json_member(in, "hitCondition"), STR(""), &wish->hit_condition));
+	TRY(json_text_or(json_member(in, "logMessage"), STR(""), &wish->log));
+	wish->condition = str_trim(wish->condition);
+	return NULL;
+}
+
+void dap_breakpoints_replace(struct dap_session *session, struct cJSON *body, enum dap_breakpoint_kind kind, struct str file,
+                             const struct dap_breakpoint *wishes, size_t n)
+{
+	struct cJSON *array = json_set_array(body, "breakpoints");
+	struct dap_breakpoint **made = NEW_N(&session->turn, struct dap_breakpoint *, n + 1);
+	dap_breakpoints_begin(session, kind, file);
+	for (size_t i = 0; i < n; i++)
+		made[i] = dap_breakpoints_want(session, &wishes[i]);
+	dap_breakpoints_end(session, kind, file);
+	for (size_t i = 0; i < n; i++)
+		dap_breakpoints_put(session, json_add_object(array), made[i]);
 }

@@ -86,6 +86,7 @@ static const char *kind_of(const struct dap_verdict *verdict)
 	} words[] = {{"breakpoint", "Paused on breakpoint"},
 	             {"function breakpoint", "Paused on function breakpoint"},
 	             {"instruction breakpoint", "Paused on instruction breakpoint"},
+	             {"data breakpoint", "Paused on data breakpoint"},
 	             {"goto", "Paused after the jump"},
 	             {"step", "Paused after step"},
 	             {"pause", "Paused"},

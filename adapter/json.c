@@ -205,6 +205,11 @@ void json_set_real(struct cJSON *object, const char *key, double number)
 	cJSON_AddItemToObject(object, key, got(cJSON_CreateNumber(number)));
 }
 
+void json_set_null(struct cJSON *object, const char *key)
+{
+	cJSON_AddItemToObject(object, key, got(cJSON_CreateNull()));
+}
+
 void json_set_flag(struct cJSON *object, const char *key, bool flag)
 {
 	cJSON_AddItemToObject(object, key, got(cJSON_CreateBool(flag)));

@@ -58,6 +58,7 @@ struct cJSON *json_new_object(void);
 void json_set_text(struct cJSON *object, const char *key, struct str text); // what is not UTF-8 becomes U+FFFD
 void json_set_number(struct cJSON *object, const char *key, i64 number);
 void json_set_real(struct cJSON *object, const char *key, double number);
+void json_set_null(struct cJSON *object, const char *key);
 void json_set_flag(struct cJSON *object, const char *key, bool flag);
 void json_set(struct cJSON *object, const char *key, struct cJSON *value); // takes it
 struct cJSON *json_set_object(struct cJSON *object, const char *key);

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include "adapter/data.h"
 #include "adapter/sourcemap.h"
 #include "base/buf.h"
 #include "engine/eval.h"
@@ -109,6 +110,25 @@ static struct str panic_message(struct dap_session *session)
 	return str_dup(&session->stop, str_trim(note < 0 ? text : str_slice(text, 0, (size_t)note)));
 }
 
+// What was watched and is hit; also beside another reason.
+static void judge_watches(struct dap_session *session, const struct dbg_event *event, struct dap_verdict *out)
+{
+	struct here here;
+	for (size_t i = 0; i < event->n_watches; i++) {
+		struct dap_breakpoint *breakpoint = dap_breakpoints_by_watch(session, event->watches[i].id);
+		if (!breakpoint)
+			continue;
+		look(session, event->tid, &here);
+		if (!is_shown(session, &here, breakpoint))
+			continue;
+		struct str line = dap_data_hit_text(session, breakpoint->function, &event->watches[i]);
+		out->text = out->text.len ? str_printf(&session->stop, "%.*s\n%.*s", STRF(out->text), STRF(line)) : line;
+		out->shown = true;
+		out->reason = out->reason ? out->reason : "data breakpoint";
+		vec_push(&session->stop, &out->breakpoints, breakpoint->id);
+	}
+}
+
 static const char *const reasons_of[] = {[DAP_BREAK_LINE] = "breakpoint",
                                          [DAP_BREAK_FUNCTION] = "function breakpoint",
                                          [DAP_BREAK_INSTRUCTION] = "instruction breakpoint"};
@@ -153,19 +173,17 @@ static void judge_breakpoints(struct dap_session *session, const struct dbg_even
 
 void dap_stops_judge(struct dap_session *session, const struct dbg_event *event, struct dap_verdict *out)
 {
-	static const char *const reasons[] = {[DBG_STOP_ENTRY] = "entry",
-	                                      [DBG_STOP_ATTACH] = "entry",
-	                                      [DBG_STOP_STEP] = "step",
-	                                      [DBG_STOP_PAUSE] = "pause",
-	                                      [DBG_STOP_WATCH] = "data breakpoint"};
+	static const char *const reasons[] = {
+	    [DBG_STOP_ENTRY] = "entry", [DBG_STOP_ATTACH] = "entry", [DBG_STOP_STEP] = "step", [DBG_STOP_PAUSE] = "pause"};
 	*out = (struct dap_verdict){.description = STR(""), .text = STR(""), .exception_id = STR("")};
+	judge_watches(session, event, out);
 	if (event->stop == DBG_STOP_BREAKPOINT) {
 		judge_breakpoints(session, event, out);
 		return;
 	}
 	if (event->stop == DBG_STOP_STEP) // the line that it ends at may have a breakpoint
 		judge_breakpoints(session, event, out);
-	if (out->shown)
+	if (event->stop == DBG_STOP_WATCH || (out->shown && event->stop != DBG_STOP_SIGNAL))
 		return;
 	out->shown = true;
 	if (event->stop != DBG_STOP_SIGNAL) {

@@ -17,6 +17,8 @@ struct dap_page {
 	i64 start, count; // count 0: all
 	enum dbg_child_filter filter;
 };
+// The expression for a child of what `parent` is an expression for; "" if there is none.
+struct str dap_variables_path(struct arena *arena, struct str parent, struct str name);
 // Adds the variables behind a reference.
 err_t dap_variables_put(struct dap_session *session, struct cJSON *array, const struct dap_ref *ref,
                         struct dap_page page) MUST_USE;

@@ -4,16 +4,6 @@
 #include "adapter/memory.h"
 #include "adapter/sourcemap.h"
 
-static err_t read_wish(struct json_in in, struct dap_breakpoint *wish)
-{
-	TRY(json_object(in));
-	TRY(json_text_or(json_member(in, "condition"), STR(""), &wish->condition));
-	TRY(json_text_or(json_member(in, "hitCondition"), STR(""), &wish->hit_condition));
-	TRY(json_text_or(json_member(in, "logMessage"), STR(""), &wish->log));
-	wish->condition = str_trim(wish->condition);
-	return NULL;
-}
-
 // The newer `breakpoints`, or the older `lines`; both may be missing. All are read before anything is changed.
 static err_t read_lines(struct dap_session *session, struct json_in args, struct str file, struct dap_breakpoint **out, size_t *n)
 {
@@ -31,24 +21,11 @@ static err_t read_lines(struct dap_session *session, struct json_in args, struct
 		*wish = (struct dap_breakpoint){.kind = DAP_BREAK_LINE, .file = file, .function = STR("")};
 		wish->condition = wish->hit_condition = wish->log = STR("");
 		if (!old)
-			TRY(read_wish(item, wish));
+			TRY(dap_breakpoints_read_wish(item, wish));
 		TRY(json_number(old ? item : json_member(item, "line"), 0, INT32_MAX - 1, &line));
 		wish->line = (u32)(line + !session->client.lines_from_1);
 	}
 	return NULL;
-}
-
-static void set_all(struct dap_session *session, struct cJSON *body, enum dap_breakpoint_kind kind, struct str file,
-                    const struct dap_breakpoint *wishes, size_t n)
-{
-	struct cJSON *array = json_set_array(body, "breakpoints");
-	struct dap_breakpoint **made = NEW_N(&session->turn, struct dap_breakpoint *, n + 1);
-	dap_breakpoints_begin(session, kind, file);
-	for (size_t i = 0; i < n; i++)
-		made[i] = dap_breakpoints_want(session, &wishes[i]);
-	dap_breakpoints_end(session, kind, file);
-	for (size_t i = 0; i < n; i++)
-		dap_breakpoints_put(session, json_add_object(array), made[i]);
 }
 
 err_t req_set_breakpoints(struct dap_session *session, struct json_in args, struct cJSON *body)
@@ -59,7 +36,7 @@ err_t req_set_breakpoints(struct dap_session *session, struct json_in args, stru
 	size_t n;
 	TRY(dap_sourcemap_read_source(session, source, &file));
 	TRY(read_lines(session, args, file, &wishes, &n));
-	set_all(session, body, DAP_BREAK_LINE, file, wishes, n);
+	dap_breakpoints_replace(session, body, DAP_BREAK_LINE, file, wishes, n);
 	return NULL;
 }
 
@@ -71,13 +48,13 @@ err_t req_set_function_breakpoints(struct dap_session *session, struct json_in a
 	struct dap_breakpoint *wishes = NEW_N(&session->turn, struct dap_breakpoint, json_count(list) + 1);
 	for (struct json_in item = {0}; json_next(list, &item, NULL); n++) {
 		wishes[n] = (struct dap_breakpoint){.kind = DAP_BREAK_FUNCTION, .file = STR(""), .log = STR("")};
-		TRY(read_wish(item, &wishes[n]));
+		TRY(dap_breakpoints_read_wish(item, &wishes[n]));
 		TRY(json_text(json_member(item, "name"), &wishes[n].function));
 		wishes[n].function = str_trim(wishes[n].function);
 		if (!wishes[n].function.len)
 			return err_new(ERR_ARGUMENT, "arguments.breakpoints[%zu].name: is empty", n);
 	}
-	set_all(session, body, DAP_BREAK_FUNCTION, STR(""), wishes, n);
+	dap_breakpoints_replace(session, body, DAP_BREAK_FUNCTION, STR(""), wishes, n);
 	return NULL;
 }
 
@@ -89,10 +66,10 @@ err_t req_set_instruction_breakpoints(struct dap_session *session, struct json_i
 	struct dap_breakpoint *wishes = NEW_N(&session->turn, struct dap_breakpoint, json_count(list) + 1);
 	for (struct json_in item = {0}; json_next(list, &item, NULL); n++) {
 		wishes[n] = (struct dap_breakpoint){.kind = DAP_BREAK_INSTRUCTION, .file = STR(""), .function = STR("")};
-		TRY(read_wish(item, &wishes[n]));
+		TRY(dap_breakpoints_read_wish(item, &wishes[n]));
 		TRY(dap_memory_address(item, "instructionReference", "offset", &wishes[n].addr));
 	}
-	set_all(session, body, DAP_BREAK_INSTRUCTION, STR(""), wishes, n);
+	dap_breakpoints_replace(session, body, DAP_BREAK_INSTRUCTION, STR(""), wishes, n);
 	return NULL;
 }
 
