@@ -28,6 +28,8 @@ struct tk_task_type {
 	bool blocking;                        // a closure of the blocking pool
 	bool worker_launch;                   // a worker's own blocking task
 	struct str problem;                   // why something is missing, with the remedy; "" if nothing is
+	bool twins_told;
+	struct str twins; // what else a task of this vtable may be (merged.c); "" if nothing
 };
 // Cached by vtable; ERR_FAULT or a vtable that is none gives NULL.
 const struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable);
@@ -50,6 +52,8 @@ struct tk_reader {
 	bool vtables_read;
 	u64 *vtables; // sorted addresses of all task vtables
 	size_t n_vtables;
+	bool orphans_read;
+	VEC(const struct dbg_type *) orphans; // Cells whose poll function was merged with another's (merged.c)
 	struct map futures; // hash of a base path -> 1: types that implement Future
 	bool futures_read;
 	struct map names; // struct dbg_type * -> struct str *: names of futures for people
@@ -96,6 +100,8 @@ void owned_walk(struct tk_taking *taking, struct dbg_value owned, size_t runtime
 void take_local_sets(struct tk_taking *taking);                                                 // local_set.c
 void take_blocking_pools(struct tk_taking *taking);                                             // blocking.c
 void take_scanned(struct tk_taking *taking);                                                    // scan.c
+bool types_have_one_shape(const struct dbg_type *a, const struct dbg_type *b);                  // shape.c
+void tell_merged(struct tk_taking *taking);                                                     // merged.c: notes
 void take_workers(struct tk_taking *taking);                                                    // worker.c
 void take_other_threads(struct tk_taking *taking);                                              // block_on.c
 

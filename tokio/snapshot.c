@@ -78,6 +78,7 @@ err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_
 	take_local_sets(&taking);
 	take_blocking_pools(&taking);
 	mark_differences(&taking);
+	tell_merged(&taking);
 	drop_hidden(&taking); // before indices are handed out
 	take_workers(&taking);
 	take_other_threads(&taking);

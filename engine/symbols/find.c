@@ -117,13 +117,12 @@ bool dbg_type_is_library(const struct dbg_type *type)
 	return false;
 }
 
-size_t dbg_types_find_all(struct dbg_modules *modules, struct arena *arena, struct str base, const struct dbg_type ***out)
+size_t dbg_types_indexed(struct dbg_modules *modules, struct arena *arena, struct str base, const struct dbg_type ***out)
 {
 	VEC(const struct dbg_type *) found = {0};
 	struct map seen = {0};
 	for (size_t m = 0; m < modules->len; m++) {
 		struct dbg_module *module = modules->items[m];
-		module_index_all(module, NULL, NULL);
 		const struct definition *definition;
 		for (u32 i = definitions_by_base_hash(module, str_hash(base)); i; i = definition->next_base) {
 			definition = definition_at(module, i);
@@ -141,6 +140,13 @@ size_t dbg_types_find_all(struct dbg_modules *modules, struct arena *arena, stru
 	}
 	*out = found.items;
 	return found.len;
+}
+
+size_t dbg_types_find_all(struct dbg_modules *modules, struct arena *arena, struct str base, const struct dbg_type ***out)
+{
+	for (size_t m = 0; m < modules->len; m++)
+		module_index_all(modules->items[m], NULL, NULL);
+	return dbg_types_indexed(modules, arena, base, out);
 }
 
 // ---- functions -----------------------------------------------------------------------------------------
@@ -176,25 +182,51 @@ static size_t params_of_die(struct dbg_module *module, struct arena *arena, u64 
 	return params.len;
 }
 
-size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64 addr, const struct dbg_member **out)
+// The function that covers addr; false if there is none.
+static bool function_die(struct dbg_modules *modules, u64 addr, struct dbg_module **out_module, Dwarf_Die *out)
 {
-	*out = NULL;
-	struct dbg_module *module = dbg_module_at(modules, addr);
+	struct dbg_module *module = *out_module = dbg_module_at(modules, addr);
 	struct unit *unit = module ? module_unit_at(module, addr - module->bias) : NULL;
 	const struct function_range *function = unit ? unit_function_at(unit, addr - module->bias) : NULL;
-	return function ? params_of_die(module, arena, unit->start + unit->nodes[function->node].die, out) : 0;
+	return function && module_die(module, unit->start + unit->nodes[function->node].die, out);
+}
+
+size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64 addr, const struct dbg_member **out)
+{
+	struct dbg_module *module;
+	Dwarf_Die die;
+	*out = NULL;
+	return function_die(modules, addr, &module, &die) ? params_of_die(module, arena, dwarf_dieoffset(&die), out) : 0;
+}
+
+static bool has_inlined_calls(Dwarf_Die *die, int depth)
+{
+	Dwarf_Die child;
+	if (depth == 0 || dwarf_child(die, &child))
+		return false;
+	do
+		if (dwarf_tag(&child) == DW_TAG_inlined_subroutine ||
+		    (dwarf_tag(&child) == DW_TAG_lexical_block && has_inlined_calls(&child, depth - 1)))
+			return true;
+	while (dwarf_siblingof(&child, &child) == 0);
+	return false;
+}
+
+bool dbg_function_is_optimised(struct dbg_modules *modules, u64 addr)
+{
+	enum { BLOCKS_DEEP = 8 };
+	struct dbg_module *module;
+	Dwarf_Die die;
+	return function_die(modules, addr, &module, &die) && has_inlined_calls(&die, BLOCKS_DEEP);
 }
 
 struct str dbg_function_full_name(struct dbg_modules *modules, struct dbg_mem *mem, u64 addr)
 {
 	for (int hop = 0; hop < 2; hop++) {
-		struct dbg_module *module = dbg_module_at(modules, addr);
-		struct unit *unit = module ? module_unit_at(module, addr - module->bias) : NULL;
-		const struct function_range *function = unit ? unit_function_at(unit, addr - module->bias) : NULL;
+		struct dbg_module *module;
 		Dwarf_Die die;
 		Dwarf_Attribute attr;
-		const char *name = function && module_die(module, unit->start + unit->nodes[function->node].die, &die) &&
-		                           dwarf_attr_integrate(&die, DW_AT_name, &attr)
+		const char *name = function_die(modules, addr, &module, &die) && dwarf_attr_integrate(&die, DW_AT_name, &attr)
 		                       ? dwarf_formstring(&attr)
 		                       : NULL;
 		if (name)

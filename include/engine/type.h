@@ -95,6 +95,8 @@ const struct dbg_type *dbg_type_find(struct dbg_modules *modules, struct str pat
 // Every distinct type whose path without generic arguments is `base`, with as many units walked as needed to
 // know all. In `arena`.
 size_t dbg_types_find_all(struct dbg_modules *modules, struct arena *arena, struct str base, const struct dbg_type ***out);
+// The same among the units that have been walked so far.
+size_t dbg_types_indexed(struct dbg_modules *modules, struct arena *arena, struct str base, const struct dbg_type ***out);
 
 // ---- functions and variables as types see them -------------------------------------------------------
 
@@ -103,6 +105,8 @@ size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64
 // The name of the function at addr as the debug info has it, with its generic arguments but without its path; of
 // one that has none and is a jump alone, that of where it leads. "" if not told. Lives as long as the module.
 struct str dbg_function_full_name(struct dbg_modules *modules, struct dbg_mem *mem, u64 addr);
+// Did the optimiser inline calls into the function at addr? Without optimisation every call stays one.
+bool dbg_function_is_optimised(struct dbg_modules *modules, u64 addr);
 // The template parameters of a function instance, inlined ones too.
 size_t dbg_scope_params(const struct dbg_scope *scope, struct arena *arena, const struct dbg_member **out);
 // The concrete type behind a trait object's vtable at addr (DW_AT_containing_type of the vtable's type; the

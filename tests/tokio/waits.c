@@ -49,11 +49,9 @@ static void check_all(const char *fixture)
 	run_end(&run);
 }
 
-// With the newest tokio, or with the program that tests/matrix names.
 Test(waits, every_wait)
 {
-	const char *program = getenv("STACKFUL_WAITS");
-	check_all(program ? program : "debug/waits");
+	check_all("debug/waits");
 }
 Test(waits, tokio_1_40)
 {
@@ -143,9 +141,9 @@ static bool nineteen_idle(const struct tk_snapshot *snapshot)
 
 Test(waits, without_types)
 {
-	const char *program = getenv("STACKFUL_WAITS");
+	const char *program = getenv("STACKFUL_PROGRAM");
 	struct run run = {.source = SOURCE, .at_rest = nineteen_idle};
-	run_start(&run, program ? program : "release/waits-bare");
+	run_start(&run, "release/waits-bare");
 	bool stripped = program && strstr(program, "-strip");
 	cr_assert_eq(run.snapshot->n_tasks, stripped ? 21 : 19);
 	for (size_t i = 0; i < ARRAY_LEN(expectations) && !stripped; i++)
