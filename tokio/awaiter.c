@@ -59,7 +59,7 @@ static bool joiner_in(struct tk_snapshot *snapshot, struct dbg_value root, u64 h
 		return false;
 	const struct tk_tree *tree = future_tree(snapshot, root, arena);
 	for (u32 i = 0; i < tree->len; i++) {
-		if (!joins(&tree->nodes[i], header))
+		if (tree->nodes[i].kept || !joins(&tree->nodes[i], header))
 			continue;
 		for (u32 up = tree->nodes[i].parent; up < i; up = tree->nodes[up].parent) {
 			if (!is_steppable(&tree->nodes[up]))

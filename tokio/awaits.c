@@ -37,6 +37,7 @@ size_t tk_task_awaits(struct tk_snapshot *snapshot, size_t index, struct arena *
 			struct tk_await row = {.depth = node->depth,
 			                       .branch = node->kind == TK_NODE_BRANCH,
 			                       .library = node->library,
+			                       .kept = node->kept,
 			                       .name = node->name,
 			                       .waits = node->waits.len ? node->waits : node->state,
 			                       .place = node->place};

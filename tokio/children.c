@@ -5,7 +5,7 @@
 
 enum { FIELD_DEPTH = 8, FIELD_NODES = 2000, MAX_CHILDREN = 1000 };
 
-static bool leads_on(const struct dbg_type *type)
+bool children_leads_on(const struct dbg_type *type)
 {
 	static const char *const closed[] = {"tokio::runtime::", "tokio::sync::", "tokio::net::",    "core::task::", "std::", "mio::",
 	                                     "alloc::sync::Arc", "alloc::rc::Rc", "alloc::string::", "tracing::"};
@@ -94,7 +94,7 @@ static void collect(struct children *children, struct dbg_value value, unsigned 
 		collect(children, dbg_value_pointee(dbg_value_find(value, "alloc::sync::Arc")), depth + 1);
 		return;
 	}
-	if (!leads_on(type) && depth > 0)
+	if (!children_leads_on(type) && depth > 0)
 		return;
 	struct dbg_value concrete = type->kind == DBG_TYPE_STRUCT && dbg_type_member(type, "vtable") ? dbg_value_dyn(value) : value;
 	if (dbg_value_ok(concrete) && concrete.type != type)

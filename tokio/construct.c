@@ -47,6 +47,11 @@ struct str construct_name(const struct dbg_type *type)
 	return str_of(row ? row->name : NULL);
 }
 
+bool construct_holds_list(const struct dbg_type *type)
+{
+	return row_of(KIND_LIST, type) != NULL;
+}
+
 bool construct_list(struct children *children, struct dbg_value value)
 {
 	const struct row *row = row_of(KIND_LIST, value.type);

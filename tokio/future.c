@@ -10,7 +10,9 @@ struct walk {
 	struct arena *arena;
 	struct tk_tree *tree;
 	VEC(struct tk_node) nodes;
-	struct map seen; // address and type of what is on the way: a cycle check
+	struct map seen;   // address and type of what is on the way: a cycle check
+	struct map placed; // coroutines that have their place in the tree (kept.c)
+	bool kept;         // below a future that is polled no longer
 };
 
 static void visit(struct walk *walk, struct dbg_value value, u32 parent, u32 depth);
@@ -73,6 +75,7 @@ struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
 
 static u32 add(struct walk *walk, struct tk_node node)
 {
+	node.kept = walk->kept;
 	vec_push(walk->arena, &walk->nodes, node);
 	if (node.parent != UINT32_MAX)
 		walk->nodes.items[node.parent].n_children++;
@@ -90,6 +93,24 @@ static u64 disabled_branches(const struct tk_node *node)
 	return disabled;
 }
 
+// A disabled arm is done, unless its condition (`, if ..`) is false: then its future stays as it is.
+enum arm { ARM_POLLED, ARM_DONE, ARM_NEW, ARM_KEPT };
+static const char *const arm_texts[] = {[ARM_POLLED] = "",
+                                        [ARM_DONE] = ": done",
+                                        [ARM_NEW] = ": disabled, not yet polled",
+                                        [ARM_KEPT] = ": disabled, not polled here"};
+
+static enum arm state_of_disabled(struct walk *walk, struct dbg_value future)
+{
+	struct dbg_value payload;
+	future = future_behind(walk->reader, future);
+	if (!kept_is_placed(walk->snapshot, walk->arena, &walk->placed, future))
+		return ARM_KEPT;
+	bool is_new = dbg_value_ok(future) && dbg_type_is_coroutine(future.type) && dbg_value_variant(future, &payload, NULL) &&
+	              str_eqc(payload.type->name, "Unresumed");
+	return is_new ? ARM_NEW : ARM_DONE;
+}
+
 static void visit_branches(struct walk *walk, const struct children *children, u32 parent, u32 depth)
 {
 	struct tk_node above = walk->nodes.items[parent];
@@ -99,16 +120,19 @@ static void visit_branches(struct walk *walk, const struct children *children, u
 		walk->nodes.items[parent].construct = construct;
 	for (size_t i = 0; i < children->n; i++) {
 		u32 below = parent;
-		bool done = i < 64 && disabled >> i & 1;
+		bool outer = walk->kept;
+		enum arm arm = i < 64 && disabled >> i & 1 ? state_of_disabled(walk, children->items[i]) : ARM_POLLED;
+		walk->kept |= arm == ARM_KEPT;
 		if (children->n > 1) {
 			below = add(walk, (struct tk_node){.kind = TK_NODE_BRANCH,
 			                                   .parent = parent,
 			                                   .depth = depth,
 			                                   .name = str_printf(walk->arena, "branch %zu of %zu, %.*s%s", i + 1, children->n,
-			                                                      STRF(construct), done ? ": done" : "")});
+			                                                      STRF(construct), arm_texts[arm])});
 		}
-		if (!done)
+		if (arm == ARM_POLLED || arm == ARM_KEPT)
 			visit(walk, children->items[i], below, depth + 1);
+		walk->kept = outer;
 	}
 }
 
@@ -168,6 +192,27 @@ static void visit_other(struct walk *walk, struct dbg_value value, u32 parent, u
 		tell_childless(walk, at);
 }
 
+// What the async fn keeps in its locals and does not poll, as branches that are no children: whoever follows the
+// awaits does not come to them.
+static void visit_kept(struct walk *walk, u32 at, u32 depth)
+{
+	struct tk_kept *kept;
+	bool outer = walk->kept;
+	size_t n = walk->tree->cut ? 0 : kept_find(walk->snapshot, walk->arena, &walk->placed, walk->nodes.items[at].value, &kept);
+	for (size_t i = 0; i < n; i++) {
+		if (kept_is_placed(walk->snapshot, walk->arena, &walk->placed, kept[i].future))
+			continue; // below one that came before
+		walk->kept = true;
+		struct tk_node label = {.kind = TK_NODE_BRANCH, .parent = at, .depth = depth + 1};
+		label.name = str_printf(walk->arena, "kept in `%.*s`, not polled here", STRF(kept[i].name));
+		u32 below = add(walk, label);
+		walk->nodes.items[at].n_children--;
+		walk->nodes.items[at].n_kept++;
+		visit(walk, kept[i].future, below, depth + 2);
+		walk->kept = outer;
+	}
+}
+
 static void visit_coroutine(struct walk *walk, struct dbg_value value, u32 parent, u32 depth)
 {
 	struct tk_node node = {.kind = TK_NODE_ASYNC, .value = value, .parent = parent, .depth = depth};
@@ -194,11 +239,28 @@ static void visit_coroutine(struct walk *walk, struct dbg_value value, u32 paren
 		node.library = dbg_place_is_library(node.place);
 	}
 	u32 at = add(walk, node);
+	kept_mark(&walk->placed, walk->arena, value);
 	if (!suspended)
 		return;
 	struct dbg_value awaitee = dbg_value_member(payload, "__awaitee");
 	if (dbg_value_ok(awaitee))
 		visit(walk, awaitee, at, depth + 1);
+	visit_kept(walk, at, depth);
+}
+
+bool future_is_suspended(struct dbg_value coroutine, struct dbg_value *awaitee)
+{
+	struct dbg_value payload;
+	bool suspended = dbg_value_variant(coroutine, &payload, NULL) && str_starts(payload.type->name, STR("Suspend"));
+	*awaitee = suspended ? dbg_value_member(payload, "__awaitee") : coroutine;
+	return suspended;
+}
+
+struct dbg_value future_behind(struct tk_reader *reader, struct dbg_value value)
+{
+	bool itself = is_future_type(reader, value.type) && value.type->kind != DBG_TYPE_POINTER && !construct_is_box(value.type);
+	struct dbg_value inner = itself ? value : dbg_value_pointee(value);
+	return dbg_value_ok(inner) ? inner : value;
 }
 
 static void visit(struct walk *walk, struct dbg_value value, u32 parent, u32 depth)
@@ -218,13 +280,7 @@ static void visit(struct walk *walk, struct dbg_value value, u32 parent, u32 dep
 		                           .brief = STR("not known")});
 		return;
 	}
-	// Pin, Box, &mut and the like are no rows of their own.
-	struct dbg_value inner =
-	    is_future_type(walk->reader, value.type) && value.type->kind != DBG_TYPE_POINTER ? value : dbg_value_pointee(value);
-	if (construct_is_box(value.type))
-		inner = dbg_value_pointee(value);
-	if (dbg_value_ok(inner))
-		value = inner;
+	value = future_behind(walk->reader, value);
 	u64 key = value.addr ^ ((u64)(uintptr_t)value.type << 16);
 	if (value.where == DBG_VALUE_MEMORY && value.type->size) {
 		if (map_get(&walk->seen, key))

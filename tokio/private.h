@@ -57,6 +57,7 @@ struct tk_reader {
 	struct map futures; // hash of a base path -> 1: types that implement Future
 	bool futures_read;
 	struct map names; // struct dbg_type * -> struct str *: names of futures for people
+	struct map holds; // struct dbg_type * -> 1 or 0: may a local of it hold a future (kept.c)
 };
 
 err_t reader_bind(struct tk_reader *reader) MUST_USE; // layout and contexts; ERR_NOT_FOUND without tokio
@@ -133,9 +134,11 @@ struct tk_node {
 	struct str construct;    // of several children: "select!", "Join"
 	struct str waits, brief; // a leaf: "waits for a oneshot message (sender alive)", "oneshot, sender alive"
 	bool library;
+	bool kept;  // a BRANCH over a future that was begun and is polled no longer, and all that is below it
 	u32 parent; // index, UINT32_MAX: the root
 	u32 depth;
-	u32 n_children;
+	u32 n_children; // those that are kept not counted: they stand behind the others
+	u32 n_kept;
 };
 struct tk_tree {
 	struct tk_node *nodes; // a parent stands before its children, a subtree is contiguous
@@ -143,6 +146,10 @@ struct tk_tree {
 	bool cut; // a limit was reached
 };
 struct tk_tree *future_tree(struct tk_snapshot *snapshot, struct dbg_value root, struct arena *arena);
+// What a walk goes on with at a value that is a future, or leads to one: Pin, Box, &mut are no rows of their own.
+struct dbg_value future_behind(struct tk_reader *reader, struct dbg_value value);
+// Is the coroutine suspended? `awaitee` is what it awaits, absent if that is nothing.
+bool future_is_suspended(struct dbg_value coroutine, struct dbg_value *awaitee);
 // "echo::main::{async_block#0}", "Timeout<...>": how a future is called.
 struct str future_path_name(struct arena *arena, struct str path); // where only the type's path is known
 struct str future_name(struct tk_reader *reader, const struct dbg_type *type);
@@ -159,12 +166,14 @@ struct children {
 };
 struct children *children_collect(struct tk_reader *reader, struct arena *arena, struct dbg_value future);
 void children_add(struct children *children, struct dbg_value child); // a future
+bool children_leads_on(const struct dbg_type *type);                  // is it looked into?
 bool construct_is_passed(const struct dbg_type *type);
 bool construct_is_box(const struct dbg_type *type); // Pin or Box: a future if what it holds is one
 bool construct_is_open(const struct dbg_type *type);
 bool construct_is_macro(struct str name);
 struct str construct_of_macro(struct dbg_place await_declared); // "" if it is none
 struct str construct_name(const struct dbg_type *type);         // "" if no row has one
+bool construct_holds_list(const struct dbg_type *type);
 // Adds the futures of a list; false if the type is none.
 bool construct_list(struct children *children, struct dbg_value value);
 #define PASS(path)
@@ -178,6 +187,19 @@ bool construct_list(struct children *children, struct dbg_value value);
 #undef NAME
 #undef OPEN
 #undef LIST
+
+// ---- kept.c: futures in locals that are polled no longer -----------------------------------------------------
+struct tk_kept {
+	struct str name; // of the local
+	struct dbg_value future;
+};
+// Marks a coroutine as one that has its place in the tree.
+void kept_mark(struct map *placed, struct arena *arena, struct dbg_value coroutine);
+// Of a suspended coroutine whose awaits are all marked: the futures in its locals that were begun and are not marked.
+size_t kept_find(struct tk_snapshot *snapshot, struct arena *arena, const struct map *placed, struct dbg_value coroutine,
+                 struct tk_kept **out);
+// Is all of it marked by now?
+bool kept_is_placed(struct tk_snapshot *snapshot, struct arena *arena, const struct map *placed, struct dbg_value future);
 
 // ---- oracle.c -------------------------------------------------------------------------------------------
 bool is_future_type(struct tk_reader *reader, const struct dbg_type *type);
@@ -206,6 +228,7 @@ const struct tk_node *leaf_ancestor_named(const struct tk_leaf *leaf, const char
 // What leaves and texts of values share.
 bool fd_in(struct dbg_value value, int *out);           // leaf/io.c: of a socket, listener or file, in place or behind references
 bool arc_strong(struct dbg_value arc, u64 *out);        // leaf/sync.c: an Arc's strong count
+bool acquire_has_its_turn(struct dbg_value acquire);    // leaf/sync.c: was given the permits that it stood in line for
 bool seconds_left(struct dbg_value value, double *out); // leaf/time.c: to the deadline that stands somewhere in it
 const char *span_text(struct arena *arena, double seconds);
 

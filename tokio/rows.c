@@ -1,6 +1,8 @@
 // Stacks as rows, innermost first, for a debugger's call stack.
 #include "tokio/private.h"
 
+#define RULE "\xe2\x94\x80\xe2\x94\x80"
+
 struct rows {
 	struct arena *arena;
 	VEC(struct dbg_row) list;
@@ -34,6 +36,22 @@ static u32 subtree_end(const struct tk_tree *tree, u32 at)
 	return end;
 }
 
+static void add_subtree(struct rows *rows, const struct tk_tree *tree, u32 from, u32 to);
+
+// What the async fn at `at` keeps and does not poll, below what it awaits, which a label separates from it.
+static void add_kept(struct rows *rows, const struct tk_tree *tree, u32 at)
+{
+	u32 end = subtree_end(tree, at), child = at + 1;
+	for (u32 i = 0; i < tree->nodes[at].n_children && child < end; i++)
+		child = subtree_end(tree, child);
+	if (child > at + 1)
+		add_label(rows, STR(RULE " awaited here " RULE));
+	for (; child < end; child = subtree_end(tree, child)) {
+		add_subtree(rows, tree, child + 1, subtree_end(tree, child));
+		add_label(rows, str_printf(rows->arena, RULE " %.*s " RULE, STRF(tree->nodes[child].name)));
+	}
+}
+
 // Children before their parent; a leaf's wait as a label before the leaf. Iterative: chains can be 1,000 deep.
 static void add_subtree(struct rows *rows, const struct tk_tree *tree, u32 from, u32 to)
 {
@@ -44,12 +62,12 @@ static void add_subtree(struct rows *rows, const struct tk_tree *tree, u32 from,
 	if (chain_end >= to)
 		return;
 	const struct tk_node *last = &tree->nodes[chain_end];
-	for (u32 child = chain_end + 1; child < to && last->n_children > 1; child = subtree_end(tree, child)) {
+	u32 child = chain_end + 1;
+	for (u32 i = 0; i < last->n_children && child < to; i++, child = subtree_end(tree, child)) {
 		const struct tk_node *branch = &tree->nodes[child];
 		if (branch->kind == TK_NODE_BRANCH) {
 			add_subtree(rows, tree, child + 1, subtree_end(tree, child));
-			add_label(rows,
-			          str_printf(rows->arena, "\xe2\x94\x80\xe2\x94\x80 %.*s \xe2\x94\x80\xe2\x94\x80", STRF(branch->name)));
+			add_label(rows, str_printf(rows->arena, RULE " %.*s " RULE, STRF(branch->name)));
 		} else {
 			add_subtree(rows, tree, child, subtree_end(tree, child));
 		}
@@ -61,6 +79,8 @@ static void add_subtree(struct rows *rows, const struct tk_tree *tree, u32 from,
 	for (u32 i = chain_end + 1; i-- > from;) {
 		if (i != chain_end && tree->nodes[i].brief.len) // a limit on what is inside: Timeout
 			add_label(rows, tree->nodes[i].brief);
+		if (tree->nodes[i].n_kept)
+			add_kept(rows, tree, i);
 		if (tree->nodes[i].kind != TK_NODE_BRANCH)
 			add_node(rows, &tree->nodes[i]);
 	}
@@ -106,9 +126,8 @@ size_t tk_task_rows(struct tk_snapshot *snapshot, size_t index, struct arena *ar
 	const struct tk_task *task = &snapshot->tasks[index];
 	if (task->state == TK_RUNNING && task->tid) {
 		struct str label = task->worker == TK_NONE
-		                       ? str_printf(arena, "\xe2\x94\x80\xe2\x94\x80 thread %d \xe2\x94\x80\xe2\x94\x80", task->tid)
-		                       : str_printf(arena, "\xe2\x94\x80\xe2\x94\x80 tokio worker %zu \xe2\x94\x80\xe2\x94\x80",
-		                                    snapshot->workers[task->worker].index);
+		                       ? str_printf(arena, RULE " thread %d " RULE, task->tid)
+		                       : str_printf(arena, RULE " tokio worker %zu " RULE, snapshot->workers[task->worker].index);
 		add_running(&rows, snapshot, task->tid, label);
 		return finish(&rows, out);
 	}
@@ -145,7 +164,7 @@ size_t tk_thread_rows(struct tk_snapshot *snapshot, size_t index, struct arena *
 		struct tk_tree *tree = future_tree(snapshot, thread->future, arena);
 		add_subtree(&rows, tree, 0, (u32)tree->len);
 	}
-	add_label(&rows, str_printf(arena, "\xe2\x94\x80\xe2\x94\x80 block_on on thread %d \xe2\x94\x80\xe2\x94\x80", thread->tid));
+	add_label(&rows, str_printf(arena, RULE " block_on on thread %d " RULE, thread->tid));
 	add_frames(&rows, &stack, thread_is_polling(thread, &stack) ? stack.inner : 0, stack.n, true);
 	return finish(&rows, out);
 }

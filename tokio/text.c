@@ -56,26 +56,29 @@ static void put_note(struct page *page, unsigned indent, struct str text)
 
 static void put_tree(struct page *page, const struct tk_tree *tree)
 {
-	unsigned indents[64] = {2}, numbers[64] = {0};
-	u32 branch_depths[64] = {0};
+	unsigned indents[64] = {2};
+	u32 branch_depths[64] = {0}, *numbers = NEW_N(page->arena, u32, tree->len + 1); // a row's is its parent's, and one
 	unsigned level = 0;
 	for (u32 i = 0; i < tree->len; i++) {
 		const struct tk_node *node = &tree->nodes[i];
 		while (level && node->depth <= branch_depths[level])
 			level--;
+		bool under_row = node->parent < i && tree->nodes[node->parent].kind != TK_NODE_BRANCH;
+		numbers[i] = node->parent < i ? numbers[node->parent] + under_row : 0;
 		if (node->kind == TK_NODE_BRANCH) {
 			buf_pad(&page->buf, ' ', indents[level] + 3);
 			put_inked(page, DIM, node->name);
+			if (node->kept && under_row && str_starts(node->name, STR("kept in")))
+				put_inked(page, DIM, str_printf(page->arena, " (%.*s)", STRF(tree->nodes[node->parent].name)));
 			buf_putc(&page->buf, '\n');
 			if (level + 1 < ARRAY_LEN(indents)) {
 				level++;
 				indents[level] = indents[level - 1] + 4;
-				numbers[level] = numbers[level - 1];
 				branch_depths[level] = node->depth;
 			}
 			continue;
 		}
-		put_row(page, numbers[level]++, node->name, node->place, node->library, indents[level]);
+		put_row(page, numbers[i], node->name, node->place, node->library, indents[level]);
 		put_note(page, indents[level] + 3, node->waits.len ? node->waits : node->state);
 	}
 	if (tree->cut)

@@ -118,6 +118,17 @@ static struct dbg_place users_await(const struct tk_tree *tree, u32 at)
 	return (struct dbg_place){0};
 }
 
+static struct str turn_text(struct finder *finder, const struct tk_tree *tree, u32 at)
+{
+	u32 label = UINT32_MAX; // the outermost
+	for (u32 i = at; i != UINT32_MAX && tree->nodes[i].kept; i = tree->nodes[i].parent)
+		label = i;
+	if (label == UINT32_MAX || tree->nodes[label].parent == UINT32_MAX)
+		return STR("since its turn has come");
+	return str_printf(finder->arena, "since its turn has come, in a future that is %.*s (%.*s)", STRF(tree->nodes[label].name),
+	                  STRF(tree->nodes[tree->nodes[label].parent].name));
+}
+
 static void look_at_leaf(struct finder *finder, size_t party, const struct tk_tree *tree, u32 at)
 {
 	const struct tk_node *node = &tree->nodes[at];
@@ -127,8 +138,12 @@ static void look_at_leaf(struct finder *finder, size_t party, const struct tk_tr
 			continue;
 		struct tk_wait wait = {.waiter = party, .resource = resources[i].resource(node->value), .waits = node->waits};
 		wait.at = users_await(tree, at);
-		wait.must = must_have(tree, at);
-		if (wait.resource)
+		wait.kept = node->kept;
+		wait.must = !node->kept && must_have(tree, at);
+		// What stood in line and was given its permits has them, also where nothing polls it to take them.
+		if (wait.resource && resources[i].resource == semaphore_of && acquire_has_its_turn(node->value))
+			add_holding(finder, party, wait.resource, turn_text(finder, tree, at));
+		else if (wait.resource)
 			vec_push(finder->arena, &finder->waits, wait);
 	}
 }

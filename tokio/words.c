@@ -118,7 +118,9 @@ size_t tk_task_waits(struct tk_snapshot *snapshot, size_t index, struct arena *a
 		struct tk_tree *tree = future_tree(snapshot, task->future, arena);
 		for (u32 i = 0; i < tree->len; i++)
 			if (tree->nodes[i].waits.len)
-				vec_push(arena, &waits, tree->nodes[i].waits);
+				vec_push(arena, &waits,
+				         tree->nodes[i].kept ? str_printf(arena, "not polled: %.*s", STRF(tree->nodes[i].waits))
+				                             : tree->nodes[i].waits);
 	}
 	*out = waits.items;
 	return waits.len;

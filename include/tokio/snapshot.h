@@ -7,6 +7,7 @@
 #include "engine/target.h"
 
 struct tk_reader;
+struct map;
 
 struct tk_reader *tk_reader_new(struct dbg_target *target);
 void tk_reader_free(struct tk_reader *reader); // NULL is fine
@@ -100,6 +101,7 @@ struct tk_snapshot {
 	size_t n_threads;
 	struct str *complaints;
 	size_t n_complaints;
+	struct map *boxed_roots; // made when first needed (kept.c)
 };
 
 // All of it. An error only when nothing at all can be told: ERR_NOT_FOUND "no tokio in this program".
@@ -148,6 +150,9 @@ size_t tk_task_waits(struct tk_snapshot *snapshot, size_t task, struct arena *ar
 struct tk_await {
 	u32 depth; // the root's is 0
 	bool branch, library;
+	// A future in a local of the async fn above it that was begun and that nothing polls now, with all below it: a
+	// branch that is no part of what is awaited. What it holds or stands in line for is stuck (a "futurelock").
+	bool kept;
 	struct str name, waits; // what a leaf waits for, "" if it is none
 	struct dbg_place place; // line 0 if there is none
 };

@@ -14,6 +14,7 @@ struct tk_wait {
 	size_t *holders;     // parties that may hold it; exactly one: it does
 	struct str *holds;   // how, one for each: "as `guard` in hung::first"; "" for a task that has to finish
 	size_t n_holders;
+	bool kept; // by a future that nothing polls now (tk_await.kept): it stands in line, and could not go on
 	bool must; // the waiter can't go on without it (no other branch could)
 };
 

@@ -45,6 +45,15 @@ static bool waiters_ahead(struct tk_leaf *leaf, u64 *out)
 	return false;
 }
 
+// Acquire { node: Waiter { state: permits that it still lacks, .. }, queued, .. }: what is released is given to those in
+// the queue at once, whether they are polled or not.
+bool acquire_has_its_turn(struct dbg_value acquire)
+{
+	u64 lacks, queued;
+	return dbg_value_get(dbg_value_path(acquire, "node.state"), &lacks) && !lacks &&
+	       dbg_value_get(dbg_value_member(acquire, "queued"), &queued) && queued;
+}
+
 // What the semaphore stands for is told by the async fn that waits on it.
 static const struct {
 	const char *ending, *brief, *what;
@@ -70,7 +79,9 @@ void leaf_semaphore(struct tk_leaf *leaf)
 		}
 	u64 wanted = 0, permits, ahead;
 	struct str place = STR("");
-	if (waiters_ahead(leaf, &ahead))
+	if (acquire_has_its_turn(leaf->value))
+		place = STR(", its turn has come");
+	else if (waiters_ahead(leaf, &ahead))
 		place = ahead ? str_printf(leaf->arena, ", %llu ahead", (unsigned long long)ahead) : STR(", next in line");
 	if (what) {
 		leaf_say(leaf, str_printf(leaf->arena, "%s%.*s", brief, STRF(place)).ptr, "waits for %s%.*s", what, STRF(place));

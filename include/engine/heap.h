@@ -1,0 +1,11 @@
+// Whether a block of memory was given back to glibc's malloc: a local that was moved or dropped keeps the address.
+#pragma once
+#include "engine/target.h"
+
+struct dbg_heap {
+	u64 start, end; // of the main arena; end 0: the allocator is another, or not known
+	u64 key;        // that free blocks in a thread's cache carry, 0 if there is none yet
+};
+struct dbg_heap dbg_heap_find(struct dbg_target *target);
+// False also where that can't be told: another allocator, or a small block in one of its fast bins.
+bool dbg_heap_is_freed(const struct dbg_heap *heap, struct dbg_mem *mem, u64 block);

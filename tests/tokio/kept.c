@@ -1,0 +1,110 @@
+// Futures that were begun and that nothing polls any more are told as such; others that look so are not.
+#include "tests/tokio/run.h"
+#include "tokio/waits.h"
+
+#define SOURCE "tests/fixtures/kept/src/main.rs"
+
+static const struct {
+	struct expected expected; // what is kept comes behind what is awaited
+	const char *label;        // NULL: nothing is kept
+	size_t n;                 // rows with that label
+} tasks[] = {
+    {{"::pinned", {"sleeps", "tries", "pinned"}, "not polled: sleeps: "}, "── kept in `fut`, not polled here ──", 1},
+    {{"::pinned_by_macro", {"sleeps", "tries", "pinned_by_macro"}, NULL}, "── kept in `fut`, not polled here ──", 1},
+    {{"::boxed", {"sleeps", "tries", "boxed"}, NULL}, "── kept in `fut`, not polled here ──", 1},
+    {{"::lends", {"sleeps", "tries", "helps", "lends"}, NULL}, "── kept in `fut`, not polled here ──", 1},
+    {{"::optional", {"sleeps", "tries", "optional"}, NULL}, "── kept in `fut`, not polled here ──", 1},
+    {{"::many", {"sleeps", "tries", "tries", "tries", "many"}, NULL}, "── kept in `all`, not polled here ──", 3},
+    {{"::wrapped", {"sleeps", "tries", "wrapped"}, NULL}, "── kept in `fut`, not polled here ──", 1},
+    {{"::not_begun", {"sleeps", "not_begun"}, NULL}, NULL, 0},
+    {{"::finished", {"sleeps", "finished"}, NULL}, NULL, 0},
+    {{"::awaited_later", {"tries", "awaited_later"}, NULL}, NULL, 0},
+    {{"::dropped", {"sleeps", "dropped"}, NULL}, NULL, 0},
+    {{"::dropped_dyn", {"sleeps", "dropped_dyn"}, NULL}, NULL, 0},
+    {{"::given_away", {"sleeps", "given_away"}, NULL}, NULL, 0},
+    {{"::futurelock", {"locks", "locks", "futurelock"}, "waits for a Mutex, its turn has come"},
+     "── kept in `first`, not polled here ──",
+     1},
+};
+
+static bool at_rest(const struct tk_snapshot *snapshot)
+{
+	size_t idle = 0;
+	bool over = true; // it waits for all others
+	for (size_t i = 0; i < snapshot->n_tasks; i++) {
+		idle += snapshot->tasks[i].state == TK_IDLE;
+		over &= !str_ends(snapshot->tasks[i].name, STR("::holds_for_a_while"));
+	}
+	return over && idle == 17 && snapshot->n_tasks == 17;
+}
+
+static size_t index_of(struct run *run, const char *root)
+{
+	return (size_t)(run_task(run, root) - run->snapshot->tasks);
+}
+
+static size_t count_rows(struct run *run, const char *root, const char *text)
+{
+	struct dbg_row *rows;
+	size_t n = tk_task_rows(run->snapshot, index_of(run, root), &run->d.arena, &rows), found = 0;
+	for (size_t i = 0; i < n; i++)
+		found += str_find(rows[i].text, str_of(text)) >= 0;
+	return found;
+}
+
+// The machine's flag stands at the label and at all below it, and nowhere else.
+static void check_flags(struct run *run, const char *root, size_t labels)
+{
+	struct tk_await *awaits;
+	size_t n = tk_task_awaits(run->snapshot, index_of(run, root), &run->d.arena, &awaits), kept = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool label = str_find(awaits[i].name, STR("not polled here")) >= 0;
+		bool below = i > 0 && awaits[i - 1].kept && awaits[i].depth > awaits[i - 1].depth;
+		cr_assert_eq(awaits[i].kept, label || below, "%s: row %zu, %.*s", root, i, STRF(awaits[i].name));
+		kept += label;
+	}
+	cr_assert_eq(kept, labels, "%s: %zu labels", root, kept);
+}
+
+static void check_futurelock(struct run *run)
+{
+	struct tk_deadlock *deadlocks;
+	size_t task = index_of(run, "::futurelock");
+	struct tk_waits *waits = tk_waits_find(run->snapshot, &run->d.arena);
+	cr_assert_eq(tk_deadlocks_find(waits, &run->d.arena, &deadlocks), 1);
+	cr_assert_eq(deadlocks[0].n, 1);
+	const struct tk_wait *wait = deadlocks[0].waits[0];
+	cr_assert(wait->waiter == task && wait->holders[0] == task && !wait->kept);
+	cr_assert_eq(wait->at.line, mark_line(run->source, "locks"));
+	cr_assert(str_find(wait->holds[0], STR("kept in `first`")) >= 0, "%.*s", STRF(wait->holds[0]));
+}
+
+static void check_all(const char *program)
+{
+	struct run run = {.source = SOURCE, .at_rest = at_rest};
+	run_start(&run, program);
+	for (size_t i = 0; i < ARRAY_LEN(tasks); i++) {
+		run_check(&run, &tasks[i].expected);
+		const char *root = tasks[i].expected.root;
+		cr_assert_eq(count_rows(&run, root, " kept in "), tasks[i].n, "%s", root);
+		cr_assert_eq(count_rows(&run, root, " awaited here "), tasks[i].n > 0, "%s", root);
+		if (tasks[i].label)
+			cr_assert_eq(count_rows(&run, root, tasks[i].label), tasks[i].n, "%s: no `%s`", root, tasks[i].label);
+		check_flags(&run, root, tasks[i].n);
+	}
+	check_flags(&run, "::disabled", 1);
+	cr_assert_eq(count_rows(&run, "::disabled", "branch 1 of 3, select!: disabled, not polled here"), 1);
+	cr_assert_eq(count_rows(&run, "::disabled", "branch 2 of 3, select!: disabled, not yet polled"), 1);
+	check_flags(&run, "::still_polled", 0);
+	check_futurelock(&run);
+	run_end(&run);
+}
+
+Test(kept, futures_that_nothing_polls)
+{
+	check_all("debug/kept");
+}
+Test(kept, in_release)
+{
+	check_all("release/kept");
+}
