@@ -161,8 +161,15 @@ u64 coroutine_resume_address(struct dbg_module *module, const struct function_ra
 	struct arena scratch = {0};
 	struct flow flow = {0};
 	struct state_switch sw = {0};
-	decode_function(&scratch, module, body, &flow, &sw);
-	u64 target = state < 10000 ? switch_target(module, &sw, state) : 0;
+	u64 low = body->low + module->bias, size = body->high - body->low, target = 0;
+	if (size <= MAX_CODE) {
+		u8 *code = NEW_N(&scratch, u8, size);
+		target = coroutine_chain_target(code, dbg_module_file_bytes(module, low, code, size), low, state);
+	}
+	if (!target) {
+		decode_function(&scratch, module, body, &flow, &sw);
+		target = state < 10000 ? switch_target(module, &sw, state) : 0;
+	}
 	arena_deinit(&scratch);
 	return target >= body->low + module->bias && target < body->high + module->bias ? target : 0;
 }

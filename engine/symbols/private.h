@@ -222,6 +222,8 @@ struct arrival_input {
 };
 size_t arrival_addresses(struct arena *arena, const struct arrival_input *input, u64 **out);
 // Where a coroutine's body goes on from a state, by the table of its state switch; 0 if there is none.
+// state_chain.c: the same by the code of the body, where it compares the state; 0 if it does not do that alone.
+u64 coroutine_chain_target(const u8 *code, u64 size, u64 low, u64 state);
 u64 coroutine_resume_address(struct dbg_module *module, const struct function_range *body, u64 state);
 
 // ---- await_place.c ---------------------------------------------------------------------------------
