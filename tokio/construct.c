@@ -1,7 +1,7 @@
 // The rows of construct.def, asked by type.
 #include "tokio/private.h"
 
-enum kind { KIND_PASS, KIND_MACRO, KIND_NAME, KIND_OPEN, KIND_LIST };
+enum kind { KIND_PASS, KIND_WRAP, KIND_MACRO, KIND_NAME, KIND_OPEN, KIND_LIST };
 
 static const struct row {
 	enum kind kind;
@@ -9,6 +9,7 @@ static const struct row {
 	void (*walk)(struct children *children, struct dbg_value list);
 } rows[] = {
 #define PASS(path)           {KIND_PASS, path, NULL, NULL},
+#define WRAP(path)           {KIND_WRAP, path, NULL, NULL},
 #define MACRO(file, name)    {KIND_MACRO, file, name, NULL},
 #define NAME(path, name)     {KIND_NAME, path, name, NULL},
 #define OPEN(path)           {KIND_OPEN, path, NULL, NULL},
@@ -27,7 +28,7 @@ static const struct row *row_of(enum kind kind, const struct dbg_type *type)
 
 bool construct_is_passed(const struct dbg_type *type)
 {
-	return row_of(KIND_PASS, type) != NULL;
+	return row_of(KIND_PASS, type) || row_of(KIND_WRAP, type);
 }
 
 bool construct_is_box(const struct dbg_type *type)

@@ -1,5 +1,5 @@
 // Which types are futures: async fns and blocks by their shape, all others by an `impl Future` that left a
-// `poll` in the symbol table. No list of names is needed.
+// `poll` in the symbol table, and those that other tables know.
 #include "tokio/private.h"
 
 static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
@@ -21,10 +21,17 @@ static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
 	return true;
 }
 
-static const char *const leaves[] = {
+// Futures by name, for a program in which the optimiser left no `poll` of theirs.
+static const char *const named[] = {
 #define LEAF(path, function) path,
 #include "tokio/leaf.def"
-#undef LEAF
+#define PASS(path) path,
+#define WRAP(path)
+#define MACRO(file, name)
+#define NAME(path, name)
+#define OPEN(path)
+#define LIST(path, function)
+#include "tokio/construct.def"
 };
 
 bool is_future_type(struct tk_reader *reader, const struct dbg_type *type)
@@ -32,9 +39,8 @@ bool is_future_type(struct tk_reader *reader, const struct dbg_type *type)
 	if (!reader->futures_read) {
 		reader->futures_read = true;
 		dbg_symbols_each(reader->space->modules, look_at_symbol, reader);
-		// Leaves are futures, also where the optimiser left no `poll` of theirs.
-		for (size_t i = 0; i < ARRAY_LEN(leaves); i++)
-			map_put(&reader->futures, &reader->arena, str_hash(str_of(leaves[i])), 1);
+		for (size_t i = 0; i < ARRAY_LEN(named); i++)
+			map_put(&reader->futures, &reader->arena, str_hash(str_of(named[i])), 1);
 	}
 	if (!type)
 		return false;

@@ -54,7 +54,7 @@ struct tk_reader {
 	size_t n_vtables;
 	bool orphans_read;
 	VEC(const struct dbg_type *) orphans; // Cells whose poll function was merged with another's (merged.c)
-	struct map futures; // hash of a base path -> 1: types that implement Future
+	struct map futures;                   // hash of a base path -> 1: types that implement Future
 	bool futures_read;
 	struct map names; // struct dbg_type * -> struct str *: names of futures for people
 	struct map holds; // struct dbg_type * -> 1 or 0: may a local of it hold a future (kept.c)
@@ -177,16 +177,12 @@ bool construct_holds_list(const struct dbg_type *type);
 // Adds the futures of a list; false if the type is none.
 bool construct_list(struct children *children, struct dbg_value value);
 #define PASS(path)
+#define WRAP(path)
 #define MACRO(file, name)
 #define NAME(path, name)
 #define OPEN(path)
 #define LIST(path, function) void list_##function(struct children *children, struct dbg_value list);
 #include "tokio/construct.def"
-#undef PASS
-#undef MACRO
-#undef NAME
-#undef OPEN
-#undef LIST
 
 // ---- kept.c: futures in locals that are polled no longer -----------------------------------------------------
 struct tk_kept {
