@@ -12,7 +12,7 @@ static bool is_function(unsigned tag)
 
 // The body of a coroutine is the subprogram beside its env: `{async_fn_env#0}<T>` and `{async_fn#0}<T>`; it may be in
 // another unit of the crate that made the instance.
-const struct function_range *coroutine_body_of(struct unit *unit, const struct dbg_type *type, struct unit **body_unit)
+const struct definition *coroutine_definition(struct unit *unit, const struct dbg_type *type)
 {
 	struct dbg_module *module = unit->module;
 	ptrdiff_t at = str_find(type->name, STR("_env#"));
@@ -27,6 +27,13 @@ const struct function_range *coroutine_body_of(struct unit *unit, const struct d
 		found = module_definition(module, path, is_function);
 	}
 	arena_deinit(&scratch);
+	return found;
+}
+
+const struct function_range *coroutine_body_of(struct unit *unit, const struct dbg_type *type, struct unit **body_unit)
+{
+	struct dbg_module *module = unit->module;
+	const struct definition *found = coroutine_definition(unit, type);
 	if (!found)
 		return NULL;
 	*body_unit = &module->units[found->unit];

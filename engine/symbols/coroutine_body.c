@@ -33,8 +33,13 @@ static const struct dbg_type *env_of(struct dbg_module *module, Dwarf_Die *funct
 	return NULL;
 }
 
+static bool is_inside(struct dbg_module *module, Dwarf_Die *die, u64 addr)
+{
+	return dwarf_haspc(die, addr - module->bias) > 0;
+}
+
 // Reads the rows of the function: where its prologue ends, and whether it has any line but that of its declaration.
-static void look_at_rows(struct dbg_modules *modules, struct dbg_coroutine_body *body)
+static void look_at_rows(struct dbg_modules *modules, struct dbg_coroutine_body *body, Dwarf_Die *die)
 {
 	struct arena scratch = {0};
 	struct dbg_line_row *rows;
@@ -42,15 +47,26 @@ static void look_at_rows(struct dbg_modules *modules, struct dbg_coroutine_body 
 	body->start = 0;
 	body->one_line = true;
 	for (size_t i = 0; i < n; i++) {
-		if (rows[i].prologue_end && !body->start)
+		if (rows[i].prologue_end && !body->start && !body->scope.inlined)
 			body->start = rows[i].addr;
-		if (rows[i].is_stmt && rows[i].place.line && rows[i].place.line != body->scope.decl.line &&
-		    str_eq(rows[i].place.file, body->scope.decl.file))
+		if (rows[i].is_stmt && rows[i].place.line && rows[i].place.line != body->scope.decl.line && body->one_line &&
+		    str_eq(rows[i].place.file, body->scope.decl.file) &&
+		    (!body->scope.inlined || is_inside(body->scope.module, die, rows[i].addr)))
 			body->one_line = false;
 	}
-	if (!body->start)
+	if (!body->start && !body->scope.inlined)
 		body->start = body->scope.low;
 	arena_deinit(&scratch);
+}
+
+static bool fill_scope(const struct dbg_scope *scope, const struct dbg_type *env, struct dbg_coroutine_body *out)
+{
+	const struct dbg_member *state = env ? dbg_type_discriminant(env) : NULL;
+	if (!state || !state->type || !state->type->size || state->type->size > sizeof(u64))
+		return false;
+	*out = (struct dbg_coroutine_body){
+	    .scope = *scope, .env = env, .state_offset = state->offset, .state_size = state->type->size, .one_line = true};
+	return true;
 }
 
 static bool fill(struct dbg_modules *modules, struct dbg_module *module, struct unit *unit, const struct function_range *function,
@@ -59,38 +75,80 @@ static bool fill(struct dbg_modules *modules, struct dbg_module *module, struct 
 	Dwarf_Die die;
 	if (!is_coroutine_body(unit, function->node) || !module_die(module, unit->start + unit->nodes[function->node].die, &die))
 		return false;
-	const struct dbg_type *env = env_of(module, &die);
-	const struct dbg_member *state = env ? dbg_type_discriminant(env) : NULL;
-	if (!state || !state->type || !state->type->size || state->type->size > sizeof(u64))
+	struct dbg_scope scope = {.module = module,
+	                          .die = dwarf_dieoffset(&die),
+	                          .name = function_name(module, &die),
+	                          .decl = die_decl(module, &die),
+	                          .low = function->low + module->bias,
+	                          .high = function->high + module->bias};
+	if (!fill_scope(&scope, env_of(module, &die), out))
 		return false;
-	*out = (struct dbg_coroutine_body){
-	    .scope = {.module = module,
-	              .die = dwarf_dieoffset(&die),
-	              .name = function_name(module, &die),
-	              .decl = die_decl(module, &die),
-	              .low = function->low + module->bias,
-	              .high = function->high + module->bias},
-	    .env = env,
-	    .state_offset = state->offset,
-	    .state_size = state->type->size,
-	};
-	look_at_rows(modules, out);
+	look_at_rows(modules, out, &die);
 	return true;
+}
+
+// A body that was inlined: the parameter may stand in the instance's origin alone.
+static bool fill_inlined(struct dbg_modules *modules, const struct dbg_scope *scope, struct dbg_coroutine_body *out)
+{
+	Dwarf_Die die, origin;
+	Dwarf_Attribute attribute;
+	struct dbg_module *module = scope->module;
+	if (!scope->die || !module_die(module, scope->die, &die))
+		return false;
+	const char *name = dwarf_attr_integrate(&die, DW_AT_name, &attribute) ? dwarf_formstring(&attribute) : NULL;
+	if (!is_coroutine_name(str_of(name)))
+		return false;
+	const struct dbg_type *env = env_of(module, &die);
+	if (!env && die_ref(&die, DW_AT_abstract_origin, &origin))
+		env = env_of(module, &origin);
+	if (!fill_scope(scope, env, out))
+		return false;
+	look_at_rows(modules, out, &die);
+	return true;
+}
+
+size_t dbg_coroutine_bodies_at(struct dbg_modules *modules, struct arena *arena, u64 pc, struct dbg_coroutine_body **out)
+{
+	struct dbg_scope *scopes;
+	size_t n = dbg_scopes_at(modules, arena, pc, &scopes), found = 0;
+	*out = NEW_N(arena, struct dbg_coroutine_body, n + 1);
+	for (size_t i = 0; i < n; i++)
+		found += fill_inlined(modules, &scopes[i], &(*out)[found]);
+	return found;
 }
 
 bool dbg_coroutine_body_at(struct dbg_modules *modules, u64 pc, struct dbg_coroutine_body *out)
 {
-	struct dbg_module *module = dbg_module_at(modules, pc);
-	struct unit *unit = module ? module_unit_at(module, pc - module->bias) : NULL;
-	const struct function_range *function = unit ? unit_function_at(unit, pc - module->bias) : NULL;
-	return function && fill(modules, module, unit, function, out);
+	struct arena scratch = {0};
+	struct dbg_coroutine_body *bodies;
+	size_t n = dbg_coroutine_bodies_at(modules, &scratch, pc, &bodies);
+	if (n)
+		*out = bodies[0];
+	arena_deinit(&scratch);
+	return n > 0;
 }
 
 bool dbg_coroutine_body_of(struct dbg_modules *modules, const struct dbg_type *env, struct dbg_coroutine_body *out)
 {
 	struct unit *unit = env && env->module ? module_unit_of_die(env->module, env->die) : NULL, *body_unit = NULL;
-	const struct function_range *body = unit ? coroutine_body_of(unit, env, &body_unit) : NULL;
-	return body && fill(modules, env->module, body_unit, body, out);
+	if (!unit)
+		return false;
+	const struct function_range *body = coroutine_body_of(unit, env, &body_unit);
+	if (body && fill(modules, env->module, body_unit, body, out))
+		return true;
+	const struct definition *definition = coroutine_definition(unit, env); // each copy was inlined
+	Dwarf_Die die;
+	if (!definition)
+		return false;
+	body_unit = &env->module->units[definition->unit];
+	if (!module_die(env->module, body_unit->start + body_unit->nodes[definition->node].die, &die))
+		return false;
+	struct dbg_scope scope = {.module = env->module,
+	                          .die = dwarf_dieoffset(&die),
+	                          .name = function_name(env->module, &die),
+	                          .decl = die_decl(env->module, &die),
+	                          .inlined = true};
+	return fill_scope(&scope, env, out);
 }
 
 // ---- all of them -------------------------------------------------------------------------------------
@@ -121,6 +179,49 @@ size_t dbg_coroutine_starts(struct dbg_modules *modules, struct arena *arena, u6
 	return found.len;
 }
 
+// ---- inlined ones ------------------------------------------------------------------------------------
+
+enum { MAX_NESTED = 200 };
+
+static bool inlines_coroutine(struct dbg_module *module, Dwarf_Die *parent, int depth)
+{
+	Dwarf_Die die;
+	Dwarf_Attribute attribute;
+	if (depth > MAX_NESTED || dwarf_child(parent, &die))
+		return false;
+	do {
+		int tag = dwarf_tag(&die);
+		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block)
+			continue;
+		const char *name = NULL;
+		if (tag == DW_TAG_inlined_subroutine && dwarf_attr_integrate(&die, DW_AT_name, &attribute))
+			name = dwarf_formstring(&attribute);
+		if (name && is_coroutine_name(str_of(name)) && !dbg_place_is_library(die_decl(module, &die)))
+			return true;
+		if (inlines_coroutine(module, &die, depth + 1))
+			return true;
+	} while (dwarf_siblingof(&die, &die) == 0);
+	return false;
+}
+
+bool dbg_inlines_coroutine(struct dbg_modules *modules, u64 pc)
+{
+	enum { NO = 1, YES };
+	Dwarf_Die die;
+	struct dbg_module *module = dbg_module_at(modules, pc);
+	struct unit *unit = module ? module_unit_at(module, pc - module->bias) : NULL;
+	const struct function_range *function = unit ? unit_function_at(unit, pc - module->bias) : NULL;
+	if (!function)
+		return false;
+	u64 offset = unit->start + unit->nodes[function->node].die;
+	u64 *known = map_get(&module->inlines_coroutine, offset);
+	if (known)
+		return *known == YES;
+	bool found = module_die(module, offset, &die) && inlines_coroutine(module, &die, 0);
+	map_put(&module->inlines_coroutine, &module->arena, offset, found ? YES : NO);
+	return found;
+}
+
 // ---- one in memory -----------------------------------------------------------------------------------
 
 u64 dbg_coroutine_self(const struct dbg_space *space, const struct dbg_coroutine_body *body, const struct dbg_regs *regs, u64 cfa)
@@ -130,7 +231,7 @@ u64 dbg_coroutine_self(const struct dbg_space *space, const struct dbg_coroutine
 	struct dbg_frame frame = {.regs = regs, .pc = pc, .lookup = pc, .cfa = cfa, .scope = body->scope};
 	struct dbg_value value = dbg_frame_first_parameter(space, &scratch, &frame);
 	// Before the prologue has ended a place in the frame holds what the stack held before.
-	if (pc < body->start && pc >= body->scope.low && value.where == DBG_VALUE_MEMORY)
+	if (!body->scope.inlined && pc < body->start && pc >= body->scope.low && value.where == DBG_VALUE_MEMORY)
 		value.where = DBG_VALUE_ABSENT;
 	if (value.where == DBG_VALUE_MEMORY && dbg_mem_read_bulk(space->mem, value.addr, &self, sizeof(self)) != sizeof(self))
 		self = 0;
@@ -138,6 +239,41 @@ u64 dbg_coroutine_self(const struct dbg_space *space, const struct dbg_coroutine
 		self = 0;
 	arena_deinit(&scratch);
 	return self;
+}
+
+// Where the outer one keeps the inner one that it awaits at this line; SIZE_MAX if that can't be told.
+static u64 awaitee_offset(const struct dbg_coroutine_body *outer, const struct dbg_coroutine_body *inner)
+{
+	const struct dbg_variant *variants;
+	size_t n = dbg_type_variants(outer->env, &variants);
+	u64 any = SIZE_MAX, at_line = SIZE_MAX;
+	for (size_t i = 0; i < n; i++) {
+		const struct dbg_member *payload = &variants[i].member;
+		const struct dbg_member *awaitee = payload->type ? dbg_type_member(payload->type, "__awaitee") : NULL;
+		if (!awaitee || !dbg_type_same(awaitee->type, inner->env))
+			continue;
+		u64 offset = payload->offset + awaitee->offset;
+		any = any == SIZE_MAX || any == offset ? offset : SIZE_MAX - 1;
+		if (payload->decl.line == inner->scope.call.line)
+			at_line = offset;
+	}
+	return at_line != SIZE_MAX ? at_line : any == SIZE_MAX - 1 ? SIZE_MAX : any;
+}
+
+u64 dbg_coroutine_polled(const struct dbg_space *space, const struct dbg_coroutine_body *bodies, size_t n,
+                         const struct dbg_regs *regs, u64 cfa)
+{
+	u64 offset = 0;
+	for (size_t i = 0; i < n; i++) {
+		u64 self = dbg_coroutine_self(space, &bodies[i], regs, cfa);
+		if (self)
+			return self + offset;
+		u64 at = i + 1 < n ? awaitee_offset(&bodies[i + 1], &bodies[i]) : SIZE_MAX;
+		if (at == SIZE_MAX)
+			break;
+		offset += at;
+	}
+	return 0;
 }
 
 bool dbg_coroutine_state(const struct dbg_space *space, const struct dbg_coroutine_body *body, u64 future, u64 *state,

@@ -101,11 +101,12 @@ struct dbg_module {
 	size_t n_symbols;
 	struct map symbols_by_name; // hash -> index
 
-	struct map types;        // die -> struct dbg_type *
-	struct map impls;        // path hash of an impl namespace -> struct impl * (names.c)
-	struct map macro_bodies; // path hash of an async block -> is it one (macro_body.c)
-	struct map vtables;      // file address -> struct dbg_type * (find.c)
-	struct map await_places; // type's DIE and state -> struct dbg_place * (await_place.c)
+	struct map types;             // die -> struct dbg_type *
+	struct map impls;             // path hash of an impl namespace -> struct impl * (names.c)
+	struct map macro_bodies;      // path hash of an async block -> is it one (macro_body.c)
+	struct map vtables;           // file address -> struct dbg_type * (find.c)
+	struct map inlines_coroutine; // a function's DIE -> whether one was inlined into it (coroutine_body.c)
+	struct map await_places;      // type's DIE and state -> struct dbg_place * (await_place.c)
 	bool lines_scanned;
 	struct line_files *line_files; // line_files.c
 };
@@ -145,6 +146,7 @@ const struct function_range *unit_function_at(struct unit *unit, u64 file_addr);
 bool node_is_inside(const struct unit *unit, u32 node, u64 path_hash);
 // Is the function the body of an async fn, block or closure?
 bool is_coroutine_body(const struct unit *unit, u32 node);
+bool is_coroutine_name(struct str name);
 
 // str_hash of the path "OUTER::name", from that of OUTER.
 u64 hash_below(u64 outer, struct str name);
@@ -230,5 +232,7 @@ u64 coroutine_resume_address(struct dbg_module *module, const struct function_ra
 // The first statement of the user's that a coroutine's body comes to from a state; false if that can't be told.
 bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 state,
                          struct dbg_line_row *out);
-// The body of a coroutine's type, which a unit of the same crate as `unit` holds; or NULL.
+// The body of a coroutine's type, which a unit of the same crate as `unit` holds; or NULL (also where it was inlined
+// everywhere and is a definition without a range).
+const struct definition *coroutine_definition(struct unit *unit, const struct dbg_type *type);
 const struct function_range *coroutine_body_of(struct unit *unit, const struct dbg_type *type, struct unit **body_unit);

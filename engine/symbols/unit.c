@@ -303,8 +303,12 @@ bool node_is_inside(const struct unit *unit, u32 node, u64 path_hash)
 	return false;
 }
 
+bool is_coroutine_name(struct str name)
+{
+	return str_starts(name, STR("{async_")) || str_starts(name, STR("{coroutine"));
+}
+
 bool is_coroutine_body(const struct unit *unit, u32 node)
 {
-	struct str name = str_of(unit->nodes[node].name);
-	return str_starts(name, STR("{async_")) || str_starts(name, STR("{coroutine"));
+	return is_coroutine_name(str_of(unit->nodes[node].name));
 }

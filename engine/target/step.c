@@ -6,8 +6,6 @@
 
 #include "step.h"
 
-enum { CALL_LENGTH = 15 /* longest x86 instruction */, STUB_LENGTH = 6 };
-
 // ---- stops of its own ------------------------------------------------------------------------------
 
 void step_clear_stops(struct dbg_target *target, struct step *step)
@@ -64,7 +62,7 @@ static bool same_line(const struct dbg_place *a, const struct dbg_place *b)
 }
 
 // In the stepped function: is this a place to end at?
-static bool ends_at(struct dbg_target *target, struct step *step, u64 pc)
+bool step_ends_at(struct dbg_target *target, struct step *step, u64 pc)
 {
 	struct dbg_line_row row;
 	const struct dbg_place *from = &step->frame.from;
@@ -88,10 +86,20 @@ static bool ends_at(struct dbg_target *target, struct step *step, u64 pc)
 	return !same_line(&row.place, from);
 }
 
-enum step_verdict step_in_function(struct dbg_target *target, struct step *step, u64 pc)
+enum step_verdict step_in_function(struct dbg_target *target, struct step *step, struct thread *thread, u64 pc)
 {
 	step->by_instruction = true;
-	return ends_at(target, step, pc) ? STEP_DONE : STEP_GOES_ON;
+	if (step->through_sp)
+		return step_through(target, step, thread, pc);
+	if (step->future.coming && !step_future_arrives(target, step, pc))
+		return STEP_GOES_ON;
+	if (step->future.addr && step->future.body.scope.inlined)
+		return step_inlined_at(target, step, thread, pc);
+	if (step->future.addr && step->kind == DBG_STEP_OUT) {
+		step_add_stop(target, step, STOP_IN_CALLER, step->frame.callers_pc, step->frame.callers_sp);
+		return STEP_GOES_ON;
+	}
+	return step_ends_at(target, step, pc) ? STEP_DONE : STEP_GOES_ON;
 }
 
 // The stepped frame is gone, and the thread is in its caller, mid-line as a rule.
@@ -124,66 +132,6 @@ static enum step_verdict in_caller(struct dbg_target *target, struct thread *thr
 	return STEP_GOES_ON;
 }
 
-// ---- calls -----------------------------------------------------------------------------------------
-
-static enum step_verdict run_over(struct dbg_target *target, struct step *step, u64 return_addr, u64 sp)
-{
-	step_add_stop(target, step, STOP_BEHIND_CALL, return_addr, sp);
-	return STEP_GOES_ON;
-}
-
-// Over code that is not to be stepped, but into the coroutines that it may poll.
-static enum step_verdict run_past(struct dbg_target *target, struct step *step, u64 return_addr, u64 sp)
-{
-	step->in_stub = 0;
-	step_future_watch_bodies(target, step);
-	return run_over(target, step, return_addr, sp);
-}
-
-static enum step_verdict enter(struct dbg_target *target, struct step *step, u64 pc, u64 start, u64 return_addr, u64 sp)
-{
-	step->in_stub = 0;
-	if (start == pc && !step->future.follows)
-		return STEP_DONE;
-	step_add_stop(target, step, STOP_IN_CALLEE, start, 0);
-	return run_over(target, step, return_addr, sp); // should it leave without passing there
-}
-
-static enum step_verdict called(struct dbg_target *target, struct step *step, u64 pc, u64 return_addr, u64 sp)
-{
-	if (step->kind != DBG_STEP_IN)
-		return run_over(target, step, return_addr, sp);
-	u64 start = step_function_start(target, pc);
-	if (start && !step_future_enters(target, step, pc))
-		return run_past(target, step, return_addr, sp);
-	if (start)
-		return enter(target, step, pc, start, return_addr, sp);
-	// Perhaps a linkage stub, which jumps on to a function that has lines.
-	step->in_stub = STUB_LENGTH;
-	step->stub_return = return_addr;
-	step->stub_sp = sp;
-	return STEP_GOES_ON;
-}
-
-static enum step_verdict through_stub(struct dbg_target *target, struct step *step, u64 pc)
-{
-	u64 start = step_function_start(target, pc);
-	if (start && !step_future_enters(target, step, pc))
-		return run_past(target, step, step->stub_return, step->stub_sp);
-	if (start)
-		return enter(target, step, pc, start, step->stub_return, step->stub_sp);
-	if (--step->in_stub)
-		return STEP_GOES_ON;
-	return run_over(target, step, step->stub_return, step->stub_sp);
-}
-
-// `call` pushes the address of the instruction behind it.
-static bool was_call(struct dbg_target *target, const struct thread *thread, u64 pc, u64 sp, u64 *return_addr)
-{
-	return sp == thread->step_sp - 8 && step_read_word(target, sp, return_addr) && *return_addr > thread->step_pc &&
-	       *return_addr - thread->step_pc <= CALL_LENGTH && *return_addr != pc;
-}
-
 // ---- events ----------------------------------------------------------------------------------------
 
 enum step_verdict step_after_instruction(struct dbg_target *target, struct thread *thread)
@@ -198,23 +146,26 @@ enum step_verdict step_after_instruction(struct dbg_target *target, struct threa
 		return STEP_NOT_MINE;
 	u64 pc = dbg_regs_pc(regs), sp = regs->value[DBG_REG_RSP];
 	if (step->in_stub)
-		return through_stub(target, step, pc);
+		return step_through_stub(target, step, pc);
 	if (thread->step_signal && !step_frame_contains(target, &step->frame, pc)) // in the signal's handler
-		return run_over(target, step, thread->step_pc, thread->step_sp);
+		return step_run_over(target, step, thread->step_pc, thread->step_sp);
 	if (step->granularity == DBG_BY_INSTRUCTION && step->kind == DBG_STEP_IN)
 		return STEP_DONE;
-	if (was_call(target, thread, pc, sp, &return_addr))
-		return called(target, step, pc, return_addr, thread->step_sp);
+	if (step_was_call(target, thread, pc, sp, &return_addr))
+		return step_called(target, step, pc, return_addr, thread->step_sp);
 	if (step->granularity == DBG_BY_INSTRUCTION && step->kind == DBG_STEP_OVER)
 		return STEP_DONE;
+	if (step->through_sp && sp < step->through_sp)
+		return step_through(target, step, thread, pc);
+	step->through_sp = 0;
 	if (step->frame.cfa && sp >= step->frame.cfa)
 		return in_caller(target, thread);
 	if (step_frame_contains(target, &step->frame, pc))
-		return step_in_function(target, step, pc);
+		return step_in_function(target, step, thread, pc);
 	// A jump out of the function with its frame given up: a tail call.
 	u64 start = step->kind == DBG_STEP_IN ? step_function_start(target, pc) : 0;
 	if (start)
-		return enter(target, step, pc, start, step->frame.callers_pc, step->frame.callers_sp);
+		return step_enter(target, step, pc, start, step->frame.callers_pc, step->frame.callers_sp);
 	if (!step->frame.callers_pc)
 		return STEP_GOES_ON;
 	step_add_stop(target, step, STOP_IN_CALLER, step->frame.callers_pc, step->frame.callers_sp);
@@ -228,6 +179,7 @@ static enum step_verdict after_panic(struct dbg_target *target, struct step *ste
 	if (step_frame_is_live(target, &step->frame, thread))
 		return STEP_GOES_ON; // caught in a callee
 	step_clear_stops(target, step);
+	step->through_sp = 0;
 	if (step->future.follows)
 		return step_future_outwards(target, step, thread, DBG_STEP_PANICKED);
 	if (!step_outer_frame(target, thread, true, &pc, &callers_sp) && !step_outer_frame(target, thread, false, &pc, &callers_sp))
@@ -254,7 +206,8 @@ static enum step_verdict at_longjmp(struct dbg_target *target, struct step *step
 static enum step_verdict landed(struct dbg_target *target, struct step *step, struct thread *thread, u64 pc, u64 sp)
 {
 	step_clear_stops(target, step);
-	return step->frame.cfa && sp >= step->frame.cfa ? in_caller(target, thread) : step_in_function(target, step, pc);
+	step->through_sp = 0;
+	return step->frame.cfa && sp >= step->frame.cfa ? in_caller(target, thread) : step_in_function(target, step, thread, pc);
 }
 
 static bool is_of_suspended(enum step_stop_kind kind)
@@ -279,7 +232,7 @@ enum step_verdict step_at_site(struct dbg_target *target, struct thread *thread,
 		switch (stop.kind) {
 		case STOP_BEHIND_CALL:
 			step_clear_stops(target, step);
-			return step->granularity == DBG_BY_INSTRUCTION ? STEP_DONE : step_in_function(target, step, addr);
+			return step->granularity == DBG_BY_INSTRUCTION ? STEP_DONE : step_in_function(target, step, thread, addr);
 		case STOP_IN_CALLER: step_clear_stops(target, step); return in_caller(target, thread);
 		case STOP_IN_CALLEE: return step->future.follows ? step_future_entered(target, step, thread) : STEP_DONE;
 		case STOP_IN_AWAITER: return STEP_DONE;
@@ -311,94 +264,4 @@ bool step_thread_exits(struct dbg_target *target, struct thread *thread)
 		return false;
 	err_t error = os_syscall_number(thread->tid, &number);
 	return !error && number == SYS_exit;
-}
-
-// ---- the beginning ---------------------------------------------------------------------------------
-
-static err_t begin(struct dbg_target *target, struct step *step, struct thread *thread)
-{
-	u64 pc, sp;
-	struct dbg_regs *regs;
-	struct dbg_line_row row;
-	struct step_frame *frame = &step->frame;
-	TRY(thread_regs(thread, &regs));
-	TRY(step_frame_here(target, thread, frame));
-	step->by_instruction = true;
-	if (step->future.follows)
-		step_future_here(target, step, thread, false);
-	if (step->kind == DBG_STEP_OUT && frame->n_chain < 2) {
-		if (!frame->callers_pc)
-			return err_new(ERR_NOT_FOUND, "thread %d is in its outermost frame: nothing to step out to", (int)thread->tid);
-		step_add_stop(target, step, STOP_IN_CALLER, frame->callers_pc, frame->callers_sp);
-		return NULL;
-	}
-	if (step->granularity == DBG_BY_INSTRUCTION || dbg_line_at(target->space.modules, dbg_regs_pc(regs), &row))
-		return NULL;
-	// In code without line numbers: to the nearest caller that has some.
-	if (!step_outer_frame(target, thread, false, &pc, &sp))
-		return err_new(ERR_NO_DEBUG_INFO,
-		               "thread %d is in code without line numbers, and so are its callers: step by instruction, or continue",
-		               (int)thread->tid);
-	step_add_stop(target, step, STOP_IN_CALLER, pc, sp);
-	return NULL;
-}
-
-static struct step *make(enum dbg_step kind, enum dbg_granularity granularity, const struct dbg_follow *follow)
-{
-	struct arena arena = {0};
-	struct step *step = NEW(&arena, struct step);
-	*step = (struct step){.kind = kind, .granularity = granularity};
-	if (follow && granularity != DBG_BY_INSTRUCTION)
-		step->future = (struct step_future){
-		    .follows = true, .my_code = !follow->into_libraries, .roots = follow->roots, .n_roots = follow->n_roots};
-	step->arena = arena;
-	return step;
-}
-
-err_t step_begin(struct dbg_target *target, struct thread *thread, enum dbg_step kind, enum dbg_granularity granularity,
-                 const struct dbg_follow *follow)
-{
-	step_discard(target);
-	if (thread->exiting)
-		return err_new(ERR_GONE, "thread %d is ending", (int)thread->tid);
-	struct step *step = target->step = make(kind, granularity, follow);
-	step->tid = thread->tid;
-	err_t error = begin(target, step, thread);
-	if (error)
-		step_discard(target);
-	else
-		step_watch_leaving(target, step);
-	return error;
-}
-
-err_t step_begin_suspended(struct dbg_target *target, const struct dbg_follow *follow, struct dbg_value future,
-                           enum dbg_step kind)
-{
-	u64 state;
-	enum dbg_coroutine_state what;
-	struct dbg_coroutine_body body;
-	step_discard(target);
-	if (future.where != DBG_VALUE_MEMORY || !dbg_coroutine_body_of(target->space.modules, future.type, &body))
-		return err_new(ERR_NO_DEBUG_INFO,
-		               "the code of this future is not known, so its next poll can't be awaited: set a breakpoint "
-		               "and continue");
-	if (!dbg_coroutine_state(&target->space, &body, future.addr, &state, &what))
-		return err_new(ERR_FAULT, "the future at 0x%llx can't be read", (unsigned long long)future.addr);
-	if (what == DBG_COROUTINE_RETURNED || what == DBG_COROUTINE_PANICKED)
-		return err_new(ERR_STATE, "the future at 0x%llx is %s: it will not be polled again", (unsigned long long)future.addr,
-		               what == DBG_COROUTINE_RETURNED ? "completed" : "left by a panic");
-	struct thread *any = NULL;
-	for (size_t i = 0; i < target->threads.len && !any; i++)
-		if (target->threads.items[i]->state == THREAD_STOPPED && !target->threads.items[i]->exiting)
-			any = target->threads.items[i];
-	if (!any)
-		return err_new(ERR_STATE, "all threads of the process are ending");
-	struct step *step = target->step = make(kind, DBG_BY_LINE, follow);
-	step->future.addr = future.addr;
-	step->future.body = body;
-	if (what == DBG_COROUTINE_SUSPENDED)
-		step->frame.from = dbg_coroutine_await_place(future.type, state);
-	step_future_wait(target, step, any);
-	step_watch_leaving(target, step);
-	return NULL;
 }

@@ -1,5 +1,9 @@
-// A step under way, shared by step.c (when it ends), step_frame.c (where it is), step_leave.c (panic, longjmp) and
-// step_future.c (the future that it stays with).
+// A step under way, shared by the files that make it:
+//
+//   step.c         when it ends, and what each stop of a thread means to it; step_begin.c  where it begins
+//   step_frame.c   which function instance it is in; step_call.c  calls; step_leave.c  panics, longjmp
+//   step_future.c  the future that it stays with; step_inlined.c  one whose body is a part of another function
+//   step_into.c    into what is polled; step_outwards.c  to who awaits it
 #pragma once
 #include "engine/coroutine.h"
 #include "target.h"
@@ -42,6 +46,14 @@ struct step_future {
 	bool my_code;   // steps into library code are not wanted
 	u64 addr;       // 0: the stepped frame is not a coroutine's
 	bool suspended; // it has returned Pending: no thread polls it now, and step.tid is 0
+	u64 state;      // its state when the poll under way began
+	bool coming;    // it is polled, but the thread has not come to its body yet
+	bool left;      // the thread has left its inlined body, and it can't be told yet with what result
+	bool at_root;   // ... into the function that polls what nobody awaits
+	struct {        // the coroutine whose function its body is inlined into, if it is one's: without a watch its polls are seen
+		u64 addr;
+		struct dbg_coroutine_body body;
+	} outer;
 	struct dbg_coroutine_body body;
 	const char *const *roots; // names of the functions that poll what nobody awaits; a step goes no further out
 	size_t n_roots;
@@ -56,6 +68,7 @@ struct step {
 	bool anywhere;       // stops on any row that has a line, not only at its start
 	unsigned in_stub;    // instructions that may still be spent in a linkage stub
 	u64 stub_return, stub_sp;
+	u64 through_sp; // in library code that holds inlined bodies of the user's, until rsp is this again; 0: not
 	struct step_frame frame;
 	struct step_future future;
 	VEC(struct step_stop) stops;
@@ -65,6 +78,11 @@ struct step {
 // ---- step_frame.c
 // Where the thread is now: its function, inlined chain, CFA and caller.
 err_t step_frame_here(struct dbg_target *target, struct thread *thread, struct step_frame *out) MUST_USE;
+void step_frame_take_chain(struct dbg_target *target, u64 pc, struct step_frame *frame); // appends
+// From now on the function instance is the one with this DIE, which is in the chain.
+void step_frame_outwards_to(struct step_frame *frame, u64 die);
+// Is pc in the function instance, or in what was inlined into it?
+bool step_frame_is_inside(struct dbg_target *target, const struct step_frame *frame, u64 pc);
 bool step_frame_contains(struct dbg_target *target, const struct step_frame *frame, u64 pc);
 // The innermost function instance at pc, and its place in the chain of the frame: SIZE_MAX if it is
 // not among them (an inlined callee).
@@ -85,7 +103,17 @@ bool step_longjmp_target(struct dbg_target *target, const struct dbg_regs *regs,
 // ---- step.c, for step_future.c
 void step_clear_stops(struct dbg_target *target, struct step *step); // but those that stay for the whole step
 void step_add_stop(struct dbg_target *target, struct step *step, enum step_stop_kind kind, u64 addr, u64 least_sp);
-enum step_verdict step_in_function(struct dbg_target *target, struct step *step, u64 pc);
+enum step_verdict step_in_function(struct dbg_target *target, struct step *step, struct thread *thread, u64 pc);
+// In library code that polls by what was inlined into it: has it come to a coroutine of the user's?
+enum step_verdict step_through(struct dbg_target *target, struct step *step, struct thread *thread, u64 pc);
+bool step_ends_at(struct dbg_target *target, struct step *step, u64 pc);
+
+// ---- step_call.c
+bool step_was_call(struct dbg_target *target, const struct thread *thread, u64 pc, u64 sp, u64 *return_addr);
+enum step_verdict step_called(struct dbg_target *target, struct step *step, u64 pc, u64 return_addr, u64 sp);
+enum step_verdict step_enter(struct dbg_target *target, struct step *step, u64 pc, u64 start, u64 return_addr, u64 sp);
+enum step_verdict step_through_stub(struct dbg_target *target, struct step *step, u64 pc);
+enum step_verdict step_run_over(struct dbg_target *target, struct step *step, u64 return_addr, u64 sp);
 
 // ---- step_future.c
 // The thread stands in the stepped frame: whose future does that poll? `inlined`: also if it is in a function that was
@@ -94,6 +122,19 @@ void step_future_here(struct dbg_target *target, struct step *step, struct threa
 // May the step not end at this row, which a resume passes on its way to where it was?
 bool step_future_ignores(const struct step *step, const struct dbg_line_row *row);
 bool step_future_ignores_inlined(struct dbg_target *target, const struct step *step, const struct dbg_line_row *row);
+// A thread that polls the future is at pc: has it come to its body? Then that is the frame.
+bool step_future_arrives(struct dbg_target *target, struct step *step, u64 pc);
+// Is the code at pc what drops a value?
+bool step_is_glue(struct dbg_target *target, u64 pc);
+
+// ---- step_inlined.c
+// The thread is at pc in the function that the body of its future was inlined into.
+enum step_verdict step_inlined_at(struct dbg_target *target, struct step *step, struct thread *thread, u64 pc);
+
+// ---- step_outwards.c
+// What a frame above, at this address, is to a step that leaves: nothing, code to go on in, or the end of the way.
+enum step_outer { OUTER_PASSED, OUTER_AWAITER, OUTER_CODE, OUTER_ROOT };
+enum step_outer step_judge(struct dbg_target *target, const struct step *step, u64 lookup);
 // The body has returned: waits for the next poll, or goes on to the awaiter.
 enum step_verdict step_future_returned(struct dbg_target *target, struct step *step, struct thread *thread);
 // Looks for who goes on when the stepped frame is gone; `end` tells what became of it if nobody does.
@@ -104,6 +145,8 @@ enum step_verdict step_future_polled(struct dbg_target *target, struct step *ste
 enum step_verdict step_future_dropped(struct step *step, const struct dbg_regs *regs);
 // Waits for the future's next poll.
 void step_future_wait(struct dbg_target *target, struct step *step, struct thread *thread); // `thread`: any that is stopped
+
+// ---- step_into.c
 // A step into a function at pc: enter it, or run over it (with stops in the coroutines that it may poll)?
 bool step_future_enters(struct dbg_target *target, struct step *step, u64 pc);
 void step_future_watch_bodies(struct dbg_target *target, struct step *step);

@@ -3,7 +3,7 @@
 
 enum { MOST_OUTER = 64, MOST_CALLEES = 512, MOST_PROLOGUE = 4096 };
 
-static void take_chain(struct dbg_target *target, u64 pc, struct step_frame *frame)
+void step_frame_take_chain(struct dbg_target *target, u64 pc, struct step_frame *frame)
 {
 	struct arena arena = {0};
 	struct dbg_scope *scopes;
@@ -32,7 +32,7 @@ err_t step_frame_here(struct dbg_target *target, struct thread *thread, struct s
 	*out = (struct step_frame){0};
 	TRY(thread_regs(thread, &regs));
 	u64 pc = dbg_regs_pc(regs);
-	take_chain(target, pc, out);
+	step_frame_take_chain(target, pc, out);
 	if (dbg_line_at(target->space.modules, pc, &row))
 		out->from = row.place;
 	struct arena arena = {0};
@@ -46,13 +46,34 @@ err_t step_frame_here(struct dbg_target *target, struct thread *thread, struct s
 	return NULL;
 }
 
+void step_frame_outwards_to(struct step_frame *frame, u64 die)
+{
+	for (size_t i = 0; i < frame->n_chain; i++) {
+		if (frame->chain[i] != die)
+			continue;
+		frame->n_chain -= i;
+		memmove(frame->chain, frame->chain + i, frame->n_chain * sizeof(frame->chain[0]));
+		return;
+	}
+}
+
+bool step_frame_is_inside(struct dbg_target *target, const struct step_frame *frame, u64 pc)
+{
+	struct step_frame here = {0};
+	step_frame_take_chain(target, pc, &here);
+	for (size_t i = 0; frame->n_chain && here.module == frame->module && i < here.n_chain; i++)
+		if (here.chain[i] == frame->chain[0])
+			return true;
+	return false;
+}
+
 // A function may have parts elsewhere (`f.cold`): those have the same DIE.
 bool step_frame_contains(struct dbg_target *target, const struct step_frame *frame, u64 pc)
 {
 	if (pc >= frame->low && pc < frame->high)
 		return true;
 	struct step_frame here = {0};
-	take_chain(target, pc, &here);
+	step_frame_take_chain(target, pc, &here);
 	return frame->n_chain && here.n_chain && here.module == frame->module && frame->chain[frame->n_chain - 1] &&
 	       here.chain[here.n_chain - 1] == frame->chain[frame->n_chain - 1];
 }
@@ -60,7 +81,7 @@ bool step_frame_contains(struct dbg_target *target, const struct step_frame *fra
 size_t step_frame_depth_at(struct dbg_target *target, const struct step_frame *frame, u64 pc)
 {
 	struct step_frame here = {0};
-	take_chain(target, pc, &here);
+	step_frame_take_chain(target, pc, &here);
 	for (size_t i = 0; here.n_chain && i < frame->n_chain; i++)
 		if (frame->chain[i] == here.chain[0])
 			return i;
@@ -106,7 +127,7 @@ u64 step_function_start(struct dbg_target *target, u64 entry)
 	struct dbg_line_row first, *rows;
 	if (!dbg_line_at(target->space.modules, entry, &first) || !first.place.line)
 		return 0;
-	take_chain(target, entry, &function);
+	step_frame_take_chain(target, entry, &function);
 	if (entry < function.low || entry >= function.high)
 		return entry;
 	struct arena arena = {0};

@@ -4,9 +4,8 @@
 // returned, the future's state tells why. Suspended: its next poll is awaited at the start of its body, on all
 // threads, and so is its drop; the traps are in memory before the thread that returned Pending goes on, or another
 // could be quicker. Returned: on to who awaits it, which the frames above tell.
+#include "base/log.h"
 #include "step.h"
-
-enum { MOST_FRAMES = 512 };
 
 // All are to watch the state: the body reads it first thing, drop glue as well; no other future's poll is seen.
 static bool watch_state(struct dbg_target *target, struct step *step, struct thread *thread)
@@ -15,16 +14,36 @@ static bool watch_state(struct dbg_target *target, struct step *step, struct thr
 	return step->future.addr && watch_begin(target, thread, step->future.addr + body->state_offset, body->state_size);
 }
 
+static void note_state(struct dbg_target *target, struct step *step)
+{
+	enum dbg_coroutine_state what;
+	if (!dbg_coroutine_state(&target->space, &step->future.body, step->future.addr, &step->future.state, &what))
+		step->future.state = 0;
+}
+
 void step_future_here(struct dbg_target *target, struct step *step, struct thread *thread, bool inlined)
 {
 	struct dbg_regs *regs;
+	struct dbg_coroutine_body *bodies;
+	struct arena scratch = {0};
 	struct step_future *future = &step->future;
-	future->addr = 0;
+	future->addr = future->outer.addr = 0;
+	future->coming = future->left = future->at_root = false;
 	err_t error = thread_regs(thread, &regs);
-	if (error || (!inlined && step->frame.n_chain > 1) ||
-	    !dbg_coroutine_body_at(target->space.modules, dbg_regs_pc(regs), &future->body))
+	size_t n = error ? 0 : dbg_coroutine_bodies_at(target->space.modules, &scratch, dbg_regs_pc(regs), &bodies);
+	if (n && (inlined || bodies[0].scope.die == step->frame.chain[0])) {
+		future->body = bodies[0];
+		future->addr = dbg_coroutine_polled(&target->space, bodies, n, regs, step->frame.cfa);
+		if (n > 1 && !bodies[n - 1].scope.inlined) {
+			future->outer.body = bodies[n - 1];
+			future->outer.addr = dbg_coroutine_self(&target->space, &bodies[n - 1], regs, step->frame.cfa);
+		}
+	}
+	arena_deinit(&scratch);
+	if (!future->addr)
 		return;
-	future->addr = dbg_coroutine_self(&target->space, &future->body, regs, step->frame.cfa);
+	step_frame_outwards_to(&step->frame, future->body.scope.die);
+	note_state(target, step);
 	// All threads are about to be resumed as a rule: then none need be halted for it when the future is suspended.
 	watch_state(target, step, thread);
 }
@@ -58,7 +77,13 @@ static void trap_polls(struct dbg_target *target, struct step *step)
 {
 	struct arena scratch = {0};
 	u64 *drops;
-	step_add_stop(target, step, STOP_WAKE, step->future.body.start, 0);
+	u64 start =
+	    step->future.body.scope.inlined ? step->future.outer.addr ? step->future.outer.body.start : 0 : step->future.body.start;
+	if (start)
+		step_add_stop(target, step, STOP_WAKE, start, 0);
+	else
+		LOG(LOG_PTRACE, "the polls of 0x%llx can't be seen: its body is inlined into library code, and no debug register is free",
+		    (unsigned long long)step->future.addr);
 	size_t n = dbg_drop_functions(target->space.modules, &scratch, step->future.body.env, &drops);
 	for (size_t i = 0; i < n; i++)
 		step_add_stop(target, step, STOP_DROP, drops[i], 0);
@@ -81,32 +106,63 @@ static enum step_verdict polled(struct dbg_target *target, struct step *step, st
 	struct dbg_place from = step->frame.from;
 	step_clear_stops(target, step);
 	step->tid = thread->tid;
-	step->future.suspended = false;
+	step->future.suspended = step->future.left = step->future.at_root = false;
+	step->future.coming = true;
+	note_state(target, step);
 	err_t error = step_frame_here(target, thread, &step->frame);
 	step->frame.from = from;
 	if (error || !step->frame.callers_pc)
 		return STEP_DONE;
-	if (step->kind != DBG_STEP_OUT)
-		return step_in_function(target, step, dbg_regs_pc(regs));
-	step_add_stop(target, step, STOP_IN_CALLER, step->frame.callers_pc, step->frame.callers_sp);
-	return STEP_GOES_ON;
+	return step_in_function(target, step, thread, dbg_regs_pc(regs));
+}
+
+// An inlined body is found by its type: the code that polls may hold several copies.
+static bool find_body(struct dbg_target *target, const struct dbg_type *env, u64 pc, struct dbg_coroutine_body *out)
+{
+	struct arena scratch = {0};
+	struct dbg_coroutine_body *bodies;
+	size_t n = dbg_coroutine_bodies_at(target->space.modules, &scratch, pc, &bodies), i = 0;
+	while (i < n && !dbg_type_same(bodies[i].env, env))
+		i++;
+	if (i < n)
+		*out = bodies[i];
+	arena_deinit(&scratch);
+	return i < n;
+}
+
+bool step_future_arrives(struct dbg_target *target, struct step *step, u64 pc)
+{
+	struct step_frame frame = {0};
+	struct step_future *future = &step->future;
+	if (!find_body(target, future->body.env, pc, &future->body))
+		return false;
+	step_frame_take_chain(target, pc, &frame);
+	memcpy(step->frame.chain, frame.chain, sizeof(frame.chain));
+	step->frame.n_chain = frame.n_chain;
+	step_frame_outwards_to(&step->frame, future->body.scope.die);
+	future->coming = false;
+	return true;
 }
 
 enum step_verdict step_future_polled(struct dbg_target *target, struct step *step, struct thread *thread)
 {
 	struct dbg_regs *regs;
+	const struct step_future *future = &step->future;
+	const struct dbg_coroutine_body *body = future->body.scope.inlined ? &future->outer.body : &future->body;
 	err_t error = thread_regs(thread, &regs);
-	if (error || dbg_coroutine_self(&target->space, &step->future.body, regs, 0) != step->future.addr)
+	if (error || dbg_coroutine_self(&target->space, body, regs, 0) != (body == &future->body ? future->addr : future->outer.addr))
 		return STEP_NOT_MINE; // another future of this type
 	return polled(target, step, thread, regs);
 }
 
-static bool is_glue(struct dbg_target *target, u64 pc)
+bool step_is_glue(struct dbg_target *target, u64 pc)
 {
 	struct arena scratch = {0};
 	struct dbg_scope *scopes;
 	size_t n = dbg_scopes_at(target->space.modules, &scratch, pc, &scopes);
-	bool found = n && str_starts(scopes[n - 1].name, STR("core::ptr::drop_in_place"));
+	bool found = false;
+	for (size_t i = 0; i < n; i++)
+		found = found || str_starts(scopes[i].name, STR("core::ptr::drop_in_place"));
 	arena_deinit(&scratch);
 	return found;
 }
@@ -121,12 +177,10 @@ enum step_verdict step_at_watch(struct dbg_target *target, struct thread *thread
 	err_t error = thread_regs(thread, &regs);
 	if (error)
 		return STEP_NOT_MINE;
+	struct dbg_coroutine_body body;
 	u64 pc = dbg_regs_pc(regs);
-	const struct dbg_scope *body = &step->future.body.scope;
-	if (pc > body->low && pc <= body->high)
+	if (find_body(target, step->future.body.env, pc, &body) || !step_is_glue(target, pc))
 		return polled(target, step, thread, regs);
-	if (!is_glue(target, pc))
-		return STEP_NOT_MINE;
 	step->future.end = DBG_STEP_CANCELLED;
 	return STEP_DONE;
 }
@@ -142,139 +196,4 @@ enum step_verdict step_future_dropped(struct step *step, const struct dbg_regs *
 		return STEP_NOT_MINE;
 	step->future.end = DBG_STEP_CANCELLED;
 	return STEP_DONE;
-}
-
-// ---- outwards --------------------------------------------------------------------------------------
-
-static bool is_root(const struct step_future *future, struct str name)
-{
-	for (size_t i = 0; i < future->n_roots; i++)
-		if (str_starts(name, str_of(future->roots[i])))
-			return true;
-	return false;
-}
-
-// What a frame above is to a step that leaves: nothing, code to go on in, or the end of the way.
-enum outer { OUTER_PASSED, OUTER_AWAITER, OUTER_CODE, OUTER_ROOT };
-
-static enum outer judge(struct dbg_target *target, const struct step *step, u64 lookup)
-{
-	struct arena scratch = {0};
-	struct dbg_scope *scopes;
-	struct dbg_coroutine_body body;
-	struct dbg_line_row row;
-	enum outer result = OUTER_PASSED;
-	size_t n = dbg_scopes_at(target->space.modules, &scratch, lookup, &scopes);
-	for (size_t i = 0; i < n; i++)
-		if (is_root(&step->future, scopes[i].name))
-			result = OUTER_ROOT;
-	bool skips = !dbg_line_at(target->space.modules, lookup, &row) || !row.place.line;
-	if (result == OUTER_PASSED && n && dbg_coroutine_body_at(target->space.modules, lookup, &body) &&
-	    !(step->future.my_code && dbg_place_is_library(body.scope.decl)))
-		result = OUTER_AWAITER;
-	else if (result == OUTER_PASSED && !skips && !dbg_place_is_library(row.place))
-		result = OUTER_CODE;
-	arena_deinit(&scratch);
-	return result;
-}
-
-enum step_verdict step_future_outwards(struct dbg_target *target, struct step *step, struct thread *thread, enum dbg_step_end end)
-{
-	struct arena arena = {0};
-	struct machine_frame *frames;
-	struct str note;
-	bool whole;
-	size_t n = unwind_machine(target, thread, &arena, MOST_FRAMES, &frames, &whole, &note), chosen = SIZE_MAX;
-	step_clear_stops(target, step);
-	// At a caught panic the newest frame is the function that catches.
-	for (size_t i = end == DBG_STEP_PANICKED; i < n; i++) {
-		// The newest frame is behind a call, too: what it was called from is the instruction before.
-		enum outer outer = judge(target, step, dbg_regs_pc(&frames[i].regs) - !(frames[i].exact_pc && i > 0));
-		if (outer == OUTER_ROOT)
-			break;
-		if (outer == OUTER_CODE && chosen == SIZE_MAX)
-			chosen = i; // should nobody await it: who called
-		if (outer == OUTER_AWAITER || (outer == OUTER_CODE && end == DBG_STEP_ARRIVED)) {
-			chosen = i;
-			break;
-		}
-	}
-	enum step_verdict verdict = STEP_DONE;
-	if (chosen == SIZE_MAX) {
-		step->future.end = end;
-	} else if (chosen > 0) {
-		step_add_stop(target, step, STOP_IN_AWAITER, dbg_regs_pc(&frames[chosen].regs), frames[chosen].regs.value[DBG_REG_RSP]);
-		verdict = STEP_GOES_ON;
-	}
-	arena_deinit(&arena);
-	return verdict;
-}
-
-enum step_verdict step_future_returned(struct dbg_target *target, struct step *step, struct thread *thread)
-{
-	u64 state;
-	enum dbg_coroutine_state what;
-	if (!dbg_coroutine_state(&target->space, &step->future.body, step->future.addr, &state, &what))
-		return STEP_DONE;
-	if (what == DBG_COROUTINE_SUSPENDED) {
-		step_future_wait(target, step, thread);
-		return STEP_GOES_ON;
-	}
-	return step_future_outwards(target, step, thread, DBG_STEP_COMPLETED);
-}
-
-enum dbg_step_end step_end(const struct dbg_target *target, u64 *future, const struct dbg_type **type)
-{
-	const struct step *step = target->step;
-	*future = step ? step->future.addr : 0;
-	*type = *future ? step->future.body.env : NULL;
-	return step ? step->future.end : DBG_STEP_ARRIVED;
-}
-
-// ---- into ------------------------------------------------------------------------------------------
-
-bool step_future_enters(struct dbg_target *target, struct step *step, u64 pc)
-{
-	struct dbg_line_row row;
-	if (!step->future.follows)
-		return true;
-	if (step->future.my_code && (!dbg_line_at(target->space.modules, pc, &row) || dbg_place_is_library(row.place)))
-		return false;
-	return !is_glue(target, pc) && !dbg_makes_coroutine(target->space.modules, pc);
-}
-
-void step_future_watch_bodies(struct dbg_target *target, struct step *step)
-{
-	if (!step->future.follows)
-		return;
-	if (!target->bodies_known) {
-		u64 *starts;
-		struct arena scratch = {0};
-		size_t n = dbg_coroutine_starts(target->space.modules, &scratch, &starts);
-		target->bodies.len = 0;
-		for (size_t i = 0; i < n; i++)
-			vec_push(&target->home, &target->bodies, starts[i]);
-		target->bodies_known = true;
-		arena_deinit(&scratch);
-	}
-	for (size_t i = 0; i < target->bodies.len; i++)
-		step_add_stop(target, step, STOP_IN_BODY, target->bodies.items[i], 0);
-}
-
-// Behind the prologue of the function stepped into. A coroutine goes on to where it is; another function has arrived.
-enum step_verdict step_future_entered(struct dbg_target *target, struct step *step, struct thread *thread)
-{
-	struct dbg_regs *regs;
-	step_clear_stops(target, step);
-	err_t error = thread_regs(thread, &regs);
-	if (!error)
-		error = step_frame_here(target, thread, &step->frame);
-	if (error)
-		return STEP_DONE;
-	step_future_here(target, step, thread, true); // optimised code may begin with what was inlined
-	if (!step->future.addr || !step->frame.callers_pc)
-		return STEP_DONE;
-	step->kind = DBG_STEP_OVER;
-	step->frame.from = (struct dbg_place){0};
-	return step_in_function(target, step, dbg_regs_pc(regs));
 }

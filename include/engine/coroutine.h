@@ -4,16 +4,19 @@
 #include "engine/frame.h"
 
 struct dbg_coroutine_body {
-	struct dbg_scope scope; // the physical function
-	u64 start;              // behind the prologue: where the future that is polled can be read at first
+	struct dbg_scope scope; // the physical function, or an instance that was inlined; low and high are 0 if none is known
+	u64 start;              // behind the prologue: where the future that is polled can be read at first; 0 where inlined
 	const struct dbg_type *env;
 	u64 state_offset, state_size; // of the state in the env
 	bool one_line;                // all of its code stands on the line where it is declared
 };
 
-// The coroutine whose body the physical function at pc is; false if it is none, or the debug info does not tell enough.
+// The innermost coroutine whose body the code at pc is, inlined or not; false if it is none's, or the debug info does not
+// tell enough.
 bool dbg_coroutine_body_at(struct dbg_modules *modules, u64 pc, struct dbg_coroutine_body *out);
-// The body of a coroutine's type.
+// All of them, innermost first: a poll of the first is a part of a poll of the second. In `arena`.
+size_t dbg_coroutine_bodies_at(struct dbg_modules *modules, struct arena *arena, u64 pc, struct dbg_coroutine_body **out);
+// The body of a coroutine's type: the function, or what is known of it where all copies were inlined.
 bool dbg_coroutine_body_of(struct dbg_modules *modules, const struct dbg_type *env, struct dbg_coroutine_body *out);
 // Where the bodies begin (`start`) of those coroutines that are not library code. In `arena`.
 size_t dbg_coroutine_starts(struct dbg_modules *modules, struct arena *arena, u64 **out);
@@ -23,6 +26,11 @@ size_t dbg_coroutine_starts(struct dbg_modules *modules, struct arena *arena, u6
 u64 dbg_coroutine_self(const struct dbg_space *space, const struct dbg_coroutine_body *body, const struct dbg_regs *regs,
                        u64 cfa);
 
+// The future that the first of these bodies polls, as dbg_coroutine_bodies_at() gave them for a frame: should that be
+// optimised out, it is told by where those that await it keep it.
+u64 dbg_coroutine_polled(const struct dbg_space *space, const struct dbg_coroutine_body *bodies, size_t n,
+                         const struct dbg_regs *regs, u64 cfa);
+
 // What the state says, read past the cache. While the future is polled it is that of the time before.
 enum dbg_coroutine_state { DBG_COROUTINE_UNRESUMED, DBG_COROUTINE_RETURNED, DBG_COROUTINE_PANICKED, DBG_COROUTINE_SUSPENDED };
 bool dbg_coroutine_state(const struct dbg_space *space, const struct dbg_coroutine_body *body, u64 future, u64 *state,
@@ -30,6 +38,9 @@ bool dbg_coroutine_state(const struct dbg_space *space, const struct dbg_corouti
 
 // Entries of drop_in_place for the type; its first argument is the value's address. In `arena`.
 size_t dbg_drop_functions(struct dbg_modules *modules, struct arena *arena, const struct dbg_type *type, u64 **out);
+
+// Was the body of a coroutine of the user's inlined into the function at pc?
+bool dbg_inlines_coroutine(struct dbg_modules *modules, u64 pc);
 
 // Is the function at pc the one that makes the coroutine (an `async fn` as it is called)?
 bool dbg_makes_coroutine(struct dbg_modules *modules, u64 pc);

@@ -33,7 +33,8 @@ const char *fixture_c(const char *name)
 const char *fixture_rust(const char *name)
 {
 	static char path[4096];
-	snprintf(path, sizeof(path), "%s/debug/%s", STACKFUL_FIXTURES, name);
+	const char *profile = getenv("STACKFUL_TEST_PROFILE"); // "release": the same tests on optimised code
+	snprintf(path, sizeof(path), "%s/%s/%s", STACKFUL_FIXTURES, profile ? profile : "debug", name);
 	return access(path, X_OK) == 0 ? path : NULL;
 }
 

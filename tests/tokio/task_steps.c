@@ -1,5 +1,6 @@
 // Steps that stay with a task: four workers, many tasks in the same async fns; each step is compared with the order
-// of the lines in the source.
+// of the lines in the source. CTest runs them on optimised code, too (STACKFUL_TEST_PROFILE=release): there a mark that
+// begins with a question mark may be passed over, since the compiler has left no row of that line.
 
 #include <sys/wait.h>
 
@@ -16,21 +17,24 @@ struct walk {
 	u64 future; // that is stepped
 	struct dbg_event last;
 	struct dbg_follow follow;
+	enum dbg_step last_kind;
+	bool ahead; // the last step went past an optional mark: it is compared with the next one
 };
 
 static void look(struct walk *walk)
 {
 	struct dbg_regs regs;
-	struct dbg_coroutine_body body;
+	struct dbg_coroutine_body *bodies;
 	struct dbg_frame *frames;
 	struct str note;
 	bool whole;
 	must(dbg_thread_regs(walk->d.target, walk->tid, &regs));
 	walk->future = 0;
-	if (!dbg_coroutine_body_at(walk->d.modules, dbg_regs_pc(&regs), &body))
+	size_t n = dbg_coroutine_bodies_at(walk->d.modules, &walk->d.arena, dbg_regs_pc(&regs), &bodies);
+	if (!n)
 		return;
 	cr_assert(dbg_unwind(walk->d.target, &walk->d.arena, walk->tid, 1, &frames, &whole, &note));
-	walk->future = dbg_coroutine_self(dbg_target_space(walk->d.target), &body, &regs, frames[0].cfa);
+	walk->future = dbg_coroutine_polled(dbg_target_space(walk->d.target), bodies, n, &regs, frames[0].cfa);
 }
 
 static void begin(struct walk *walk, const char *part, const char *tasks, const char *mark)
@@ -61,12 +65,25 @@ static void step(struct walk *walk, enum dbg_step kind)
 	walk->tid = walk->last.tid;
 }
 
+static bool is_optimised(void)
+{
+	return getenv("STACKFUL_TEST_PROFILE") != NULL;
+}
+
 static void arrives(struct walk *walk, enum dbg_step kind, const char *mark)
 {
-	step(walk, kind);
+	bool optional = *mark == '?' && is_optimised(), was_ahead = walk->ahead;
+	mark += *mark == '?';
+	u32 wanted = mark_line(SOURCE, mark);
+	if (!was_ahead || (kind != walk->last_kind && debuggee_line(&walk->d, walk->tid) != wanted))
+		step(walk, kind);
+	walk->last_kind = kind;
 	u32 line = debuggee_line(&walk->d, walk->tid);
+	walk->ahead = optional && (line != wanted || walk->last.step_end != DBG_STEP_ARRIVED);
+	if (walk->ahead)
+		return;
 	cr_assert_eq(walk->last.step_end, DBG_STEP_ARRIVED, "%s: the future is gone (%d)", mark, walk->last.step_end);
-	cr_assert_eq(line, mark_line(SOURCE, mark), "%s is line %u; stopped at %u", mark, mark_line(SOURCE, mark), line);
+	cr_assert_eq(line, wanted, "%s is line %u; stopped at %u", mark, wanted, line);
 }
 
 #define OVER(mark) arrives(&walk, DBG_STEP_OVER, mark)
@@ -75,14 +92,16 @@ static void arrives(struct walk *walk, enum dbg_step kind, const char *mark)
 
 static void ends(struct walk *walk, enum dbg_step kind, enum dbg_step_end end)
 {
-	step(walk, kind);
+	if (!walk->ahead)
+		step(walk, kind);
+	walk->ahead = false;
 	cr_assert_eq(walk->last.step_end, end, "ended by %d at line %u", walk->last.step_end, debuggee_line(&walk->d, walk->tid));
 }
 
 // ---- over ------------------------------------------------------------------------------------------
 
-static const char *const one_round[] = {"loop", "price", "sum", "yield",   "sleep",  "ready",    "for",  "boxed",
-                                        "for",  "boxed", "for", "timeout", "unwrap", "question", "join", "round-end"};
+static const char *const one_round[] = {"?loop", "price",  "sum",  "yield",   "sleep",  "ready",    "for",  "boxed",
+                                        "?for",  "?boxed", "?for", "timeout", "unwrap", "question", "join", "round-end"};
 
 static void goes_round(const char *tasks, unsigned rounds, bool watch)
 {
@@ -126,10 +145,10 @@ Test(task_step, over_the_end_goes_to_who_awaits)
 	begin(&walk, "short", "8", "price-1");
 	OVER("price-2");
 	OVER("price-3");
-	OVER("price-end");
+	OVER("?price-end");
 	OVER("short-1"); // in the middle of its await
-	OVER("short-2");
-	OVER("short-end");
+	OVER("?short-2");
+	OVER("?short-end");
 	ends(&walk, DBG_STEP_OVER, DBG_STEP_COMPLETED);
 	debuggee_end(&walk.d);
 }
@@ -147,12 +166,12 @@ Test(task_step, over_a_select_visits_its_branches_and_the_handler)
 	struct walk walk;
 	begin(&walk, "selects", "20", "select-start");
 	OVER("select");
-	OVER("select-price");
-	OVER("select-gone");
-	OVER("select"); // where the branches are polled
-	OVER("select-price");
+	OVER("?select-price");
+	OVER("?select-gone");
+	OVER("?select"); // where the branches are polled
+	OVER("?select-price");
 	OVER("select-handler");
-	OVER("select");
+	OVER("?select");
 	OVER("select-behind");
 	debuggee_end(&walk.d);
 }
@@ -187,7 +206,7 @@ Test(task_step, in_enters_the_body_of_what_is_awaited)
 	OVER("sleep");
 	IN("ready"); // as is sleep
 	IN("at-once");
-	OUT("ready");
+	OUT("?ready");
 	OVER("for");
 	debuggee_end(&walk.d);
 }
@@ -196,10 +215,12 @@ Test(task_step, in_goes_through_boxes_and_library_futures)
 {
 	struct walk walk;
 	begin(&walk, "rounds", "12", "boxed");
-	IN("boxed-fn");
-	OUT("boxed");
+	if (!is_optimised()) { // the fn that makes it is inlined there
+		IN("boxed-fn");
+		OUT("boxed");
+	}
 	IN("boxed-1");
-	OVER("boxed-2");
+	OVER("?boxed-2");
 	OUT("boxed");
 	debuggee_end(&walk.d);
 	begin(&walk, "rounds", "12", "timeout");
@@ -220,7 +241,9 @@ Test(task_step, in_stops_in_library_code_where_that_is_wanted)
 	step(&walk, DBG_STEP_IN);
 	must(dbg_thread_regs(walk.d.target, walk.tid, &regs));
 	cr_assert(dbg_line_at(walk.d.modules, dbg_regs_pc(&regs), &row) && dbg_place_is_library(row.place));
-	OUT("sleep");
+	for (int i = 0; i < 4 && debuggee_line(&walk.d, walk.tid) != mark_line(SOURCE, "sleep"); i++)
+		step(&walk, DBG_STEP_OUT); // inlined functions are left one by one
+	cr_assert_eq(debuggee_line(&walk.d, walk.tid), mark_line(SOURCE, "sleep"));
 	debuggee_end(&walk.d);
 }
 
@@ -239,6 +262,8 @@ Test(task_step, out_waits_over_suspensions)
 Test(task_step, of_a_recursion_stays_in_its_future)
 {
 	struct walk walk;
+	if (is_optimised())
+		cr_skip_test("the only rows of `boxed-deeper` are those that each resume passes, too");
 	begin(&walk, "rounds", "12", "boxed-deeper");
 	u64 future = walk.future;
 	IN("boxed-fn");
@@ -271,6 +296,8 @@ Test(task_step, of_a_cancelled_task_tells_so)
 Test(task_step, of_a_cancelled_task_tells_so_without_a_watch)
 {
 	struct walk walk;
+	if (is_optimised())
+		cr_skip_test("what drops the future is inlined: only a watch sees it");
 	begin(&walk, "cancelled", "1", "cancelled-1");
 	dbg_target_allow_watch(walk.d.target, false);
 	OVER("cancelled-2");
@@ -298,7 +325,7 @@ Test(task_step, over_a_panic_tells_so)
 {
 	struct walk walk;
 	begin(&walk, "panics", "1", "panics-1");
-	OVER("panics-2");
+	OVER("?panics-2");
 	OVER("panics-3");
 	ends(&walk, DBG_STEP_OVER, DBG_STEP_PANICKED);
 	debuggee_end(&walk.d);

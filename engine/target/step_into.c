@@ -1,0 +1,58 @@
+// Into what is polled: which functions a step enters, and where the user's coroutines begin that other code polls.
+#include "step.h"
+
+bool step_future_enters(struct dbg_target *target, struct step *step, u64 pc)
+{
+	struct dbg_line_row row;
+	if (!step->future.follows)
+		return true;
+	if (step->future.my_code && (!dbg_line_at(target->space.modules, pc, &row) || dbg_place_is_library(row.place)))
+		return false;
+	return !step_is_glue(target, pc) && !dbg_makes_coroutine(target->space.modules, pc);
+}
+
+void step_future_watch_bodies(struct dbg_target *target, struct step *step)
+{
+	if (!step->future.follows)
+		return;
+	if (!target->bodies_known) {
+		u64 *starts;
+		struct arena scratch = {0};
+		size_t n = dbg_coroutine_starts(target->space.modules, &scratch, &starts);
+		target->bodies.len = 0;
+		for (size_t i = 0; i < n; i++)
+			vec_push(&target->home, &target->bodies, starts[i]);
+		target->bodies_known = true;
+		arena_deinit(&scratch);
+	}
+	for (size_t i = 0; i < target->bodies.len; i++)
+		step_add_stop(target, step, STOP_IN_BODY, target->bodies.items[i], 0);
+}
+
+// Behind the prologue of the function stepped into. A coroutine goes on to where it is; another function has arrived.
+enum step_verdict step_future_entered(struct dbg_target *target, struct step *step, struct thread *thread)
+{
+	struct dbg_regs *regs;
+	step_clear_stops(target, step);
+	err_t error = thread_regs(thread, &regs);
+	if (!error)
+		error = step_frame_here(target, thread, &step->frame);
+	if (error)
+		return STEP_DONE;
+	step_future_here(target, step, thread, true); // optimised code may begin with what was inlined
+	if (!step->future.addr || !step->frame.callers_pc)
+		return STEP_DONE;
+	step->kind = DBG_STEP_OVER;
+	step->frame.from = (struct dbg_place){0};
+	return step_in_function(target, step, thread, dbg_regs_pc(regs));
+}
+
+enum step_verdict step_through(struct dbg_target *target, struct step *step, struct thread *thread, u64 pc)
+{
+	struct dbg_coroutine_body body;
+	bool there = dbg_coroutine_body_at(target->space.modules, pc, &body) && !dbg_place_is_library(body.scope.decl);
+	if (!there)
+		return STEP_GOES_ON;
+	step->through_sp = 0;
+	return step_future_entered(target, step, thread);
+}
