@@ -23,7 +23,26 @@ static struct str exchanged(struct arena *arena, struct str path, struct str fro
 	return str_printf(arena, "%.*s%.*s", STRF(to), STRF(str_from(path, from.len)));
 }
 
-struct str dap_sourcemap_to_client(const struct dap_config *config, struct arena *arena, struct str path)
+// "/rustc/HASH/library/core/src/x.rs": the toolchain's own copy, where it is installed.
+static struct str std_path(struct dap_config *config, struct arena *arena, struct str path)
+{
+	struct str rest = str_from(path, strlen("/rustc/"));
+	ptrdiff_t slash = str_find(rest, STR("/"));
+	if (!str_starts(path, STR("/rustc/")) || slash < 1 || !config->arena)
+		return path;
+	struct str hash = str_slice(rest, 0, (size_t)slash), prefix = str_slice(path, 0, strlen("/rustc/") + (size_t)slash);
+	size_t i = 0;
+	while (i < config->std.len && !str_eq(config->std.items[i].from, prefix))
+		i++;
+	if (i == config->std.len) {
+		struct dap_mapping found = {str_dup(config->arena, prefix), dbg_std_sources(config->arena, hash)};
+		vec_push(config->arena, &config->std, found);
+	}
+	struct str to = config->std.items[i].to;
+	return to.len ? exchanged(arena, path, prefix, to) : path;
+}
+
+struct str dap_sourcemap_to_client(struct dap_config *config, struct arena *arena, struct str path)
 {
 	const struct dap_mapping *best = NULL;
 	for (size_t i = 0; i < config->source_map.len; i++) {
@@ -31,7 +50,7 @@ struct str dap_sourcemap_to_client(const struct dap_config *config, struct arena
 		if (under(path, rule->from) && (!best || rule->from.len > best->from.len))
 			best = rule;
 	}
-	return best ? exchanged(arena, path, best->from, best->to) : dbg_source_path(arena, path);
+	return best ? exchanged(arena, path, best->from, best->to) : std_path(config, arena, path);
 }
 
 struct str dap_sourcemap_from_client(const struct dap_config *config, struct arena *arena, struct str path)

@@ -8,7 +8,7 @@ struct dap_session;
 
 // The client's path for one of the debug info, by the longest rule that fits; the toolchain's sources where
 // they are installed. In `arena`.
-struct str dap_sourcemap_to_client(const struct dap_config *config, struct arena *arena, struct str path);
+struct str dap_sourcemap_to_client(struct dap_config *config, struct arena *arena, struct str path);
 // And back, for breakpoints.
 struct str dap_sourcemap_from_client(const struct dap_config *config, struct arena *arena, struct str path);
 

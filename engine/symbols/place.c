@@ -1,7 +1,4 @@
 // Whose code a source file is, and how to name it in few words.
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/buf.h"
 #include "engine/symbols/private.h"
 
@@ -49,33 +46,6 @@ struct str dbg_place_origin(struct arena *arena, struct dbg_place place)
 	if (dash > 0 && (size_t)dash + 1 < package.len && package.ptr[dash + 1] >= '0' && package.ptr[dash + 1] <= '9')
 		return str_printf(arena, "%.*s %.*s", (int)dash, package.ptr, STRF(str_from(package, (size_t)dash + 1)));
 	return str_dup(arena, package);
-}
-
-static struct str toolchain_sources(struct arena *arena)
-{
-	const char *home = getenv("RUSTUP_HOME"), *user = getenv("HOME");
-	struct str root = home ? str_of(home) : str_printf(arena, "%s/.rustup", user ? user : "");
-	return str_printf(arena, "%.*s/toolchains", STRF(root));
-}
-
-struct str dbg_source_path(struct arena *arena, struct str path)
-{
-	struct str part = str_starts(path, STR("/rustc/")) ? std_part(path) : STR("");
-	if (!part.len)
-		return path;
-	struct str toolchains = toolchain_sources(arena);
-	static const char *const names[] = {"", "stable-x86_64-unknown-linux-gnu", "nightly-x86_64-unknown-linux-gnu",
-	                                    "beta-x86_64-unknown-linux-gnu"};
-	const char *chosen = getenv("RUSTUP_TOOLCHAIN");
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		const char *name = i ? names[i] : chosen;
-		if (!name)
-			continue;
-		struct str local = str_printf(arena, "%.*s/%s/lib/rustlib/src/rust/library/%.*s", STRF(toolchains), name, STRF(part));
-		if (access(local.ptr, R_OK) == 0)
-			return local;
-	}
-	return path;
 }
 
 struct str dbg_place_short_path(struct arena *arena, struct dbg_place place)

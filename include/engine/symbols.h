@@ -105,8 +105,9 @@ size_t dbg_scopes_at(struct dbg_modules *modules, struct arena *arena, u64 addr,
 bool dbg_place_is_library(struct dbg_place place);
 // "tokio 1.54.1", "std", "futures-util 0.3.31"; "" for the user's own. Lives in `arena`.
 struct str dbg_place_origin(struct arena *arena, struct dbg_place place);
-// "/rustc/HASH/library/core/…" as a path on this machine if the toolchain's sources are there, else `path`.
-struct str dbg_source_path(struct arena *arena, struct str path);
+// The folder that stands for "/rustc/HASH" on this machine: that of the sources of rustup's toolchain of this commit; ""
+// if there is none (then `rustup component add rust-src` brings it). Looks into all toolchains: ask once a hash.
+struct str dbg_std_sources(struct arena *arena, struct str hash);
 // A short form for text: "src/main.rs" for the user's, "tokio-1.54.1/src/net/tcp/listener.rs", "core/src/pin.rs".
 struct str dbg_place_short_path(struct arena *arena, struct dbg_place place);
 
