@@ -9,9 +9,19 @@ struct dap_mapping { // of source paths
 	struct str to;   // on the client's side
 };
 
+enum dap_terminal { DAP_NO_TERMINAL, DAP_INTEGRATED_TERMINAL, DAP_EXTERNAL_TERMINAL };
+// When lines of the console are run: before the program runs, when it does, at each stop, at its end.
+enum dap_commands_when { DAP_COMMANDS_BEFORE, DAP_COMMANDS_AFTER, DAP_COMMANDS_STOP, DAP_COMMANDS_EXIT, DAP_COMMANDS_N };
+
 struct dap_config {
 	bool attach;
 	pid_t pid;
+	bool wait; // for a process of the name `wait_for` to be started
+	struct str wait_for;
+	enum dap_terminal terminal;
+	struct str stdio[3]; // files, "" if not told
+	bool follow_forks;
+	VEC(struct str) commands[DAP_COMMANDS_N];
 	struct str core; // a core file to look at, "" if none
 	struct str program, cwd;
 	VEC(struct str) args;

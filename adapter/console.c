@@ -60,6 +60,23 @@ err_t dap_console_run(struct dap_session *session, const struct dap_command *com
 	return NULL;
 }
 
+void dap_console_run_list(struct dap_session *session, enum dap_commands_when when)
+{
+	for (size_t i = 0; i < session->config.commands[when].len; i++) {
+		struct str line = session->config.commands[when].items[i], rest;
+		const struct dap_command *command = dap_console_find(line, &rest);
+		struct buf out = buf_on(&session->turn);
+		bool stopped = session->target && dbg_target_state(session->target) == DBG_STOPPED;
+		err_t error = !command                       ? err_new(ERR_NOT_FOUND, "no such command")
+		              : command->stopped && !stopped ? err_new(ERR_STATE, "the program is not stopped")
+		                                             : command->run(session, rest, &out);
+		dap_session_say(session, "> %.*s", STRF(line));
+		struct str text = error ? error->what : str_trim(buf_str(&out));
+		if (text.len)
+			dap_session_say(session, "%.*s", STRF(text));
+	}
+}
+
 err_t dap_console_run_quickly(struct dap_session *session, struct str line)
 {
 	if (session->quick.waits)

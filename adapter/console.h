@@ -22,6 +22,8 @@ const struct dap_command *dap_console_find(struct str line, struct str *rest);
 // Runs a line: a command, which needs no frame. Fills the body of evaluate.
 err_t dap_console_run(struct dap_session *session, const struct dap_command *command, struct str rest,
                       struct cJSON *body) MUST_USE;
+// Runs the configuration's lines for this moment; what they answer goes to the console.
+void dap_console_run_list(struct dap_session *session, enum dap_commands_when when);
 // Stops the program for a moment to run session->quick_text; the request is parked.
 err_t dap_console_run_quickly(struct dap_session *session, struct str line) MUST_USE;
 // At that stop: fills the body.

@@ -61,6 +61,47 @@ void dap_dispatch_answer(struct dap_session *session, struct dap_parked *slot, e
 	respond(session, slot, error, body);
 }
 
+// ---- our own requests
+
+err_t dap_dispatch_ask(struct dap_session *session, const char *command, struct cJSON *arguments,
+                       void (*answered)(struct dap_session *session, i64 value, err_t error), i64 value)
+{
+	struct dap_asked *slot = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(session->asked) && !slot; i++)
+		if (!session->asked[i].seq)
+			slot = &session->asked[i];
+	if (!slot) {
+		json_free(arguments);
+		return err_new(ERR_STATE, "the client has left %zu requests unanswered", ARRAY_LEN(session->asked));
+	}
+	struct cJSON *message = json_new_object();
+	json_set_text(message, "type", STR("request"));
+	json_set_text(message, "command", str_of(command));
+	json_set(message, "arguments", arguments);
+	dap_session_send(session, message);
+	*slot = (struct dap_asked){.seq = session->seq, .answered = answered, .value = value};
+	return NULL;
+}
+
+static void take_answer(struct dap_session *session, struct json_in root)
+{
+	i64 seq;
+	bool success;
+	struct str text;
+	if (json_number(json_member(root, "request_seq"), 1, INT32_MAX, &seq))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(session->asked); i++) {
+		struct dap_asked asked = session->asked[i];
+		if (asked.seq != seq)
+			continue;
+		session->asked[i].seq = 0;
+		err_t wrong = json_flag_or(json_member(root, "success"), false, &success);
+		if (wrong || json_text_or(json_member(root, "message"), STR("it does not say why"), &text))
+			text = STR("its answer is malformed");
+		asked.answered(session, asked.value, !wrong && success ? NULL : err_new(ERR_OS, "%.*s", STRF(text)));
+	}
+}
+
 // ---- one request
 
 static err_t check_state(const struct dap_session *session, const struct dap_request *row)
@@ -95,8 +136,10 @@ static void handle(struct dap_session *session, const struct cJSON *message)
 		error = json_number(json_member(root, "seq"), 0, INT32_MAX, &seq);
 	err_t command_error = json_text(json_member(root, "command"), &command);
 	err_t type_error = json_text(json_member(root, "type"), &type);
-	if (!type_error && str_eqc(type, "response"))
-		return; // we send no requests
+	if (!type_error && str_eqc(type, "response")) {
+		take_answer(session, root);
+		return;
+	}
 	if (!type_error && !str_eqc(type, "request"))
 		type_error = err_new(ERR_ARGUMENT, "message.type: expected \"request\", not \"%.*s\"", STRF(type));
 	error = error ? error : type_error ? type_error : command_error;

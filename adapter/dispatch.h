@@ -31,6 +31,10 @@ void dap_dispatch_receive(struct dap_session *session);
 // Handles requests that wait, for some milliseconds; false when none is left.
 bool dap_dispatch_some(struct dap_session *session);
 
+// Sends a request to the client; `answered` is called with `value` when it answers. Takes `arguments`.
+err_t dap_dispatch_ask(struct dap_session *session, const char *command, struct cJSON *arguments,
+                       void (*answered)(struct dap_session *session, i64 value, err_t error), i64 value) MUST_USE;
+
 // For handlers: this request is answered later, by dap_dispatch_answer. `slot` keeps its number.
 void dap_dispatch_park(struct dap_session *session, struct dap_parked *slot);
 // Answers a parked request, once; does nothing if none is parked. Takes `body` (NULL: none).

@@ -3,6 +3,7 @@
 #include "adapter/events.h"
 
 #include "adapter/breakpoints.h"
+#include "adapter/children.h"
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
 #include "adapter/lifecycle.h"
@@ -148,6 +149,7 @@ static void tell_stop(struct dap_session *session, const struct dbg_event *event
 			json_add_number(ids, verdict->breakpoints.items[i]);
 	}
 	dap_session_event(session, "stopped", body);
+	dap_console_run_list(session, DAP_COMMANDS_STOP);
 }
 
 // Goes on as before the stop that nobody is to see.
@@ -235,9 +237,7 @@ bool dap_events_pump(struct dap_session *session)
 			modules_changed(session);
 			dap_session_say(session, "the process runs another program now: %.*s", STRF(dbg_target_program(session->target)));
 			break;
-		case DBG_EVENT_FORKED:
-			dap_session_say(session, "the program started process %d, which is not debugged", event->tid);
-			break;
+		case DBG_EVENT_FORKED: dap_children_started(session, event->tid); break;
 		case DBG_EVENT_EXITED: dap_lifecycle_exited(session, event->exit_code, event->signal); return true;
 		}
 	}

@@ -205,6 +205,11 @@ void json_set_real(struct cJSON *object, const char *key, double number)
 	cJSON_AddItemToObject(object, key, got(cJSON_CreateNumber(number)));
 }
 
+void json_remove(struct cJSON *object, const char *key)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(object, key);
+}
+
 void json_set_null(struct cJSON *object, const char *key)
 {
 	cJSON_AddItemToObject(object, key, got(cJSON_CreateNull()));
@@ -232,6 +237,13 @@ struct cJSON *json_set_array(struct cJSON *object, const char *key)
 void json_add(struct cJSON *array, struct cJSON *value)
 {
 	cJSON_AddItemToArray(array, got(value));
+}
+
+struct cJSON *json_add_array(struct cJSON *array)
+{
+	struct cJSON *made = got(cJSON_CreateArray());
+	cJSON_AddItemToArray(array, made);
+	return made;
 }
 
 struct cJSON *json_add_object(struct cJSON *array)

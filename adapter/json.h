@@ -58,6 +58,7 @@ struct cJSON *json_new_object(void);
 void json_set_text(struct cJSON *object, const char *key, struct str text); // what is not UTF-8 becomes U+FFFD
 void json_set_number(struct cJSON *object, const char *key, i64 number);
 void json_set_real(struct cJSON *object, const char *key, double number);
+void json_remove(struct cJSON *object, const char *key); // also one that is not there
 void json_set_null(struct cJSON *object, const char *key);
 void json_set_flag(struct cJSON *object, const char *key, bool flag);
 void json_set(struct cJSON *object, const char *key, struct cJSON *value); // takes it
@@ -65,6 +66,7 @@ struct cJSON *json_set_object(struct cJSON *object, const char *key);
 struct cJSON *json_set_array(struct cJSON *object, const char *key);
 void json_add(struct cJSON *array, struct cJSON *value); // takes it
 struct cJSON *json_add_object(struct cJSON *array);
+struct cJSON *json_add_array(struct cJSON *array);
 void json_add_text(struct cJSON *array, struct str text);
 void json_add_number(struct cJSON *array, i64 number);
 struct cJSON *json_copy(struct json_in in); // NULL if missing

@@ -4,9 +4,12 @@
 #include <signal.h>
 
 #include "adapter/breakpoints.h"
+#include "adapter/children.h"
+#include "adapter/console.h"
 #include "adapter/dispatch.h"
 #include "adapter/events.h"
 #include "adapter/output.h"
+#include "adapter/waiting.h"
 #include "base/log.h"
 
 enum {
@@ -38,7 +41,7 @@ static void want_main(struct dap_session *session)
 	dap_breakpoints_end(session, DAP_BREAK_MAIN, STR(""));
 }
 
-static err_t start_target(struct dap_session *session)
+static err_t start_target(struct dap_session *session, pid_t helper, int fd)
 {
 	const struct dap_config *config = &session->config;
 	if (config->core.len)
@@ -51,9 +54,25 @@ static err_t start_target(struct dap_session *session)
 	                            .cwd = config->cwd,
 	                            .env = config->env.items,
 	                            .n_env = config->env.len,
-	                            .keep_aslr = config->keep_aslr};
+	                            .keep_aslr = config->keep_aslr,
+	                            .helper = helper,
+	                            .helper_fd = fd};
+	for (size_t i = 0; i < 3; i++)
+		launch.stdio[i] = config->stdio[i];
 	TRY(dbg_module_check_program(config->program));
 	return dbg_target_launch(&launch, session->modules, &session->target);
+}
+
+static err_t start_now(struct dap_session *session, pid_t helper, int fd)
+{
+	TRY(start_target(session, helper, fd));
+	session->prepared = false;
+	session->phase = session->config.attach ? DAP_STARTING : DAP_CONFIGURING;
+	dap_children_follow(session);
+	dap_output_open(session);
+	want_main(session);
+	dap_breakpoints_set_all(session);
+	return NULL;
 }
 
 err_t dap_lifecycle_start(struct dap_session *session)
@@ -64,13 +83,38 @@ err_t dap_lifecycle_start(struct dap_session *session)
 	dap_breakpoints_lost(session);
 	dbg_target_free(session->target);
 	session->target = NULL;
-	TRY(start_target(session));
-	session->prepared = false;
-	session->phase = session->config.attach ? DAP_STARTING : DAP_CONFIGURING;
-	dap_output_open(session);
-	want_main(session);
-	dap_breakpoints_set_all(session);
+	if (!dap_waiting_needed(session))
+		return start_now(session, 0, -1);
+	TRY(dap_waiting_begin(session));
+	session->phase = DAP_STARTING;
 	return NULL;
+}
+
+void dap_lifecycle_failed(struct dap_session *session, err_t why)
+{
+	if (session->restart.waits)
+		dap_lifecycle_over(session);
+	else
+		session->phase = DAP_READY;
+	dap_dispatch_answer(session, &session->start, why, NULL);
+	dap_dispatch_answer(session, &session->restart, why, NULL);
+}
+
+void dap_lifecycle_go_on(struct dap_session *session, pid_t helper, int fd)
+{
+	err_t error = start_now(session, helper, fd);
+	if (error) {
+		dap_lifecycle_failed(session, error);
+		return;
+	}
+	if (session->config.attach)
+		return; // dap_lifecycle_attached, when its threads have stopped
+	if (session->restart.waits)
+		dap_dispatch_answer(session, &session->restart, NULL, NULL);
+	else
+		dap_session_event(session, "initialized", NULL);
+	if (session->configured)
+		dap_lifecycle_configured(session);
 }
 
 void dap_lifecycle_attached(struct dap_session *session, pid_t tid)
@@ -91,6 +135,7 @@ void dap_lifecycle_configured(struct dap_session *session)
 	dap_dispatch_answer(session, &session->start, NULL, NULL);
 	tell_process(session);
 	dap_events_tell_modules(session);
+	dap_console_run_list(session, DAP_COMMANDS_BEFORE);
 	struct dbg_event entry = {.kind = DBG_EVENT_STOPPED, .tid = dbg_target_pid(session->target)};
 	entry.stop = session->config.attach ? DBG_STOP_ATTACH : DBG_STOP_ENTRY;
 	if (session->config.attach && session->stopped.tid)
@@ -98,11 +143,12 @@ void dap_lifecycle_configured(struct dap_session *session)
 	dap_events_tell_thread_started(session, dbg_target_pid(session->target));
 	if (session->config.stop_on_entry) {
 		dap_events_stopped(session, &entry);
-		return;
+	} else {
+		err_t error = dap_session_continue(session);
+		if (error)
+			dap_session_say(session, "the program can't be continued: %.*s", STRF(error->what));
 	}
-	err_t error = dap_session_continue(session);
-	if (error)
-		dap_session_say(session, "the program can't be continued: %.*s", STRF(error->what));
+	dap_console_run_list(session, DAP_COMMANDS_AFTER);
 }
 
 // ---- end
@@ -132,6 +178,7 @@ static void answer_end(struct dap_session *session)
 
 static void tell_exited(struct dap_session *session, int exit_code, int signal)
 {
+	dap_console_run_list(session, DAP_COMMANDS_EXIT);
 	if (signal && !session->end.waits && !session->terminate_asked) {
 		const char *name = sigabbrev_np(signal);
 		dap_session_say(session, "the program was ended by signal %d (SIG%s)", signal, name ? name : "?");
@@ -149,6 +196,8 @@ void dap_lifecycle_exited(struct dap_session *session, int exit_code, int signal
 	dap_breakpoints_lost(session);
 	if (session->restart.waits && !session->end.waits) {
 		err_t error = dap_lifecycle_start(session);
+		if (!error && session->waiting)
+			return; // for the terminal: dap_lifecycle_go_on
 		if (error)
 			dap_lifecycle_over(session);
 		dap_dispatch_answer(session, &session->restart, error, NULL);
@@ -196,7 +245,9 @@ static err_t end(struct dap_session *session, bool kill, bool leave_stopped)
 		dap_output_close(session);
 	}
 	dap_session_forget_stop(session);
+	dap_waiting_end(session);
 	dap_dispatch_answer(session, &session->start, err_new(ERR_CANCELLED, "disconnected"), NULL);
+	dap_dispatch_answer(session, &session->restart, err_new(ERR_CANCELLED, "disconnected"), NULL);
 	dap_lifecycle_over(session);
 	answer_end(session);
 	return error && error->code == ERR_GONE ? NULL : error;

@@ -5,6 +5,10 @@
 // Starts what the configuration says. A launched program is stopped at its exec afterwards, one that is attached
 // to is about to stop; `initialized` follows when it may be configured.
 err_t dap_lifecycle_start(struct dap_session *session) MUST_USE;
+// The process that a start waited for is there: the configuration's pid, or in a terminal, with a descriptor to its
+// helper (engine/target.h: dbg_launch). Or it will not come, for this reason.
+void dap_lifecycle_go_on(struct dap_session *session, pid_t helper, int fd);
+void dap_lifecycle_failed(struct dap_session *session, err_t why);
 // All threads of the process that we attach to have stopped.
 void dap_lifecycle_attached(struct dap_session *session, pid_t tid);
 // configurationDone came, or the program came after it: lets it run (or shows it at its entry).

@@ -15,6 +15,7 @@
 #include "adapter/options.h"
 #include "adapter/output.h"
 #include "adapter/tool.h"
+#include "adapter/waiting.h"
 #include "base/log.h"
 
 static bool input_is_file; // never waited for: epoll takes no files
@@ -152,6 +153,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argc > 1 && strcmp(argv[1], "tasks") == 0)
 		return tool_tasks(argc - 1, argv + 1);
+	if (argc > 3 && strcmp(argv[1], "--in-terminal") == 0) // what runInTerminal is asked to run
+		return dap_waiting_help(argv[2], argv + 3);
 	struct options options = dap_options_read(argc, argv);
 	if (options.log && !log_open(options.log))
 		die("--log", err_os(errno, "%s", options.log));

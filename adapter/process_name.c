@@ -40,6 +40,30 @@ static bool has_name(struct arena *arena, const char *pid, struct str name)
 	return !error && str_eq(str_trim(comm), name);
 }
 
+void dap_process_all(struct arena *arena, struct map *known)
+{
+	DIR *proc = opendir("/proc");
+	u64 pid;
+	for (struct dirent *entry; proc && (entry = readdir(proc));)
+		if (str_to_u64(str_of(entry->d_name), &pid))
+			map_put(known, arena, pid, 1);
+	if (proc)
+		closedir(proc);
+}
+
+pid_t dap_process_new(struct arena *arena, struct str name, const struct map *known)
+{
+	DIR *proc = opendir("/proc");
+	pid_t found = 0;
+	u64 pid;
+	for (struct dirent *entry; proc && !found && (entry = readdir(proc));)
+		if (str_to_u64(str_of(entry->d_name), &pid) && !map_get(known, pid) && has_name(arena, entry->d_name, name))
+			found = (pid_t)pid;
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
 err_t dap_process_by_name(struct arena *arena, struct str name, pid_t *out)
 {
 	DIR *proc = opendir("/proc");

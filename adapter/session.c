@@ -1,6 +1,8 @@
 // The session's life, the state of its program, and what is told to the client.
 #include "adapter/session.h"
 
+#include "adapter/children.h"
+#include "adapter/waiting.h"
 #include "base/log.h"
 
 void dap_session_init(struct dap_session *session, struct loop *loop, int in, int out)
@@ -18,6 +20,8 @@ void dap_session_init(struct dap_session *session, struct loop *loop, int in, in
 void dap_session_deinit(struct dap_session *session)
 {
 	dap_session_forget_stop(session);
+	dap_waiting_end(session);
+	dap_children_wake(session);
 	tk_reader_free(session->reader);
 	dbg_target_free(session->target); // kills what was launched, lets go what was attached to
 	dbg_modules_free(session->modules);

@@ -14,7 +14,9 @@
 
 struct cJSON;
 struct dap_breakpoint;
+struct dap_session;
 struct dap_stack;
+struct dap_waiting;
 struct dap_thread_row;
 
 enum dap_phase {
@@ -24,6 +26,13 @@ enum dap_phase {
 	DAP_CONFIGURING, // the program waits for configurationDone
 	DAP_LIVE,
 	DAP_OVER, // terminated was told
+};
+
+// A request of ours to the client, until it is answered: `answered` gets the error it answers with, or NULL.
+struct dap_asked {
+	i64 seq; // 0: free
+	void (*answered)(struct dap_session *session, i64 value, err_t error);
+	i64 value;
 };
 
 // A request that is answered later.
@@ -81,6 +90,7 @@ struct dap_session {
 	i64 seq;                       // of the last message sent
 	bool in_request;               // events wait until it is answered
 	struct dap_parked *parked_now; // set by the handler that parks
+	struct dap_asked asked[16];    // that we sent
 	struct dap_parked current;     // the request that is being handled
 	bool hex;                      // it wants numbers in hexadecimal (format.hex)
 	VEC(struct cJSON *) events;    // waiting, in `turn`
@@ -102,6 +112,7 @@ struct dap_session {
 	struct dap_parked start, restart, end, quick; // launch or attach; restart; disconnect; evaluate while running
 	struct str quick_text;                        // the command to be answered at the quick stop
 	struct arena quick_arena;
+	struct dap_waiting *waiting; // for a process to attach to, or a terminal; NULL: not
 	struct dap_step step;
 	bool pause_asked;
 	i32 pause_thread;

@@ -9,7 +9,7 @@ import re
 import sys
 
 top = pathlib.Path(sys.argv[1])
-rows = re.findall(r'^ +\{"(\w+)", (\w+)\},', (top / "adapter/config.c").read_text(), re.M)
+rows = re.findall(r'^ +\{"(\w+)", ([a-z_]+|NULL)\},', (top / "adapter/config.c").read_text(), re.M)
 offered = {row["name"]: row for row in json.loads((top / "vscode-extension/attributes.json").read_text())}
 if not rows:
     sys.exit("adapter/config.c: no table of keys was found: has its form changed?")

@@ -27,7 +27,7 @@ static err_t start(struct dap_session *session, struct json_in args, bool attach
 	for (size_t i = 0; i < session->config.notes.len; i++)
 		dap_session_say(session, "launch.json: %.*s", STRF(session->config.notes.items[i]));
 	dap_dispatch_park(session, &session->start);
-	if (session->config.attach)
+	if (session->config.attach || session->waiting)
 		return NULL; // `initialized` follows when its threads have stopped
 	if (session->configured)
 		session->finish_start = true;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/os.h"
@@ -97,11 +99,26 @@ static void restore_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static bool redirect(struct pipes *pipes)
+// A file for one of stdin, stdout, stderr. A FIFO that nobody has open must not keep us: so it is opened without waiting.
+static bool open_as(const char *path, int to)
 {
-	int null = open("/dev/null", O_RDONLY);
-	return null >= 0 && dup2(null, 0) == 0 && dup2(pipes->out[1], 1) == 1 && dup2(pipes->err[1], 2) == 2 &&
-	       (null == 0 || close(null) == 0);
+	int flags = to == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC;
+	int fd = open(path, flags | O_NOCTTY | O_NONBLOCK, 0666);
+	if (fd < 0 || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK))
+		return false;
+	return fd == to || (dup2(fd, to) == to && close(fd) == 0);
+}
+
+// `paths`: NULL for a pipe. The same file for stdout and stderr is opened once, so that they share its end.
+static bool redirect(struct pipes *pipes, char *const paths[3])
+{
+	if (!open_as(paths[0] ? paths[0] : "/dev/null", 0))
+		return false;
+	if (paths[1] ? !open_as(paths[1], 1) : dup2(pipes->out[1], 1) != 1)
+		return false;
+	if (paths[1] && paths[2] && strcmp(paths[1], paths[2]) == 0)
+		return dup2(1, 2) == 2;
+	return paths[2] ? open_as(paths[2], 2) : dup2(pipes->err[1], 2) == 2;
 }
 
 static _Noreturn void fail(int fd, enum child_step step)
@@ -111,7 +128,16 @@ static _Noreturn void fail(int fd, enum child_step step)
 	_exit(written == sizeof(failure) ? 127 : 126);
 }
 
-static _Noreturn void become(const struct dbg_launch *launch, struct pipes *pipes, char **argv, char **envp, const char *cwd)
+// Some containers forbid this; then the program runs at random addresses, which is no reason not to run it.
+static void disable_aslr(void)
+{
+	int now = personality(0xffffffff);
+	if (now != -1)
+		personality((unsigned long)now | ADDR_NO_RANDOMIZE);
+}
+
+static _Noreturn void become(const struct dbg_launch *launch, struct pipes *pipes, char **argv, char **envp, const char *cwd,
+                             char *const stdio[3])
 {
 	close_fd(&pipes->go[1]);
 	char go;
@@ -120,12 +146,10 @@ static _Noreturn void become(const struct dbg_launch *launch, struct pipes *pipe
 	setpgid(0, 0);
 	if (cwd && chdir(cwd))
 		fail(pipes->failed[1], CHILD_CWD);
-	if (!launch->own_stdio && !redirect(pipes))
+	if (!launch->own_stdio && !redirect(pipes, stdio))
 		fail(pipes->failed[1], CHILD_STDIO);
-	// Some containers forbid this; then the program runs at random addresses, which is no reason not to run it.
-	int now = personality(0xffffffff);
-	if (!launch->keep_aslr && now != -1)
-		personality((unsigned long)now | ADDR_NO_RANDOMIZE);
+	if (!launch->keep_aslr)
+		disable_aslr();
 	restore_signals();
 	execve(argv[0], argv, envp);
 	fail(pipes->failed[1], CHILD_EXEC);
@@ -135,7 +159,7 @@ static err_t explain(const struct failure *failure, const struct dbg_launch *lau
 {
 	switch (failure->step) {
 	case CHILD_CWD: return err_os(failure->os, "entering the working directory %.*s", STRF(launch->cwd));
-	case CHILD_STDIO: return err_os(failure->os, "connecting the program's output");
+	case CHILD_STDIO: return err_os(failure->os, "connecting the program's stdin, stdout and stderr");
 	case CHILD_EXEC: return err_os(failure->os, "starting %.*s", STRF(launch->program));
 	}
 	return err_new(ERR_OS, "starting %.*s", STRF(launch->program));
@@ -181,8 +205,38 @@ static void reap(pid_t pid)
 	} while (wait.stop != OS_EXITED && wait.stop != OS_KILLED);
 }
 
+// The helper runs already, in a terminal; it waits for the byte that makes it go, as our own child would.
+static err_t adopt(const struct dbg_launch *launch, pid_t *pid, int fds[2])
+{
+	struct pipes pipes = {{-1, launch->helper_fd}, {launch->helper_fd, -1}, {-1, -1}, {-1, -1}};
+	fds[0] = fds[1] = -1;
+	*pid = launch->helper;
+	return follow(launch->helper, launch, &pipes);
+}
+
+err_t dbg_launch_helper(int fd, char **argv, bool keep_aslr)
+{
+	struct ucred debugger;
+	socklen_t len = sizeof debugger;
+	char go;
+	// yama's ptrace_scope 1 lets only ancestors trace, which the debugger is not.
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &debugger, &len) == 0)
+		prctl(PR_SET_PTRACER, (unsigned long)debugger.pid, 0, 0, 0);
+	if (write(fd, "r", 1) != 1 || read(fd, &go, 1) != 1)
+		return err_new(ERR_GONE, "the debugger has gone");
+	if (!keep_aslr)
+		disable_aslr();
+	restore_signals();
+	execvp(argv[0], argv);
+	err_t error = err_os(errno, "starting %s", argv[0]);
+	struct failure failure = {.os = error->os, .step = CHILD_EXEC};
+	return write(fd, &failure, sizeof failure) == sizeof failure ? error : err_wrap(error, "the debugger has gone");
+}
+
 err_t os_launch(const struct dbg_launch *launch, pid_t *pid, int fds[2])
 {
+	if (launch->helper)
+		return adopt(launch, pid, fds);
 	struct arena arena = {0};
 	struct pipes pipes;
 	err_t error = open_pipes(&pipes, launch->own_stdio);
@@ -195,6 +249,9 @@ err_t os_launch(const struct dbg_launch *launch, pid_t *pid, int fds[2])
 			argv[0] = str_cstr(&arena, str_of(absolute));
 		free(absolute);
 	}
+	char *stdio[3];
+	for (size_t i = 0; i < 3; i++)
+		stdio[i] = launch->stdio[i].len ? str_cstr(&arena, launch->stdio[i]) : NULL;
 	pid_t child = -1;
 	if (!error) {
 		child = fork();
@@ -202,7 +259,7 @@ err_t os_launch(const struct dbg_launch *launch, pid_t *pid, int fds[2])
 			error = err_os(errno, "forking");
 	}
 	if (child == 0)
-		become(launch, &pipes, argv, envp, cwd);
+		become(launch, &pipes, argv, envp, cwd, stdio);
 	if (child > 0) {
 		error = follow(child, launch, &pipes);
 		if (error) {

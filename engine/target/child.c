@@ -29,6 +29,8 @@ static void let_go(struct dbg_target *target, struct child *child, int signal, b
 {
 	if (clean)
 		sites_clean_child(target, child->pid);
+	if (target->stop_children && child->known)
+		kill(child->pid, SIGSTOP); // taken as soon as it is let go
 	err_t error = os_detach(child->pid, signal);
 	if (error)
 		LOG(LOG_PTRACE, "%.*s", STRF(error->what));

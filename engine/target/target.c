@@ -317,6 +317,11 @@ void dbg_target_allow_watch(struct dbg_target *target, bool allow)
 	target->no_watch = !allow;
 }
 
+void dbg_target_stop_children(struct dbg_target *target, bool stop)
+{
+	target->stop_children = stop;
+}
+
 bool dbg_target_has_step(const struct dbg_target *target)
 {
 	return target->step != NULL;

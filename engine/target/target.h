@@ -122,6 +122,7 @@ struct dbg_target {
 	struct os_memory os_memory;
 	struct os_core *core; // a core file instead of a process, else NULL
 	bool core_told;       // its one stop
+	bool stop_children;   // when they are let go
 	bool only_look;       // no trap is put into the process
 	struct dbg_space space;
 

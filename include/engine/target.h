@@ -28,7 +28,12 @@ struct dbg_launch {
 		bool unset;
 	} * env; // changes to our environment
 	size_t n_env;
-	bool keep_aslr; // false: addresses are the same at each start
+	bool keep_aslr;      // false: addresses are the same at each start
+	struct str stdio[3]; // files for stdin, stdout, stderr instead of the pipes; "" for those
+	// A process that waits in dbg_launch_helper() to become the program, and the socket to it; 0: it is forked. It keeps
+	// its own stdin, stdout, stderr, folder and environment.
+	pid_t helper;
+	int helper_fd;
 	bool own_stdio; // false: stdout and stderr are pipes for us to read (dbg_target_stdio), stdin /dev/null
 };
 
@@ -38,6 +43,9 @@ err_t dbg_signal_fd(int *out) MUST_USE; // a signalfd of SIGCHLD, nonblocking, c
 // Starts the program; it is DBG_STOPPED at its exec, before the first instruction of the dynamic loader, with
 // the program's module loaded. `modules` is borrowed and may come from an earlier run.
 err_t dbg_target_launch(const struct dbg_launch *launch, struct dbg_modules *modules, struct dbg_target **out) MUST_USE;
+// In a process of its own (in a terminal): tells the debugger at the socket's other end that it may trace us, waits until
+// it does, and becomes the program. Returns only what went wrong, which it has also told through the socket.
+err_t dbg_launch_helper(int fd, char **argv, bool keep_aslr) MUST_USE;
 // Takes hold of a running process and all its threads; DBG_STOPPING, and a DBG_EVENT_STOPPED with reason
 // DBG_STOP_ATTACH when all have stopped. The error names the reason (yama, another tracer, permissions, no
 // such process) and the remedy.
@@ -113,6 +121,10 @@ err_t dbg_target_step_suspended(struct dbg_target *target, struct dbg_value futu
 void dbg_target_allow_watch(struct dbg_target *target, bool allow);
 // Is there a step that the last stop cut short, and that dbg_target_pass_over() would go on with?
 bool dbg_target_has_step(const struct dbg_target *target);
+
+// Children (of fork, vfork, clone) are left stopped by SIGSTOP where they begin (vfork: at their exec), for another
+// debugger to attach to, which continues them by SIGCONT; else they run on by themselves, free of breakpoints.
+void dbg_target_stop_children(struct dbg_target *target, bool stop);
 
 err_t dbg_target_terminate(struct dbg_target *target) MUST_USE; // SIGTERM, delivered even if stopped
 err_t dbg_target_kill(struct dbg_target *target) MUST_USE;      // DBG_EVENT_EXITED follows

@@ -66,7 +66,34 @@ Test(config, a_peers_launch_json_starts_with_its_foreign_keys_told)
 	    &config));
 	cr_assert(config.stop_at_main && !config.stop_on_entry && config.keep_aslr);
 	cr_assert_eq(config.notes.len, 2);
-	cr_assert(str_eqc(config.notes.items[0], "skipped initCommands[0]: \"settings set x y\" is a command of another debugger"),
+	cr_assert(str_eqc(config.notes.items[0], "skipped initCommands[0]: \"settings set x y\" is no command of this console"),
 	          "%.*s", STRF(config.notes.items[0]));
 	cr_assert(str_eqc(config.notes.items[1], "keys that are not known and were ignored: oracles, x"));
+}
+
+Test(config, terminals_and_files_in_every_peers_words)
+{
+	static const struct {
+		const char *text;
+		enum dap_terminal terminal;
+	} rows[] = {
+	    {"\"console\":\"internalConsole\"", DAP_NO_TERMINAL}, {"\"console\":\"integratedTerminal\"", DAP_INTEGRATED_TERMINAL},
+	    {"\"terminal\":\"external\"", DAP_EXTERNAL_TERMINAL}, {"\"runInTerminal\":true", DAP_INTEGRATED_TERMINAL},
+	    {"\"externalConsole\":true", DAP_EXTERNAL_TERMINAL},  {"\"externalConsole\":false", DAP_NO_TERMINAL},
+	    {"\"terminal\":\"console\"", DAP_NO_TERMINAL}};
+	struct dap_config config;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		cr_assert_null(read_launch(str_printf(&arena, "{\"program\":\"p\",%s}", rows[i].text).ptr, &config), "%s", rows[i].text);
+		cr_assert_eq(config.terminal, rows[i].terminal, "%s", rows[i].text);
+	}
+	cr_assert_not_null(read_launch("{\"program\":\"p\",\"console\":\"none\"}", &config));
+	cr_assert_null(read_launch("{\"program\":\"p\",\"stdio\":[null,\"a\",\"b\"]}", &config));
+	cr_assert(!config.stdio[0].len && str_eqc(config.stdio[1], "a") && str_eqc(config.stdio[2], "b"));
+	cr_assert_null(read_launch("{\"program\":\"p\",\"stdio\":\"/dev/pts/1\"}", &config));
+	cr_assert(str_eqc(config.stdio[0], "/dev/pts/1") && str_eqc(config.stdio[2], "/dev/pts/1"));
+	cr_assert_null(read_launch("{\"program\":\"p\",\"stdinFrom\":\"i\",\"stderrTo\":\"e\"}", &config));
+	cr_assert(str_eqc(config.stdio[0], "i") && !config.stdio[1].len && str_eqc(config.stdio[2], "e"));
+	cr_assert_not_null(read_launch("{\"program\":\"p\",\"stdio\":[1,2,3,4]}", &config));
+	cr_assert_null(read_launch("{\"program\":\"/a/p\",\"waitFor\":true}", &config));
+	cr_assert(config.attach && config.wait && str_eqc(config.wait_for, "p"));
 }

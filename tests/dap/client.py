@@ -48,6 +48,8 @@ class Schema:
             name = self.names.get(("Event", message["event"]))
             if not name:
                 raise Failure(f"event {message['event']} is not in the specification")
+        elif message["type"] == "request":  # the client's to answer
+            name = self.names[("Request", message["command"])]
         elif not message["success"]:
             name = "ErrorResponse"
         elif message["command"].startswith("stackful/"):  # ours: adapter/README.md
@@ -110,6 +112,15 @@ class Client:
         self.send_raw(b"Content-Length: %d\r\n\r\n" % len(body) + body)
         return self.seq
 
+    def answer(self, request, body, error=None):
+        """Answers a request of the adapter's."""
+        self.seq += 1
+        message = {"seq": self.seq, "type": "response", "request_seq": request["seq"], "command": request["command"], "success": error is None}
+        message.update({"body": body} if error is None else {"message": error})
+        self.note("c2a", message)
+        text = json.dumps(message).encode()
+        self.send_raw(b"Content-Length: %d\r\n\r\n" % len(text) + text)
+
     def close(self):
         if self.input is self.output:
             with contextlib.suppress(OSError):  # closed by the other side
@@ -146,7 +157,7 @@ class Client:
             self.schema.check(message)
         if message["type"] == "response":
             self.check_response(message)
-        else:
+        elif message["type"] == "event":
             self.check_event(message)
         self.inbox.append(message)
 

@@ -15,6 +15,9 @@ bound value; `${adapter}` is the adapter's process.
   poll COMMAND JSON => PART  asks again and again until the answer has this part
   @ EVENT [PART]           an event comes whose body has this part
   none EVENT               no such event has come but those that were expected
+  & COMMAND [PART]         the adapter asks this, with this part in its arguments, and is answered
+  refuse COMMAND TEXT      the same, and its answer is the error TEXT
+  terminal NAME [PART]     it asks for a program in a terminal: that is started; binds NAME to its number
   raw "TEXT"               sends these bytes; escapes as in JSON
   set NAME JSON            binds a value
   spawn NAME PROGRAM ARG.. starts a process; binds NAME to its number
@@ -86,6 +89,8 @@ class Player:
 
     def program(self, name):
         path = pathlib.Path(self.options.fixtures, "debug", name)
+        if not path.is_file():  # those in C
+            path = pathlib.Path(self.options.adapter).parent / "fixtures/c" / name
         if not path.is_file():
             raise Failure(f"there is no {path} (`./dev test` builds it)")
         return str(path)
@@ -125,7 +130,7 @@ class Player:
         word, _, rest = line.partition(" ")
         rest = self.expand(rest.strip())
         name, _, tail = rest.partition(" ")
-        signs = {">": "send", "<": "success", "!": "failure", "@": "event"}
+        signs = {"&": "asked", ">": "send", "<": "success", "!": "failure", "@": "event"}
         action = getattr(self, "do_" + signs.get(word, word).replace("-", "_"), None)
         if not action:
             raise Failure(f"the transcript's `{word}` is not known")
@@ -191,6 +196,30 @@ class Player:
         except Failure as failure:
             raise Failure(f"{failure}" + "".join(f"\n  one came, but its body{why}" for why in reasons[-3:])) from None
 
+    def asked(self, command, tail):
+        message = self.client.wait(lambda m: m["type"] == "request" and m["command"] == command, f"request {command}")
+        why = matches(json.loads(tail), message.get("arguments", {}), self.bound) if tail else ""
+        if why:
+            raise Failure(f"arguments{why}")
+        return message
+
+    def do_asked(self, command, tail):
+        self.client.answer(self.asked(command, tail), {})
+
+    def do_refuse(self, command, tail):
+        self.client.answer(self.asked(command, ""), None, tail)
+
+    def do_terminal(self, name, tail):
+        message = self.asked("runInTerminal", tail)
+        arguments = message["arguments"]
+        environment = dict(os.environ)
+        for key, value in arguments.get("env", {}).items():
+            environment.pop(key, None)
+            if value is not None:
+                environment[key] = value
+        self.start(name, arguments["args"], cwd=arguments["cwd"], env=environment)
+        self.client.answer(message, {"processId": self.bound[name]})
+
     def do_none(self, event, tail):
         while self.client.pump(0):
             pass
@@ -224,7 +253,10 @@ class Player:
         return self.status(number).get("State", "Z")[0] in "ZX"
 
     def do_spawn(self, name, tail):
-        process = subprocess.Popen(tail.split(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0)
+        self.start(name, tail.split())
+
+    def start(self, name, command, **options):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0, **options)
         os.set_blocking(process.stdout.fileno(), False)
         self.spawned[name], self.lines[name], self.bound[name] = process, b"", process.pid
 
