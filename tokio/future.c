@@ -1,5 +1,6 @@
 // The tree of futures under a root: through async fns by their `__awaitee`, through everything else by looking for
 // futures among the fields. A child stands behind its parent; several children are branches, each under a label.
+#include "engine/fd.h"
 #include "tokio/private.h"
 
 enum { MAX_NODES = 20000, MAX_DEPTH = 1100 };
@@ -160,7 +161,15 @@ static void tell_childless(struct walk *walk, u32 at)
 		return;
 	}
 	node->brief = node->name;
-	node->waits = str_printf(walk->arena, "waits in %.*s", STRF(node->name));
+	int fd;
+	if (fd_in(node->value, &fd)) {
+		struct str text = dbg_fd_text(walk->reader->space->pid, fd, walk->arena);
+		node->waits = str_printf(walk->arena, "waits in %.*s, which has fd %d%s%.*s%s", STRF(node->name), fd,
+		                         text.len ? " (" : "", STRF(text), text.len ? ")" : "");
+		return;
+	}
+	struct str fields = dbg_value_render(walk->arena, node->value, (struct dbg_render){.max_len = 100, .depth = 2});
+	node->waits = str_printf(walk->arena, "waits in %.*s%s%.*s", STRF(node->name), fields.len ? ": " : "", STRF(fields));
 }
 
 static void visit_other(struct walk *walk, struct dbg_value value, u32 parent, u32 depth)
@@ -213,6 +222,29 @@ static void visit_kept(struct walk *walk, u32 at, u32 depth)
 	}
 }
 
+// Where the source awaits: of a macro's await the line of its use, if that can be told.
+static struct dbg_place await_place(const struct dbg_type *coroutine, const struct dbg_variant *variant)
+{
+	struct dbg_place declared = variant->member.decl;
+	struct dbg_place user = dbg_coroutine_await_place(coroutine, variant->value);
+	return user.line && dbg_place_is_library(declared) ? user : declared;
+}
+
+struct dbg_place future_place(struct tk_reader *reader, struct dbg_value root)
+{
+	struct dbg_place found = {0};
+	struct dbg_value awaitee = root;
+	for (int i = 0; i < MAX_DEPTH && dbg_value_ok(awaitee); i++) {
+		struct dbg_value future = future_behind(reader, awaitee);
+		if (!dbg_value_ok(future) || !dbg_type_is_coroutine(future.type) || !future_is_suspended(future, &awaitee))
+			break;
+		struct dbg_place place = await_place(future.type, dbg_value_variant(future, NULL, NULL));
+		if (!dbg_place_is_library(place))
+			found = place;
+	}
+	return found;
+}
+
 static void visit_coroutine(struct walk *walk, struct dbg_value value, u32 parent, u32 depth)
 {
 	struct tk_node node = {.kind = TK_NODE_ASYNC, .value = value, .parent = parent, .depth = depth};
@@ -233,9 +265,7 @@ static void visit_coroutine(struct walk *walk, struct dbg_value value, u32 paren
 		                                                       : payload.type->name;
 	if (suspended) {
 		node.construct = construct_of_macro(node.place);
-		struct dbg_place user = dbg_coroutine_await_place(value.type, variant->value);
-		if (user.line && node.library)
-			node.place = user;
+		node.place = await_place(value.type, variant);
 		node.library = dbg_place_is_library(node.place);
 	}
 	u32 at = add(walk, node);

@@ -56,6 +56,9 @@ struct tk_reader {
 	VEC(const struct dbg_type *) orphans; // Cells whose poll function was merged with another's (merged.c)
 	struct map futures;                   // hash of a base path -> 1: types that implement Future
 	bool futures_read;
+	bool signals_read;
+	struct dbg_static *signals; // tokio's registry of signals (leaf/signal.c)
+	size_t n_signals;
 	struct map names; // struct dbg_type * -> struct str *: names of futures for people
 	struct map holds; // struct dbg_type * -> 1 or 0: may a local of it hold a future (kept.c)
 };
@@ -150,6 +153,9 @@ struct tk_tree *future_tree(struct tk_snapshot *snapshot, struct dbg_value root,
 struct dbg_value future_behind(struct tk_reader *reader, struct dbg_value value);
 // Is the coroutine suspended? `awaitee` is what it awaits, absent if that is nothing.
 bool future_is_suspended(struct dbg_value coroutine, struct dbg_value *awaitee);
+// Where the innermost async fn of the user's awaits, before the chain leads to anything else; line 0 if nowhere. Cheap:
+// no tree is made.
+struct dbg_place future_place(struct tk_reader *reader, struct dbg_value root);
 // "echo::main::{async_block#0}", "Timeout<...>": how a future is called.
 struct str future_path_name(struct arena *arena, struct str path); // where only the type's path is known
 struct str future_name(struct tk_reader *reader, const struct dbg_type *type);
@@ -222,8 +228,11 @@ struct dbg_value leaf_ancestor_member(const struct tk_leaf *leaf, const char *na
 const struct tk_node *leaf_ancestor_named(const struct tk_leaf *leaf, const char *ending);
 
 // What leaves and texts of values share.
-bool fd_in(struct dbg_value value, int *out);           // leaf/io.c: of a socket, listener or file, in place or behind references
-bool arc_strong(struct dbg_value arc, u64 *out);        // leaf/sync.c: an Arc's strong count
+bool fd_in(struct dbg_value value, int *out);    // leaf/io.c: of a socket, listener or file, in place or behind references
+bool arc_strong(struct dbg_value arc, u64 *out); // leaf/channel.c: an Arc's strong count
+struct str channel_figures(struct arena *arena, struct dbg_value end); // " (2 senders, 1 of 4 slots taken)"
+void tell_watch(struct tk_leaf *leaf);
+void leaf_signal(struct tk_leaf *leaf);                 // leaf/signal.c: says nothing if it waits for none
 bool acquire_has_its_turn(struct dbg_value acquire);    // leaf/sync.c: was given the permits that it stood in line for
 bool seconds_left(struct dbg_value value, double *out); // leaf/time.c: to the deadline that stands somewhere in it
 const char *span_text(struct arena *arena, double seconds);

@@ -8,7 +8,7 @@ static const struct expected expectations[] = {
     {"::first", {"first"}, "waits for a Mutex"},
     {"::second", {"second"}, "waits for a Mutex"},
     {"::behind", {"behind"}, "waits for a Mutex"},
-    {"::waits_for", {"waits_for"}, "to finish (hung::behind, idle)"},
+    {"::waits_for", {"waits_for"}, "to finish (hung::behind, idle at src/main.rs:"},
 };
 
 static bool at_rest(const struct tk_snapshot *snapshot)

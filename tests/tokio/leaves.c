@@ -4,43 +4,78 @@
 #define SOURCE "tests/fixtures/leaves/src/main.rs"
 
 static const struct expected leaves[] = {
-    {"::broadcasts", {"broadcasts"}, "waits for a message on a broadcast channel (1 sender)"},
-    {"::watches", {"watches"}, "waits for a watch channel to change"},
+    {"::broadcasts", {"broadcasts"}, "waits for a message on a broadcast channel (1 sender, 1 receiver, 4 slots)"},
+    {"::watches", {"watches"}, "waits for a watch channel to change (1 sender)"},
     {"::meets", {"meets"}, "waits at a Barrier (1 of 3 have come)"},
-    {"::writes_lock", {"writes_lock"}, "waits for an RwLock, to write"},
-    {"::owned_permits", {"owned_permits"}, "waits for 2 permits of a Semaphore (0 available)"},
+    {"::writes_lock", {"writes_lock"}, "waits for an RwLock, to write (1 reader has it), next in line"},
+    {"::owned_permits",
+     {"owned_permits"},
+     "waits for 2 permits of a Semaphore (0 available, 1 given to it already), next in line"},
     {"::owned_lock", {"owned_lock"}, "waits for a Mutex, next in line"},
     {"::ticks", {"ticks"}, "waits for an interval's tick: "},
     {"::waits_for_child", {"waits_for_child"}, "waits for process "},
-    {"::waits_for_signal", {"waits_for_signal"}, "waits for a signal"},
+    {"::waits_for_signal", {"waits_for_signal"}, "waits for SIGUSR1"},
     {"::udp", {"udp"}, "waits to read from fd "},
     {"::unix_stream", {"unix_stream"}, "(unix socket)"},
     {"::unix_datagram", {"unix_datagram"}, "(unix socket)"},
     {"::unix_accepts", {"unix_accepts"}, "/leaves-"},
-    {"::joins_closure", {"joins_closure"}, "joins_closure::{async_fn#0}::{closure#0}, running)"},
+    {"::joins_closure", {"joins_closure"}, "joins_closure::{async_fn#0}::{closure#0}, running on thread "},
     {"::copies", {"copies"}, "waits to read what it copies from fd "},
     {"::copies_split", {"copies_split"}, "waits to read what it copies from fd "},
     {"::reads_pipe", {"reads_pipe"}, "waits to read from a DuplexStream"},
     {"::writes_pipe", {"writes_pipe"}, "waits to write to a DuplexStream"},
     {"::futures_oneshot", {"futures_oneshot"}, "waits for a oneshot message (sender alive)"},
-    {"::futures_mpsc", {"futures_mpsc"}, "waits for a message on futures' mpsc channel (1 sender)"},
-    {"::futures_send", {"futures_send"}, "waits for room in futures' mpsc channel"},
-    {"::futures_lock", {"futures_lock"}, "waits for a Mutex (futures' own)"},
-    {"::unbounded", {"unbounded"}, "waits for a message on an mpsc channel (1 sender)"},
+    {"::futures_mpsc", {"futures_mpsc"}, "waits for a message on futures' mpsc channel (1 sender, 0 messages, buffer of 1)"},
+    {"::futures_send", {"futures_send"}, "waits for room in futures' mpsc channel (1 sender, 2 messages, buffer of 1)"},
+    {"::futures_lock", {"futures_lock"}, "waits for a Mutex (futures' own, 1 waits for it)"},
+    {"::unbounded", {"unbounded"}, "waits for a message on an mpsc channel (1 sender, 0 messages)"},
     {"::waits_for_close", {"waits_for_close"}, "waits until a channel's receivers are gone"},
     {"::sets_once", {"sets_once"}, "waits for another task to set a OnceCell"},
     {"::initialises", {"{async_block#0}=init", "initialises"}, "sleeps: "},
     {"::never", {"never"}, "never completes"},
+    {"::second_in_line", {"second_in_line"}, "waits for a Mutex, next in line"},
+    {"::reads_locked", {"reads_locked"}, "waits for an RwLock, to read (a writer has it), next in line"},
+    {"::async_fd", {"async_fd"}, "waits to read from fd "},
+    {"::async_fd_of_number", {"async_fd_of_number"}, "waits to read from fd "},
+    {"::async_fd_of_shared", {"async_fd_of_shared"}, "(unix socket)"},
+    {"::unnamed_pipe", {"unnamed_pipe"}, "(pipe)"},
+    {"::pipe_is_readable", {"pipe_is_readable"}, "(pipe)"},
+    {"::reads_file", {"reads_file"}, "waits to read from fd "},
+    {"::waits_for_ctrl_c", {"waits_for_ctrl_c"}, "waits for SIGINT"},
+    {"::joins_task", {"joins_task"}, "(leaves::never, idle at src/main.rs:"},
+    {"::limited", {"never", "limited"}, "gives up in 27.8 h"},
+    {"::notified_with_others", {"notified_with_others"}, "waits for a notification (Notify, 2 wait for it)"},
+    {"::unknown", {"unknown"}, "waits in leaves::Unknown: Unknown {answer: 42}"},
 };
+
+// A second one behind `second_in_line`, a second that is notified, and the task that `joins_task` waits for.
+enum { MORE = 3 };
 
 static bool at_rest(const struct tk_snapshot *snapshot)
 {
-	size_t idle = 0, running = 0; // the closure that `joins_closure` waits for
+	size_t idle = 0, running = 0; // the closures that `joins_closure` and `reads_file` wait for
 	for (size_t i = 0; i < snapshot->n_tasks; i++) {
 		idle += snapshot->tasks[i].state == TK_IDLE;
 		running += snapshot->tasks[i].state == TK_RUNNING;
 	}
-	return idle == ARRAY_LEN(leaves) && running == 1;
+	return idle == ARRAY_LEN(leaves) + MORE && running == 2;
+}
+
+// The later of those in line names the one that comes before it.
+static void check_line(struct run *run)
+{
+	u64 first = 0;
+	for (size_t i = 0; i < run->snapshot->n_tasks; i++) {
+		struct str *waits;
+		if (!str_ends(run->snapshot->tasks[i].name, STR("::second_in_line")))
+			continue;
+		cr_assert_eq(tk_task_waits(run->snapshot, i, &run->d.arena, &waits), 1);
+		if (str_find(waits[0], STR(", next in line")) >= 0)
+			first = run->snapshot->tasks[i].id;
+		else
+			cr_assert(str_ends(waits[0], str_printf(&run->d.arena, ", 1 ahead: task %d", (int)first)), "%.*s", STRF(waits[0]));
+	}
+	cr_assert(first != 0);
 }
 
 static void check_all(const char *program)
@@ -49,6 +84,7 @@ static void check_all(const char *program)
 	run_start(&run, program);
 	for (size_t i = 0; i < ARRAY_LEN(leaves); i++)
 		run_check(&run, &leaves[i]);
+	check_line(&run);
 	run_end(&run);
 }
 

@@ -15,7 +15,7 @@ static const struct {
     {{"::ordered", {"sleeps", "sleeps", "sleeps", "ordered"}, "sleeps: "}, "branch 3 of 3, FuturesOrdered"},
     {{"::buffers", {"sleeps", "sleeps", "buffers"}, "sleeps: "}, "branch 2 of 2, buffered"},
     {{"::buffers_unordered", {"sleeps", "sleeps", "buffers_unordered"}, "sleeps: "}, "branch 2 of 2, buffer_unordered"},
-    {{"::joins_set", {"joins_set"}, "(trees::sleeps, idle)"}, "branch 2 of 2, JoinSet"},
+    {{"::joins_set", {"joins_set"}, "(trees::sleeps, idle at src/main.rs:"}, "branch 2 of 2, JoinSet"},
     {{"::shares", {"sleeps", "shares"}, "sleeps: "}, NULL},
     {{"::maps", {"sleeps", "maps"}, "sleeps: "}, NULL},
     {{"::chains", {"sleeps", "chains"}, "sleeps: "}, NULL},

@@ -9,8 +9,16 @@ bool fd_in(struct dbg_value value, int *out)
 	struct dbg_value pointee = dbg_value_pointee(value);
 	value = dbg_value_ok(pointee) ? pointee : value;
 	struct dbg_value owned = dbg_value_find(value, "std::os::fd::owned::OwnedFd");
-	if (!dbg_value_ok(owned) && dbg_value_ok(value) && str_ends(dbg_type_base_path(value.type), STR("Half"))) // of a split stream
+	// Of a split stream, and of fs/file.rs: File { std: Arc<std::fs::File>, .. }
+	if (!dbg_value_ok(owned) && dbg_value_ok(value) &&
+	    (str_ends(dbg_type_base_path(value.type), STR("Half")) ||
+	     str_eqc(dbg_type_base_path(value.type), "tokio::fs::file::File")))
 		owned = dbg_value_find(dbg_value_pointee(dbg_value_find(value, "alloc::sync::Arc")), "std::os::fd::owned::OwnedFd");
+	// io/async_fd.rs: AsyncFd { inner: Option<T> }, T a number or something around one.
+	if (!dbg_value_ok(owned) && dbg_value_ok(value) && str_eqc(dbg_type_base_path(value.type), "tokio::io::async_fd::AsyncFd")) {
+		owned = dbg_value_member(dbg_value_variant_named(dbg_value_member(value, "inner"), "Some"), "0");
+		owned = dbg_value_ok(owned) && owned.type->size == sizeof(i32) ? owned : (struct dbg_value){0};
+	}
 	if (!dbg_value_get(owned, &fd) || (i32)fd < 0)
 		return false;
 	*out = (i32)fd;
@@ -87,13 +95,21 @@ void leaf_io_write(struct tk_leaf *leaf)
 		tell_stream(leaf, "a", "write to", "to write to");
 }
 
+static bool fd_of_registration(const struct tk_leaf *leaf, int *out)
+{
+	struct dbg_value io = dbg_value_pointee(dbg_value_member(leaf->value, "scheduled_io"));
+	*out = dbg_value_ok(io) && io.space->pid ? dbg_fd_of_epoll(io.space->pid, io.addr) : -1;
+	return *out >= 0;
+}
+
 // runtime/io/scheduled_io.rs: Readiness, below `accept`, `readable`, `connect` ... tokio's Interest: 1 read, 2 write.
 void leaf_readiness(struct tk_leaf *leaf)
 {
 	int fd;
 	u64 interest = 0;
 	struct str type = STR("");
-	if (!fd_of_ancestors(leaf, &fd, &type)) {
+	// What else is known of it: epoll was given the ScheduledIo's address with the descriptor (runtime/io/driver.rs).
+	if (!fd_of_ancestors(leaf, &fd, &type) && !fd_of_registration(leaf, &fd)) {
 		leaf_say(leaf, "I/O", "waits for I/O (which descriptor is not known)");
 		return;
 	}

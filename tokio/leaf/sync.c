@@ -1,48 +1,44 @@
-// Waits for channels, locks, permits and notifications (tokio 1.24 to 1.54 sync/*.rs).
+// Waits for locks, permits, notifications (tokio 1.24 to 1.54 sync/*.rs).
 #include "tokio/private.h"
 
 enum { MAX_WAITERS = 100000 };
 
-// The strong count of an Arc: alloc::sync::ArcInner { strong, weak, data } behind its pointer.
-bool arc_strong(struct dbg_value arc, u64 *out)
+// The task that a waiter's waker wakes: RawWaker.data is the task's header (tokio 1.54 runtime/task/waker.rs), unless
+// it is the waker of something in between (FuturesUnordered). TK_NONE then.
+static size_t task_of_waiter(const struct tk_leaf *leaf, struct dbg_value waiter)
 {
-	struct dbg_value inner = dbg_value_deref(dbg_value_path(arc, "ptr.pointer"));
-	return dbg_value_get(dbg_value_member(inner, "strong"), out);
+	u64 header;
+	struct dbg_value waker = dbg_value_find(dbg_value_member(waiter, "waker"), "core::task::wake::RawWaker");
+	return dbg_value_get(dbg_value_member(waker, "data"), &header) ? task_by_header(leaf->snapshot, header) : TK_NONE;
 }
 
-// sync/oneshot.rs: State bits RX_TASK_SET 1, VALUE_SENT 2, CLOSED 4, TX_TASK_SET 8.
-void leaf_oneshot(struct tk_leaf *leaf)
+// batch_semaphore.rs: a waiter's `next` leads to the one that queued before it, which is served first. Its place in the
+// line in words: "next in line", "2 ahead: tasks 5, 8".
+static struct str place_in_line(struct tk_leaf *leaf)
 {
-	enum { VALUE_SENT = 2, CLOSED = 4 };
-	struct dbg_value some = dbg_value_variant_named(dbg_value_member(leaf->value, "inner"), "Some");
-	struct dbg_value arc = dbg_value_member(some, "0");
-	u64 state, strong;
-	if (!dbg_value_get(dbg_value_member(dbg_value_pointee(arc), "state"), &state)) {
-		leaf_say(leaf, "oneshot", "waits for a oneshot message");
-		return;
-	}
-	const char *sender = state & VALUE_SENT ? "message sent" : state & CLOSED ? "closed" : "sender alive";
-	if (!(state & (VALUE_SENT | CLOSED)) && arc_strong(arc, &strong) && strong < 2)
-		sender = "sender dropped";
-	leaf_say(leaf, str_printf(leaf->arena, "oneshot, %s", sender).ptr, "waits for a oneshot message (%s)", sender);
-}
-
-// batch_semaphore.rs: a waiter's `next` leads to the one that queued before it, which is served first.
-static bool waiters_ahead(struct tk_leaf *leaf, u64 *out)
-{
+	enum { MOST_NAMED = 4 };
 	struct dbg_value waiter = dbg_value_member(leaf->value, "node");
-	*out = 0;
-	for (; *out < MAX_WAITERS; (*out)++) {
+	struct buf names = buf_on(leaf->arena);
+	u64 ahead = 0, named = 0, next;
+	for (;; ahead++) {
 		struct dbg_value pointers =
 		    dbg_value_find(dbg_value_member(waiter, "pointers"), "tokio::util::linked_list::PointersInner");
-		u64 next;
-		if (!dbg_value_get(dbg_value_member(pointers, "next"), &next))
-			return false;
+		if (ahead == MAX_WAITERS || !dbg_value_get(dbg_value_member(pointers, "next"), &next))
+			return STR("");
 		if (!next)
-			return true;
+			break;
 		waiter = dbg_value_at(waiter.space, waiter.type, next);
+		size_t task = named < MOST_NAMED ? task_of_waiter(leaf, waiter) : TK_NONE;
+		if (task != TK_NONE)
+			buf_printf(&names, "%s%llu", named++ ? ", " : "", (unsigned long long)leaf->snapshot->tasks[task].id);
 	}
-	return false;
+	if (!ahead)
+		return STR(", next in line");
+	if (!named)
+		return str_printf(leaf->arena, ", %llu ahead", (unsigned long long)ahead);
+	struct str ids = buf_str(&names);
+	return str_printf(leaf->arena, ", %llu ahead: task%s %.*s%s", (unsigned long long)ahead, named == 1 ? "" : "s", STRF(ids),
+	                  ahead > named ? " .." : "");
 }
 
 // Acquire { node: Waiter { state: permits that it still lacks, .. }, queued, .. }: what is released is given to those in
@@ -69,6 +65,33 @@ static const struct {
     {"OnceCell::get_or_try_init", "OnceCell", "another task to set a OnceCell"},
 };
 
+// Of a channel, how full it is. Of an RwLock { mr: most readers, s: Semaphore of as many permits, .. }, who has it, as
+// the first in line can tell: it is given what is free, and lacks what others have; a writer takes all.
+static struct str what_is_taken(const struct tk_leaf *leaf, struct str place)
+{
+	u64 most, lacks;
+	struct dbg_value self = dbg_value_pointee(leaf_ancestor_member(leaf, "self"));
+	if (dbg_value_ok(self) && str_starts(dbg_type_base_path(self.type), STR("tokio::sync::mpsc::")))
+		return channel_figures(leaf->arena, self);
+	if (!dbg_value_get(dbg_value_member(dbg_value_find(self, "tokio::sync::rwlock::RwLock"), "mr"), &most) ||
+	    !str_eqc(place, ", next in line") || !dbg_value_get(dbg_value_path(leaf->value, "node.state"), &lacks) || !lacks)
+		return STR("");
+	u64 wanted = 0;
+	dbg_value_get(dbg_value_member(leaf->value, "num_permits"), &wanted);
+	if (wanted == 1 || lacks == most)
+		return STR(" (a writer has it)");
+	return str_printf(leaf->arena, " (%llu reader%s it)", (unsigned long long)lacks, lacks == 1 ? " has" : "s have");
+}
+
+// What becomes free is given to the first in line, until it has all that it wants.
+static struct str given_text(const struct tk_leaf *leaf, u64 wanted)
+{
+	u64 lacks;
+	if (!dbg_value_get(dbg_value_path(leaf->value, "node.state"), &lacks) || !lacks || lacks >= wanted)
+		return STR("");
+	return str_printf(leaf->arena, ", %llu given to it already", (unsigned long long)(wanted - lacks));
+}
+
 void leaf_semaphore(struct tk_leaf *leaf)
 {
 	const char *brief = NULL, *what = NULL;
@@ -77,22 +100,20 @@ void leaf_semaphore(struct tk_leaf *leaf)
 			brief = semaphore_users[i].brief;
 			what = semaphore_users[i].what;
 		}
-	u64 wanted = 0, permits, ahead;
-	struct str place = STR("");
-	if (acquire_has_its_turn(leaf->value))
-		place = STR(", its turn has come");
-	else if (waiters_ahead(leaf, &ahead))
-		place = ahead ? str_printf(leaf->arena, ", %llu ahead", (unsigned long long)ahead) : STR(", next in line");
+	u64 wanted = 0, permits;
+	struct str place = acquire_has_its_turn(leaf->value) ? STR(", its turn has come") : place_in_line(leaf);
 	if (what) {
-		leaf_say(leaf, str_printf(leaf->arena, "%s%.*s", brief, STRF(place)).ptr, "waits for %s%.*s", what, STRF(place));
+		struct str figures = what_is_taken(leaf, place);
+		leaf_say(leaf, str_printf(leaf->arena, "%s%.*s", brief, STRF(place)).ptr, "waits for %s%.*s%.*s", what, STRF(figures),
+		         STRF(place));
 		return;
 	}
 	struct dbg_value semaphore = dbg_value_pointee(dbg_value_member(leaf->value, "semaphore"));
 	dbg_value_get(dbg_value_member(leaf->value, "num_permits"), &wanted);
 	if (dbg_value_get(dbg_value_member(semaphore, "permits"), &permits)) // >> 1: bit 0 is "closed"
 		leaf_say(leaf, str_printf(leaf->arena, "Semaphore%.*s", STRF(place)).ptr,
-		         "waits for %llu permit%s of a Semaphore (%llu available)%.*s", (unsigned long long)wanted,
-		         wanted == 1 ? "" : "s", (unsigned long long)(permits >> 1), STRF(place));
+		         "waits for %llu permit%s of a Semaphore (%llu available%.*s)%.*s", (unsigned long long)wanted,
+		         wanted == 1 ? "" : "s", (unsigned long long)(permits >> 1), STRF(given_text(leaf, wanted)), STRF(place));
 	else
 		leaf_say(leaf, "Semaphore", "waits for a Semaphore%.*s", STRF(place));
 }
@@ -121,6 +142,27 @@ static bool tell_barrier(struct tk_leaf *leaf)
 	return true;
 }
 
+// sync/notify.rs: Notify { state, waiters: Mutex<LinkedList<Waiter>> }, this one among them.
+static void tell_notify(struct tk_leaf *leaf)
+{
+	struct dbg_value notify = dbg_value_pointee(dbg_value_member(leaf->value, "notify"));
+	struct dbg_value list = dbg_value_find(dbg_value_member(notify, "waiters"), "tokio::util::linked_list::LinkedList");
+	struct dbg_value waiter = dbg_value_member(leaf->value, "waiter");
+	u64 next, waiting = 0;
+	for (bool more = dbg_value_get(dbg_value_member(list, "head"), &next); more && next && waiting < MAX_WAITERS; waiting++) {
+		waiter = dbg_value_at(waiter.space, waiter.type, next);
+		more = dbg_value_get(
+		    dbg_value_member(dbg_value_find(dbg_value_member(waiter, "pointers"), "tokio::util::linked_list::PointersInner"),
+		                     "next"),
+		    &next);
+	}
+	if (waiting > 1)
+		leaf_say(leaf, str_printf(leaf->arena, "Notify, %llu wait", (unsigned long long)waiting).ptr,
+		         "waits for a notification (Notify, %llu wait for it)", (unsigned long long)waiting);
+	else
+		leaf_say(leaf, "Notify", "waits for a notification (Notify)");
+}
+
 // A wait on a Notify; Barrier, watch and others are built on it and told by the async fn around it.
 void leaf_notified(struct tk_leaf *leaf)
 {
@@ -129,47 +171,7 @@ void leaf_notified(struct tk_leaf *leaf)
 	if (leaf_ancestor_named(leaf, "Tx::closed") || leaf_ancestor_named(leaf, "Sender::closed"))
 		leaf_say(leaf, "channel's end", "waits until a channel's receivers are gone");
 	else if (leaf_ancestor_named(leaf, "watch::changed_impl") || leaf_ancestor_named(leaf, "Receiver::changed"))
-		leaf_say(leaf, "watch", "waits for a watch channel to change");
+		tell_watch(leaf);
 	else
-		leaf_say(leaf, "Notify", "waits for a notification (Notify)");
-}
-
-// mpsc: `recv` is a PollFn over the receiver that the async fn around it has as `self`.
-static bool tell_mpsc(struct tk_leaf *leaf)
-{
-	if (!leaf_ancestor_named(leaf, "Receiver::recv") && !leaf_ancestor_named(leaf, "Receiver::recv_many"))
-		return false;
-	struct dbg_value receiver = dbg_value_pointee(leaf_ancestor_member(leaf, "self"));
-	struct dbg_value chan = dbg_value_pointee(dbg_value_find(receiver, "alloc::sync::Arc"));
-	u64 senders;
-	if (!dbg_value_get(dbg_value_member(chan, "tx_count"), &senders)) {
-		leaf_say(leaf, "mpsc recv", "waits for a message on an mpsc channel");
-		return true;
-	}
-	leaf_say(leaf, str_printf(leaf->arena, "mpsc recv, %llu sender%s", (unsigned long long)senders, senders == 1 ? "" : "s").ptr,
-	         "waits for a message on an mpsc channel (%llu sender%s)", (unsigned long long)senders, senders == 1 ? "" : "s");
-	return true;
-}
-
-void leaf_poll_fn(struct tk_leaf *leaf)
-{
-	if (tell_mpsc(leaf))
-		return;
-	// signal/mod.rs: RxFuture::recv; a Signal does not keep its number.
-	if (leaf_ancestor_named(leaf, "signal::RxFuture::recv") || leaf_ancestor_named(leaf, "signal::unix::Signal::recv"))
-		leaf_say(leaf, "a signal", "waits for a signal (Unix)");
-}
-
-// sync/broadcast.rs: Recv { receiver: &mut Receiver { shared: Arc<Shared { num_tx, .. }>, next } }.
-void leaf_broadcast(struct tk_leaf *leaf)
-{
-	struct dbg_value receiver = dbg_value_pointee(dbg_value_member(leaf->value, "receiver"));
-	struct dbg_value shared = dbg_value_pointee(dbg_value_member(receiver, "shared"));
-	u64 senders;
-	if (dbg_value_get(dbg_value_member(shared, "num_tx"), &senders))
-		leaf_say(
-		    leaf, str_printf(leaf->arena, "broadcast, %llu sender%s", (unsigned long long)senders, senders == 1 ? "" : "s").ptr,
-		    "waits for a message on a broadcast channel (%llu sender%s)", (unsigned long long)senders, senders == 1 ? "" : "s");
-	else
-		leaf_say(leaf, "broadcast", "waits for a message on a broadcast channel");
+		tell_notify(leaf);
 }

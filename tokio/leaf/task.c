@@ -1,6 +1,23 @@
 // Waits for other tasks and processes.
 #include "tokio/private.h"
 
+// " on worker 1", " on thread 4711" of one that is polled or a closure; " at src/main.rs:12" of one that is suspended.
+static struct str whereabouts(const struct tk_leaf *leaf, const struct tk_task *task)
+{
+	if (task->pool_queued)
+		return STR(" for the blocking pool");
+	if (task->state == TK_RUNNING && task->worker != TK_NONE)
+		return str_printf(leaf->arena, " on worker %zu", leaf->snapshot->workers[task->worker].index);
+	if (task->state == TK_RUNNING && task->tid)
+		return str_printf(leaf->arena, " on thread %d", task->tid);
+	if (task->state == TK_RUNNING || !dbg_value_ok(task->future))
+		return STR("");
+	struct dbg_place place = future_place(leaf->snapshot->reader, task->future);
+	if (!place.line)
+		return STR("");
+	return str_printf(leaf->arena, " at %.*s:%u", STRF(dbg_place_short_path(leaf->arena, place)), place.line);
+}
+
 // runtime/task/join.rs: the first word of a JoinHandle is the header of the task it joins.
 void leaf_join(struct tk_leaf *leaf)
 {
@@ -16,8 +33,8 @@ void leaf_join(struct tk_leaf *leaf)
 	}
 	const struct tk_task *task = &leaf->snapshot->tasks[index];
 	leaf_say(leaf, str_printf(leaf->arena, "task %llu", (unsigned long long)task->id).ptr,
-	         "waits for task %llu to finish (%.*s, %s)", (unsigned long long)task->id, STRF(task->name),
-	         tk_state_name(task->state));
+	         "waits for task %llu to finish (%.*s, %s%.*s)", (unsigned long long)task->id, STRF(task->name),
+	         tk_state_name(task->state), STRF(whereabouts(leaf, task)));
 }
 
 // process/mod.rs: Child::wait polls FusedChild::Child(ChildDropGuard { inner: imp::Child .. }), around std's Child.
