@@ -172,6 +172,8 @@ static void answer_end(struct dap_session *session)
 	loop_cancel(session->loop, session->end_timer);
 	if (!session->end.waits)
 		return;
+	dap_dispatch_answer(session, &session->restart, err_new(ERR_CANCELLED, "disconnected"), NULL);
+	dap_dispatch_answer(session, &session->start, err_new(ERR_CANCELLED, "disconnected"), NULL);
 	dap_dispatch_answer(session, &session->end, NULL, NULL);
 	session->end_timer = loop_after(session->loop, LEAVE_WAIT_MS, leave, session);
 }
@@ -192,6 +194,9 @@ void dap_lifecycle_exited(struct dap_session *session, int exit_code, int signal
 {
 	dap_output_drain(session);
 	dap_output_close(session);
+	if (session->restart.waits && session->stopped.told)
+		dap_session_resumed(session); // it stopped once more on its way: the new program has not
+	session->pause_asked = false;
 	dap_session_forget_stop(session);
 	dap_breakpoints_lost(session);
 	if (session->restart.waits && !session->end.waits) {
@@ -246,8 +251,6 @@ static err_t end(struct dap_session *session, bool kill, bool leave_stopped)
 	}
 	dap_session_forget_stop(session);
 	dap_waiting_end(session);
-	dap_dispatch_answer(session, &session->start, err_new(ERR_CANCELLED, "disconnected"), NULL);
-	dap_dispatch_answer(session, &session->restart, err_new(ERR_CANCELLED, "disconnected"), NULL);
 	dap_lifecycle_over(session);
 	answer_end(session);
 	return error && error->code == ERR_GONE ? NULL : error;

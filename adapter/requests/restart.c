@@ -8,6 +8,8 @@ err_t req_restart(struct dap_session *session, struct json_in args, struct cJSON
 	struct json_in again = json_member(args, "arguments");
 	if (session->phase != DAP_LIVE && session->phase != DAP_OVER)
 		return err_new(ERR_ARGUMENT, "there is no program to restart");
+	if (session->restart.waits)
+		return err_new(ERR_STATE, "a restart is under way");
 	if (session->config.attach)
 		return err_new(ERR_UNSUPPORTED, "a process that was attached to can't be restarted: start it again, then attach");
 	if (session->phase == DAP_OVER)
