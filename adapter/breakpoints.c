@@ -77,6 +77,7 @@ static void set_in_target(struct dap_session *session, struct dap_breakpoint *br
 	struct dbg_breakpoint_spec spec = {
 	    .kind = kinds[breakpoint->kind], .line = breakpoint->line, .function = breakpoint->function, .addr = breakpoint->addr};
 	spec.file = dap_sourcemap_from_client(&session->config, &session->turn, breakpoint->file);
+	spec.asks = breakpoint->condition.len || breakpoint->hit_condition.len || breakpoint->log.len;
 	breakpoint->engine = dbg_breakpoint_add(session->target, &spec);
 }
 

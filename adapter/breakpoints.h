@@ -35,8 +35,9 @@ struct dap_breakpoint {
 	struct str problem; // why it is not set now
 	u32 engine;         // 0: not set; DATA: the number of a watch
 	u64 hits;
-	bool listed;   // in the client's newest list
-	bool verified; // what was told last
+	i32 counted_for; // the thread whose hit was judged to be shown, before all have stopped for it; 0: none
+	bool listed;     // in the client's newest list
+	bool verified;   // what was told last
 	u32 told_line;
 };
 

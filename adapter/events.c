@@ -205,6 +205,17 @@ void dap_events_moved(struct dap_session *session, pid_t tid)
 	tell_stop(session, &event, &verdict);
 }
 
+// The other threads run on while it is judged whether the hit of one counts.
+static void judge_hit(struct dap_session *session, const struct dbg_event *event)
+{
+	struct dap_verdict verdict = {.shown = true};
+	dap_output_drain(session);
+	if (session->phase == DAP_LIVE)
+		dap_stops_judge(session, event, &verdict);
+	dbg_target_answer_hit(session->target, event->tid, verdict.shown);
+	dap_session_forget_stop(session);
+}
+
 // ---- all
 
 static void modules_changed(struct dap_session *session)
@@ -226,6 +237,7 @@ bool dap_events_pump(struct dap_session *session)
 		const struct dbg_event *event = &events[i];
 		switch (event->kind) {
 		case DBG_EVENT_STOPPED: dap_events_stopped(session, event); break;
+		case DBG_EVENT_HIT: judge_hit(session, event); break;
 		case DBG_EVENT_THREAD_NEW: break; // told with the next stop, if it lives as long
 		case DBG_EVENT_THREAD_GONE: tell_thread_gone(session, event->tid); break;
 		case DBG_EVENT_MODULES: modules_changed(session); break;

@@ -85,15 +85,22 @@ static bool condition_holds(struct dap_session *session, const struct here *here
 	return true;
 }
 
-static bool is_shown(struct dap_session *session, const struct here *here, struct dap_breakpoint *breakpoint)
+static bool is_shown(struct dap_session *session, const struct dbg_event *event, const struct here *here,
+                     struct dap_breakpoint *breakpoint)
 {
+	bool was_counted = event->asked && breakpoint->counted_for == event->tid;
+	breakpoint->counted_for = 0;
+	if (event->asked)
+		return was_counted;
 	if (!condition_holds(session, here, breakpoint))
 		return false;
 	breakpoint->hits++;
 	if (!dap_breakpoints_hit_holds(breakpoint->hit, breakpoint->hits))
 		return false;
-	if (!breakpoint->log.len)
+	if (!breakpoint->log.len) {
+		breakpoint->counted_for = event->kind == DBG_EVENT_HIT ? event->tid : 0;
 		return true;
+	}
 	print_log(session, here, breakpoint->log);
 	return false;
 }
@@ -119,7 +126,7 @@ static void judge_watches(struct dap_session *session, const struct dbg_event *e
 		if (!breakpoint)
 			continue;
 		look(session, event->tid, &here);
-		if (!is_shown(session, &here, breakpoint))
+		if (!is_shown(session, event, &here, breakpoint))
 			continue;
 		struct str line = dap_data_hit_text(session, breakpoint->function, &event->watches[i]);
 		out->text = out->text.len ? str_printf(&session->stop, "%.*s\n%.*s", STRF(out->text), STRF(line)) : line;
@@ -156,7 +163,7 @@ static void judge_breakpoints(struct dap_session *session, const struct dbg_even
 			at_main = here.frame && here.frame->place.line; // not C's `main`, which calls Rust's
 			continue;
 		}
-		if (!is_shown(session, &here, breakpoint))
+		if (!is_shown(session, event, &here, breakpoint))
 			continue;
 		out->shown = true;
 		if (!out->exception)

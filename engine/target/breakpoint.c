@@ -22,6 +22,20 @@ bool breakpoints_want(const struct dbg_target *target, u64 addr)
 	return false;
 }
 
+bool breakpoints_ask(const struct dbg_target *target, u64 addr)
+{
+	bool any = false;
+	for (size_t i = 0; i < target->breakpoints.len; i++) {
+		const struct breakpoint *breakpoint = target->breakpoints.items[i];
+		if (!contains(breakpoint, addr))
+			continue;
+		if (!breakpoint->spec.asks)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 size_t breakpoints_at(const struct dbg_target *target, struct arena *arena, u64 addr, u32 **ids)
 {
 	VEC(u32) found = {0};

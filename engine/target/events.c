@@ -20,6 +20,7 @@ void target_exited(struct dbg_target *target, int code, int signal)
 	if (target->mode == MODE_EXITED)
 		return;
 	target->mode = MODE_EXITED;
+	os_cpu_leave(&target->cpu);
 	step_discard(target);
 	struct dbg_event *event = event_emit(target, DBG_EVENT_EXITED, target->pid);
 	event->exit_code = code;
@@ -64,6 +65,16 @@ static void report_signal(struct thread *thread, int signal)
 	thread->signal = signal;
 }
 
+static void ask(struct dbg_target *target, struct thread *thread, u64 addr)
+{
+	u32 *ids;
+	thread->report = REPORT_ASKED;
+	struct dbg_event *event = event_emit(target, DBG_EVENT_HIT, thread->tid);
+	event->stop = DBG_STOP_BREAKPOINT;
+	event->n_breakpoints = breakpoints_at(target, target->out_arena, addr, &ids);
+	event->breakpoints = ids;
+}
+
 // The thread is on a trap byte, with its pc set back to it.
 static void at_site(struct dbg_target *target, struct thread *thread, u64 addr)
 {
@@ -83,6 +94,8 @@ static void at_site(struct dbg_target *target, struct thread *thread, u64 addr)
 	site_update(target, addr);
 	if (verdict == STEP_DONE)
 		thread->report = REPORT_STEP;
+	else if (target->out_arena && breakpoints_ask(target, addr))
+		ask(target, thread, addr);
 	else if (breakpoints_want(target, addr))
 		thread->report = REPORT_BREAKPOINT;
 	else
@@ -254,6 +267,7 @@ static void thread_stopped(struct dbg_target *target, struct thread *thread, con
 	thread->asked = thread->has_regs = false;
 	thread->group_stop = wait->stop == OS_STOPPED_GROUP;
 	thread->signal = 0;
+	displace_back(target, thread);
 	switch (wait->stop) {
 	case OS_STOPPED_SIGNAL: got_signal(target, thread, wait->signal); break;
 	case OS_STOPPED_CLONE:

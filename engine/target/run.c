@@ -3,8 +3,11 @@
 //   RUNNING --a report, a wish to pause, a hit to pass over--> HALTING --all stopped--> STOPPED (something to tell)
 //      ^                                                          \--nothing to tell--> PASSING --all passed--.
 //      '--------------------------------------------------------------------------------------------------------'
-// A breakpoint is passed over with the other threads stopped: its byte is restored, the thread steps one
-// instruction, the trap comes back. So no other thread can run through the place unseen.
+// A breakpoint's instruction is run elsewhere or done by us (displace.c). Where it can't be, it is passed over with the
+// other threads stopped: its byte is restored, the thread steps one instruction, the trap comes back. So no other
+// thread can run through the place unseen.
+#include <time.h>
+
 #include "base/log.h"
 #include "target.h"
 
@@ -25,7 +28,7 @@ bool run_all_stopped(const struct dbg_target *target)
 
 static bool may_run(const struct thread *thread)
 {
-	return thread->state == THREAD_STOPPED && !thread->held;
+	return thread->state == THREAD_STOPPED && !thread->held && thread->report != REPORT_ASKED;
 }
 
 // Does the breakpoint that the thread has already taken stand at its pc?
@@ -49,6 +52,8 @@ static bool must_pass(const struct dbg_target *target, struct thread *thread)
 static bool still_stands(struct dbg_target *target, struct thread *thread)
 {
 	struct dbg_regs *regs;
+	if (thread->report == REPORT_ASKED)
+		return false; // not known yet
 	if (thread->report == REPORT_WATCH && !watch_hits_stand(target, thread))
 		thread->report = REPORT_NONE;
 	if (thread->report != REPORT_BREAKPOINT)
@@ -90,6 +95,7 @@ static pid_t any_thread(const struct dbg_target *target)
 static struct dbg_event *emit_stop(struct dbg_target *target, pid_t tid, enum dbg_stop stop)
 {
 	target->mode = MODE_STOPPED;
+	os_cpu_leave(&target->cpu);
 	target->attaching = target->want_pause = false;
 	dbg_mem_invalidate(target->space.mem);
 	struct dbg_event *event = event_emit(target, DBG_EVENT_STOPPED, tid);
@@ -101,12 +107,15 @@ static void emit_report(struct dbg_target *target, struct thread *thread)
 {
 	struct dbg_regs *regs;
 	enum thread_report what = thread->report;
+	bool asked = thread->answered;
 	thread->report = REPORT_NONE;
+	thread->answered = false;
 	static const enum dbg_stop stops[] = {[REPORT_BREAKPOINT] = DBG_STOP_BREAKPOINT,
 	                                      [REPORT_WATCH] = DBG_STOP_WATCH,
 	                                      [REPORT_STEP] = DBG_STOP_STEP,
 	                                      [REPORT_SIGNAL] = DBG_STOP_SIGNAL};
 	struct dbg_event *event = emit_stop(target, thread->tid, stops[what]);
+	event->asked = asked && what == REPORT_BREAKPOINT;
 	if (watch_hits_stand(target, thread)) { // also beside another reason
 		event->n_watches = thread->n_watch_hits;
 		event->watches = memcpy(NEW_N(target->out_arena, struct dbg_watch_hit, thread->n_watch_hits), thread->watch_hits,
@@ -153,6 +162,46 @@ static bool tell(struct dbg_target *target)
 	return true;
 }
 
+static u64 now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000 + (u64)now.tv_nsec / 1000000;
+}
+
+void run_leave_cpu(struct dbg_target *target)
+{
+	enum { LONG_MS = 100 };
+	if (target->cpu.held && now_ms() - target->last_passed > LONG_MS)
+		os_cpu_leave(&target->cpu);
+}
+
+// A breakpoint that is hit often and does not count is passed over where its thread runs. It is let run elsewhere by
+// the kernel now and then, so it is followed.
+static void stay_near(struct dbg_target *target, const struct thread *thread)
+{
+	enum { OFTEN = 32 };
+	if (++target->passed % OFTEN)
+		return;
+	os_cpu_join(&target->cpu, target->pid, thread->tid);
+	target->last_passed = now_ms();
+}
+
+void dbg_target_answer_hit(struct dbg_target *target, pid_t tid, bool counts)
+{
+	struct thread *thread = thread_find(target, tid);
+	if (!thread || thread->report != REPORT_ASKED)
+		return; // it was killed meanwhile
+	thread->report = counts ? REPORT_BREAKPOINT : REPORT_NONE;
+	thread->answered = counts;
+	if (!counts) {
+		stay_near(target, thread);
+		run_continue_thread(target, thread);
+	}
+	if (counts || thread->state == THREAD_STOPPED)
+		os_wait_nudge();
+}
+
 // ---- halting, passing, resuming --------------------------------------------------------------------
 
 void run_halt(struct dbg_target *target)
@@ -191,7 +240,7 @@ void run_resume_all(struct dbg_target *target)
 	target->mode = MODE_PASSING;
 	for (size_t i = 0; i < target->threads.len; i++) {
 		struct thread *thread = target->threads.items[i];
-		if (!may_run(thread) || !must_pass(target, thread))
+		if (!may_run(thread) || !must_pass(target, thread) || displace_can(target, thread))
 			continue;
 		together = together && !may_sleep(target, thread->hit_addr);
 		pass_over(target, thread);
@@ -200,9 +249,13 @@ void run_resume_all(struct dbg_target *target)
 	if (passing && together)
 		return;
 	target->mode = MODE_RUNNING;
-	for (size_t i = 0; i < target->threads.len; i++)
-		if (may_run(target->threads.items[i]))
-			resume(target, target->threads.items[i]);
+	for (size_t i = 0; i < target->threads.len; i++) {
+		struct thread *thread = target->threads.items[i];
+		if (may_run(thread) && !must_pass(target, thread))
+			resume(target, thread);
+		else if (may_run(thread))
+			displace_pass(target, thread); // if all places for it are taken, it waits for the next round
+	}
 }
 
 static bool passes(const struct dbg_target *target)
@@ -229,8 +282,10 @@ void run_continue_thread(struct dbg_target *target, struct thread *thread)
 	// Something else stopped it before it could step (a late PTRACE_INTERRUPT).
 	if (thread->passing && (runs || (target->mode == MODE_PASSING && !target->want_pause)))
 		thread_resume(thread, true);
-	else if (runs && !must_pass(target, thread) && !watch_lacks(target))
-		resume(target, thread);
+	else if (runs && !watch_lacks(target) && (!must_pass(target, thread) || displace_pass(target, thread))) {
+		if (thread->state == THREAD_STOPPED)
+			resume(target, thread);
+	}
 	// Else it stays stopped until all go on; a hit to pass over makes run_advance halt the others.
 }
 

@@ -56,6 +56,7 @@ static void insert(struct dbg_target *target, struct site *site)
 {
 	u8 trap = TRAP_BYTE;
 	site->failed = true;
+	site->plan = NULL; // the program may have changed its code
 	if (target->only_look)
 		return;
 	if (os_memory_read(&target->os_memory, site->addr, &site->original, 1) != 1)
@@ -125,11 +126,13 @@ void sites_remove_all(struct dbg_target *target)
 		if (target->sites.items[i].inserted)
 			restore(target, &target->sites.items[i]);
 	}
+	displace_remove(target);
 }
 
 void sites_forget(struct dbg_target *target)
 {
 	target->sites.len = 0;
+	displace_forget(target);
 }
 
 void sites_clean_child(struct dbg_target *target, pid_t child)
@@ -153,6 +156,7 @@ static size_t read_clean(void *context, u64 addr, void *buf, size_t len)
 	struct dbg_target *target = context;
 	size_t got = os_memory_read(&target->os_memory, addr, buf, len);
 	u8 *bytes = buf;
+	displace_clean(target, addr, bytes, got);
 	for (size_t i = first_at_or_above(target, addr); i < target->sites.len; i++) {
 		const struct site *site = &target->sites.items[i];
 		if (site->addr - addr >= got)

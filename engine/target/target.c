@@ -22,6 +22,7 @@ static struct dbg_target *target_new(pid_t pid, struct dbg_modules *modules, boo
 
 static void target_delete(struct dbg_target *target)
 {
+	os_cpu_leave(&target->cpu);
 	breakpoints_free(target);
 	step_discard(target);
 	unwind_free(target);
@@ -196,15 +197,15 @@ static err_t stopped_thread(const struct dbg_target *target, pid_t tid, struct t
 {
 	if (target->mode == MODE_EXITED)
 		return err_new(ERR_GONE, "the process has ended");
-	if (target->mode != MODE_STOPPED)
-		return err_new(ERR_STATE, "the process runs: pause it first");
 	*out = thread_find(target, tid);
+	if (target->mode != MODE_STOPPED && !(*out && (*out)->report == REPORT_ASKED))
+		return err_new(ERR_STATE, "the process runs: pause it first");
 	return *out ? NULL : err_new(ERR_GONE, "there is no thread %d", (int)tid);
 }
 
 err_t dbg_thread_regs(struct dbg_target *target, pid_t tid, struct dbg_regs *out)
 {
-	struct thread *thread;
+	struct thread *thread = NULL;
 	struct dbg_regs *regs;
 	TRY(stopped_thread(target, tid, &thread));
 	TRY(thread_regs(thread, &regs));
@@ -218,7 +219,7 @@ err_t dbg_thread_regs(struct dbg_target *target, pid_t tid, struct dbg_regs *out
 
 err_t dbg_thread_set_regs(struct dbg_target *target, pid_t tid, const struct dbg_regs *regs)
 {
-	struct thread *thread;
+	struct thread *thread = NULL;
 	TRY(core_refuses(target));
 	TRY(stopped_thread(target, tid, &thread));
 	TRY(os_set_regs(tid, regs));
@@ -276,7 +277,7 @@ err_t dbg_target_pass_over(struct dbg_target *target)
 
 err_t dbg_target_continue_thread(struct dbg_target *target, pid_t tid)
 {
-	struct thread *thread;
+	struct thread *thread = NULL;
 	TRY(core_refuses(target));
 	TRY(stopped_thread(target, tid, &thread));
 	step_discard(target);
@@ -293,7 +294,7 @@ err_t dbg_target_step(struct dbg_target *target, pid_t tid, enum dbg_step kind, 
 err_t dbg_target_step_following(struct dbg_target *target, pid_t tid, enum dbg_step kind, enum dbg_granularity granularity,
                                 const struct dbg_follow *follow)
 {
-	struct thread *thread;
+	struct thread *thread = NULL;
 	TRY(core_refuses(target));
 	TRY(stopped_thread(target, tid, &thread));
 	TRY(step_begin(target, thread, kind, granularity, follow));
@@ -378,6 +379,7 @@ size_t dbg_target_pump(struct dbg_target *target, struct arena *arena, struct db
 	while (os_wait_any(&wait))
 		event_handle(target, &wait);
 	run_advance(target);
+	run_leave_cpu(target);
 	target->out_arena = NULL;
 	*out = target->out.items;
 	return target->out.len;

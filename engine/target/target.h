@@ -5,6 +5,7 @@
 //   events.c   what the kernel tells, one function a kind of stop
 //   run.c      the machine that halts all threads, passes over breakpoints, reports, and resumes
 //   site.c     trap bytes in memory; breakpoint.c  what the user wants there
+//   displace.c passing over a trap without lifting it; emulate.c  instructions that are done by us
 //   loader.c   modules come and go; child.c  forked children; signals.c  which signals stop
 //   step.c     steps; step_future.c  those that stay with a future
 //   watch.c    debug registers: the user's watches, and a step's
@@ -23,7 +24,7 @@ enum thread_state {
 };
 
 // What a stopped thread has to tell the user, until it is told.
-enum thread_report { REPORT_NONE, REPORT_BREAKPOINT, REPORT_WATCH, REPORT_STEP, REPORT_SIGNAL };
+enum thread_report { REPORT_NONE, REPORT_ASKED, REPORT_BREAKPOINT, REPORT_WATCH, REPORT_STEP, REPORT_SIGNAL };
 
 struct thread {
 	pid_t tid;
@@ -41,6 +42,8 @@ struct thread {
 	bool masked;          // asynchronous signals are blocked meanwhile,
 	u64 mask;             // and this is its own mask
 
+	u64 displaced_to, displaced_from; // runs the instruction of a breakpoint elsewhere; 0: not
+
 	bool has_hit; // the breakpoint at hit_addr was taken: the next resume from there passes over it
 	u64 hit_addr;
 
@@ -49,7 +52,8 @@ struct thread {
 	size_t n_watch_hits;
 
 	enum thread_report report;
-	int signal; // to be delivered at the next resume
+	bool answered; // REPORT_BREAKPOINT: it was REPORT_ASKED before
+	int signal;    // to be delivered at the next resume
 	u64 fault_addr;
 	bool fault_known;
 
@@ -63,8 +67,16 @@ struct site {
 	u64 addr;
 	u8 original;
 	bool inserted;
-	bool lifted; // restored for a moment, while threads pass over it
-	bool failed; // the byte can't be written
+	bool lifted;                // restored for a moment, while threads pass over it
+	bool failed;                // the byte can't be written
+	struct displace_plan *plan; // how its instruction is run, NULL: not known yet
+};
+
+// A place for instructions that run elsewhere than they stand.
+struct displace_slot {
+	u64 addr;  // 0: there is none
+	u64 holds; // whose, 0: its own bytes
+	u8 original[16];
 };
 
 enum { TRAP_BYTE = 0xcc };
@@ -135,8 +147,13 @@ struct dbg_target {
 	VEC(struct child) children;
 
 	VEC(struct site) sites; // sorted by address
+	struct displace_slot slots[2];
+	bool slots_known;
 	VEC(struct breakpoint *) breakpoints;
 	u32 last_breakpoint;
+	struct os_cpu cpu; // held while many hits are passed over
+	u64 last_passed;   // when, in milliseconds
+	unsigned passed;   // of them, since it was looked where their thread runs
 
 	u64 entry;      // AT_ENTRY until it was reached, else 0
 	u64 loader_brk; // r_debug.r_brk, 0: not known
@@ -185,6 +202,7 @@ void run_continue_thread(struct dbg_target *target, struct thread *thread);
 void run_halt(struct dbg_target *target);
 bool run_all_stopped(const struct dbg_target *target);
 void run_resume_all(struct dbg_target *target);
+void run_leave_cpu(struct dbg_target *target); // when hits have not been passed over for long
 bool run_has_reports(const struct dbg_target *target);
 
 // ---- site.c
@@ -201,7 +219,18 @@ void sites_clean_child(struct dbg_target *target, pid_t child);
 bool site_is_inserted(const struct dbg_target *target, u64 addr);
 struct dbg_mem_source site_source(struct dbg_target *target); // memory without our traps
 
+// ---- displace.c
+// Resumes a thread that stands on a trap which it has taken; false if that needs the trap lifted.
+bool displace_can(struct dbg_target *target, struct thread *thread); // is it not to be lifted?
+bool displace_pass(struct dbg_target *target, struct thread *thread);
+// The thread has stopped: back to where its instruction stands.
+void displace_back(struct dbg_target *target, struct thread *thread);
+void displace_remove(struct dbg_target *target); // all threads are stopped: nothing of ours stays in memory
+void displace_forget(struct dbg_target *target); // another program image
+void displace_clean(const struct dbg_target *target, u64 addr, u8 *bytes, size_t len); // the program's own bytes
+
 // ---- breakpoint.c
+bool breakpoints_ask(const struct dbg_target *target, u64 addr); // are all there such that ask?
 bool breakpoints_want(const struct dbg_target *target, u64 addr);
 size_t breakpoints_at(const struct dbg_target *target, struct arena *arena, u64 addr, u32 **ids);
 void breakpoints_resolve(struct dbg_target *target); // modules changed

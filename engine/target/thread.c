@@ -106,6 +106,7 @@ void thread_resume(struct thread *thread, bool one_instruction)
 	thread->asked = thread->has_regs = thread->fault_known = false;
 	thread->report = REPORT_NONE;
 	thread->n_watch_hits = 0;
+	thread->answered = false;
 }
 
 void thread_interrupt(struct thread *thread)

@@ -293,7 +293,7 @@ size_t dbg_unwind(struct dbg_target *target, struct arena *arena, pid_t tid, siz
 	struct thread *thread = thread_find(target, tid);
 	*out = NULL;
 	*whole = false;
-	if (target->mode != MODE_STOPPED || !thread) {
+	if (!thread || (target->mode != MODE_STOPPED && thread->report != REPORT_ASKED)) {
 		*note = thread ? STR("the process runs: pause it first") : STR("there is no such thread");
 		return 0;
 	}

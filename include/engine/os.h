@@ -3,6 +3,7 @@
 // For engine/target only. Nothing here keeps state but struct os_memory; nothing waits but os_wait_pid and
 // os_launch (for its own child). ESRCH is ERR_GONE everywhere: a thread can vanish between any two calls.
 #pragma once
+#include <sched.h>
 #include <signal.h>
 #include <sys/types.h>
 
@@ -38,6 +39,17 @@ struct os_watch {
 };
 err_t os_watch(pid_t tid, const struct os_watch watches[OS_WATCHES]) MUST_USE; // replaces all
 unsigned os_watch_trapped(pid_t tid); // a bit for each that has trapped since it was last asked
+
+// ---- cpu.c -----------------------------------------------------------------------------------------
+
+// Keeps the calling thread on the processor that another one, which has just stopped, ran on; until it leaves.
+struct os_cpu {
+	bool held;
+	int number;
+	cpu_set_t before; // what it may use otherwise
+};
+bool os_cpu_join(struct os_cpu *cpu, pid_t pid, pid_t tid); // false: can't
+void os_cpu_leave(struct os_cpu *cpu);
 
 // ---- regs_x86_64.c ---------------------------------------------------------------------------------
 

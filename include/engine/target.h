@@ -144,6 +144,7 @@ struct dbg_breakpoint_spec {
 	u32 line;
 	struct str function; // FUNCTION: as dbg_function_addresses takes it
 	u64 addr;            // ADDRESS
+	bool asks;           // hits are DBG_EVENT_HIT: most of them will not count
 };
 struct dbg_breakpoint_info {
 	u32 id;
@@ -154,6 +155,10 @@ struct dbg_breakpoint_info {
 };
 u32 dbg_breakpoint_add(struct dbg_target *target, const struct dbg_breakpoint_spec *spec); // an id, from 1
 void dbg_breakpoint_remove(struct dbg_target *target, u32 id);
+// Whether the hit of a DBG_EVENT_HIT counts. Until it is answered, the thread stays where it is, and its registers, stack
+// and the memory can be read (others may write that meanwhile). One that counts becomes a DBG_EVENT_STOPPED with
+// `asked`; one that does not is passed over, and no other thread is halted for it.
+void dbg_target_answer_hit(struct dbg_target *target, pid_t tid, bool counts);
 bool dbg_breakpoint_info(struct dbg_target *target, u32 id, struct dbg_breakpoint_info *out); // false: no such id
 
 // ---- watches ---------------------------------------------------------------------------------------
@@ -177,6 +182,7 @@ void dbg_watch_remove(struct dbg_target *target, u32 id);
 
 enum dbg_event_kind {
 	DBG_EVENT_STOPPED, // all threads are stopped
+	DBG_EVENT_HIT,     // this thread is at `breakpoints`, which all ask; the others run on: dbg_target_answer_hit()
 	DBG_EVENT_THREAD_NEW,
 	DBG_EVENT_THREAD_GONE,
 	DBG_EVENT_MODULES,    // the list of modules changed
@@ -213,6 +219,7 @@ struct dbg_event {
 	const u32 *breakpoints; // STOPPED by a breakpoint: those hit at this address, also when a step ended on
 	                        // it (DBG_STOP_STEP): they count as hit. BREAKPOINT: the one
 	size_t n_breakpoints;
+	bool asked;                          // STOPPED by a breakpoint: the hit was told before, by a DBG_EVENT_HIT
 	const struct dbg_watch_hit *watches; // STOPPED by watches, also beside another reason
 	size_t n_watches;
 	int signal;                 // STOPPED by a signal; EXITED by one, else 0
