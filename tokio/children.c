@@ -103,6 +103,24 @@ static void collect(struct children *children, struct dbg_value value, unsigned 
 		collect_parts(children, value, depth);
 }
 
+// futures' join! and try_join! are one but for what their futures give: all of try_join!'s give a Result. MaybeDone {
+// Future(F), Done(F::Output), Gone }.
+static struct str join_name(const struct children *children, struct str known)
+{
+	for (size_t i = 0; str_eqc(known, "join! or try_join!") && i < children->n; i++) {
+		const struct dbg_variant *variants;
+		struct dbg_value maybe = future_behind(children->reader, children->items[i]);
+		size_t n = dbg_value_ok(maybe) && maybe.type->kind == DBG_TYPE_VARIANTS ? dbg_type_variants(maybe.type, &variants) : 0;
+		for (size_t k = 0; k < n; k++) {
+			const struct dbg_member *output =
+			    str_eqc(variants[k].member.name, "Done") ? dbg_type_member(variants[k].member.type, "__0") : NULL;
+			if (output && !str_eqc(dbg_type_base_path(output->type), "core::result::Result"))
+				return STR("join!");
+		}
+	}
+	return known;
+}
+
 struct children *children_collect(struct tk_reader *reader, struct arena *arena, struct dbg_value future)
 {
 	struct children *children = NEW(arena, struct children);
@@ -113,5 +131,6 @@ struct children *children_collect(struct tk_reader *reader, struct arena *arena,
 	struct dbg_value first = children->n ? dbg_value_pointee(children->items[0]) : dbg_value_none(arena, "no child");
 	if (!children->name.len && dbg_value_ok(first))
 		children->name = construct_name(first.type);
+	children->name = join_name(children, children->name);
 	return children;
 }

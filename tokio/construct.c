@@ -1,7 +1,7 @@
 // The rows of construct.def, asked by type.
 #include "tokio/private.h"
 
-enum kind { KIND_PASS, KIND_WRAP, KIND_MACRO, KIND_NAME, KIND_OPEN, KIND_LIST };
+enum kind { KIND_PASS, KIND_WRAP, KIND_MACRO, KIND_NAME, KIND_ELSE, KIND_OPEN, KIND_LIST };
 
 static const struct row {
 	enum kind kind;
@@ -12,6 +12,7 @@ static const struct row {
 #define WRAP(path)           {KIND_WRAP, path, NULL, NULL},
 #define MACRO(file, name)    {KIND_MACRO, file, name, NULL},
 #define NAME(path, name)     {KIND_NAME, path, name, NULL},
+#define ELSE(path, name)     {KIND_ELSE, path, name, NULL},
 #define OPEN(path)           {KIND_OPEN, path, NULL, NULL},
 #define LIST(path, function) {KIND_LIST, path, NULL, list_##function},
 #include "tokio/construct.def"
@@ -45,6 +46,12 @@ bool construct_is_open(const struct dbg_type *type)
 struct str construct_name(const struct dbg_type *type)
 {
 	const struct row *row = row_of(KIND_NAME, type);
+	return str_of(row ? row->name : NULL);
+}
+
+struct str construct_otherwise(const struct dbg_type *type)
+{
+	const struct row *row = row_of(KIND_ELSE, type);
 	return str_of(row ? row->name : NULL);
 }
 

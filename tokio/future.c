@@ -193,12 +193,30 @@ static void visit_other(struct walk *walk, struct dbg_value value, u32 parent, u
 	if (children->n && parent != UINT32_MAX && (same || construct_is_passed(value.type))) {
 		walk->nodes.len--; // only what is inside of it is shown
 		walk->nodes.items[parent].n_children--;
+		if (!children->name.len && !walk->nodes.items[parent].construct.len)
+			children->name = construct_otherwise(value.type);
 		visit_branches(walk, children, parent, depth);
 		return;
 	}
 	visit_branches(walk, children, at, depth + 1);
 	if (!children->n)
 		tell_childless(walk, at);
+}
+
+// A leaf that is told in words may hold futures that are no rows (the one of a signal's stream): they have their place.
+static void mark_below_leaves(struct walk *walk, u32 from)
+{
+	for (size_t i = from; i < walk->nodes.len; i++) {
+		const struct tk_node *node = &walk->nodes.items[i];
+		if (node->kind != TK_NODE_FUTURE || node->n_children || !node->waits.len || !dbg_value_ok(node->value))
+			continue;
+		const struct children *children = children_collect(walk->reader, walk->arena, node->value);
+		for (size_t k = 0; k < children->n; k++) {
+			struct dbg_value future = future_behind(walk->reader, children->items[k]);
+			if (dbg_value_ok(future) && dbg_type_is_coroutine(future.type))
+				kept_mark(&walk->placed, walk->arena, future);
+		}
+	}
 }
 
 // What the async fn keeps in its locals and does not poll, as branches that are no children: whoever follows the
@@ -208,6 +226,8 @@ static void visit_kept(struct walk *walk, u32 at, u32 depth)
 	struct tk_kept *kept;
 	bool outer = walk->kept;
 	size_t n = walk->tree->cut ? 0 : kept_find(walk->snapshot, walk->arena, &walk->placed, walk->nodes.items[at].value, &kept);
+	if (n)
+		mark_below_leaves(walk, at + 1);
 	for (size_t i = 0; i < n; i++) {
 		if (kept_is_placed(walk->snapshot, walk->arena, &walk->placed, kept[i].future))
 			continue; // below one that came before

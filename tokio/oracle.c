@@ -29,6 +29,7 @@ static const char *const named[] = {
 #define WRAP(path)
 #define MACRO(file, name)
 #define NAME(path, name)
+#define ELSE(path, name)
 #define OPEN(path)
 #define LIST(path, function)
 #include "tokio/construct.def"

@@ -179,6 +179,7 @@ bool construct_is_open(const struct dbg_type *type);
 bool construct_is_macro(struct str name);
 struct str construct_of_macro(struct dbg_place await_declared); // "" if it is none
 struct str construct_name(const struct dbg_type *type);         // "" if no row has one
+struct str construct_otherwise(const struct dbg_type *type);    // what is said if nothing else gives a name
 bool construct_holds_list(const struct dbg_type *type);
 // Adds the futures of a list; false if the type is none.
 bool construct_list(struct children *children, struct dbg_value value);
@@ -186,6 +187,7 @@ bool construct_list(struct children *children, struct dbg_value value);
 #define WRAP(path)
 #define MACRO(file, name)
 #define NAME(path, name)
+#define ELSE(path, name)
 #define OPEN(path)
 #define LIST(path, function) void list_##function(struct children *children, struct dbg_value list);
 #include "tokio/construct.def"

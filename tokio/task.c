@@ -102,7 +102,7 @@ size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_fo
 	if (dbg_value_ok(task.future) && !dbg_type_is_coroutine(task.future.type)) {
 		// A boxed future, by hand or by tokio for a large one, is named by what is in the box.
 		struct dbg_value inner = dbg_value_pointee(task.future);
-		if (dbg_value_ok(inner) && dbg_type_is_coroutine(inner.type))
+		if (dbg_value_ok(inner) && (dbg_type_is_coroutine(inner.type) || construct_is_box(task.future.type)))
 			task.name = future_name(reader, inner.type);
 	}
 	task.listed = found == TK_FOUND_LISTED;

@@ -85,6 +85,7 @@ static void check_all(const char *program)
 	for (size_t i = 0; i < ARRAY_LEN(leaves); i++)
 		run_check(&run, &leaves[i]);
 	check_line(&run);
+	run_check_none_kept(&run);
 	run_end(&run);
 }
 

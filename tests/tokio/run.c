@@ -89,3 +89,13 @@ void run_check(struct run *run, const struct expected *expected)
 	cr_assert_fail("%s: none of %zu waits says `%s`; the first: %.*s", expected->root, n, expected->waits,
 	               n ? (int)waits[0].len : 0, n ? waits[0].ptr : "");
 }
+
+void run_check_none_kept(struct run *run)
+{
+	for (size_t i = 0; i < run->snapshot->n_tasks; i++) {
+		struct tk_await *awaits;
+		size_t n = tk_task_awaits(run->snapshot, i, &run->d.arena, &awaits);
+		for (size_t k = 0; k < n; k++)
+			cr_assert(!awaits[k].kept, "%.*s: %.*s", STRF(run->snapshot->tasks[i].name), STRF(awaits[k].name));
+	}
+}

@@ -24,5 +24,7 @@ struct expected {
 };
 void run_check(struct run *run, const struct expected *expected);
 void run_check_rows(struct run *run, const struct expected *expected, const struct dbg_row *rows, size_t n);
+// No task keeps a future that nothing polls (tk_await.kept).
+void run_check_none_kept(struct run *run);
 // The task whose root's name ends so; fails the test if there is none.
 const struct tk_task *run_task(struct run *run, const char *root);

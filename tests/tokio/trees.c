@@ -7,7 +7,7 @@ static const struct {
 	struct expected expected;
 	const char *label; // of the last branch, NULL: there is but one
 } trees[] = {
-    {{"::joins_futures", {"sleeps", "tries", "joins_futures"}, "sleeps: "}, "branch 2 of 2, join! or try_join!"},
+    {{"::joins_futures", {"sleeps", "tries", "joins_futures"}, "sleeps: "}, "branch 2 of 2, join! "},
     {{"::tries_to_join", {"tries", "tries", "tries_to_join"}, "sleeps: "}, "branch 2 of 2, join! or try_join!"},
     {{"::selects_futures", {"sleeps", "tries", "selects_futures"}, "sleeps: "}, "branch 2 of 2, select"},
     {{"::joins_few", {"sleeps", "sleeps", "sleeps", "joins_few"}, "sleeps: "}, "branch 3 of 3, join_all"},
@@ -24,6 +24,30 @@ static const struct {
     {{"::optional", {"sleeps", "optional"}, "sleeps: "}, NULL},
     {{"::one_is_done", {"sleeps", "one_is_done"}, "sleeps: "}, "branch 2 of 2, join!"},
     {{"::calls_service", {"sleeps", "{async_block#0}=service", "calls_service"}, "sleeps: "}, NULL},
+    {{"::by_mut", {"sleeps", "by_mut"}, "sleeps: "}, NULL},
+    {{"::by_pin_mut", {"sleeps", "by_pin_mut"}, "sleeps: "}, NULL},
+    {{"::instrumented", {"sleeps", "instrumented"}, "sleeps: "}, NULL},
+    {{"::tracked", {"tracked"}, "waits for 3 tasks of a TaskTracker to end"}, NULL},
+    {{"::tracks", {"sleeps", "tracks"}, "sleeps: "}, NULL},
+    {{"::tries_many", {"tries", "tries", "tries", "tries_many"}, "sleeps: "}, "branch 3 of 3, try_join_all"},
+    {{"::tokio_try_join", {"tries", "tries", "tokio_try_join"}, "sleeps: "}, "branch 2 of 2, try_join! "},
+    {{"::tokio_join", {"sleeps", "tries", "sleeps", "tokio_join"}, "sleeps: "}, "branch 3 of 3, join! "},
+    {{"::tokio_select", {"sleeps", "tries", "tokio_select"}, "sleeps: "}, "branch 2 of 2, select! "},
+    {{"::futures_select", {"sleeps", "tries", "futures_select"}, "sleeps: "}, "branch 2 of 2, select! or poll_fn"},
+    {{"::selects_all", {"sleeps", "sleeps", "sleeps", "selects_all"}, "sleeps: "}, "branch 3 of 3, select_all"},
+    {{"::either", {"sleeps", "either"}, "sleeps: "}, NULL},
+    {{"::async_closure", {"sleeps", "{async_closure#0}=closure", "async_closure"}, "sleeps: "}, NULL},
+    {{"::box_dyn", {"sleeps", "box_dyn"}, "sleeps: "}, NULL},
+    {{"::boxed_future", {"sleeps", "boxed_future"}, "sleeps: "}, NULL},
+    {{"::poll_fn_of", {"sleeps", "poll_fn_of"}, "sleeps: "}, NULL},
+    {{"::by_hand", {"sleeps", "tries", "by_hand"}, "sleeps: "}, "branch 2 of 2, Both"},
+    {{"::by_hand_in_vec", {"sleeps", "sleeps", "sleeps", "by_hand_in_vec"}, "sleeps: "}, "branch 3 of 3, All"},
+    {{"::for_each", {"sleeps", "{async_block#0}=each", "for_each"}, "sleeps: "}, NULL},
+    {{"::for_each_concurrent",
+      {"sleeps", "{async_block#0}=each_concurrent", "sleeps", "{async_block#0}=each_concurrent", "for_each_concurrent"},
+      "sleeps: "},
+     "branch 2 of 2, FuturesUnordered"},
+    {{"::tokio_stream", {"sleeps", "{async_block#0}=numbers", "tokio_stream"}, "sleeps: "}, NULL},
     {{"::reads_stream", {"sleeps", "{async_block#0}=numbers", "reads_stream"}, "sleeps: "}, NULL},
 };
 
@@ -32,7 +56,7 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 	size_t idle = 0;
 	for (size_t i = 0; i < snapshot->n_tasks; i++)
 		idle += snapshot->tasks[i].state == TK_IDLE;
-	return idle == 22 && snapshot->n_tasks == 22;
+	return idle == 46 && snapshot->n_tasks == 46;
 }
 
 static size_t rows_of(struct run *run, const char *root, struct dbg_row **rows)
@@ -54,7 +78,9 @@ static void check_all(const char *program)
 	struct run run = {.source = SOURCE, .at_rest = at_rest};
 	run_start(&run, program);
 	for (size_t i = 0; i < ARRAY_LEN(trees); i++) {
-		run_check(&run, &trees[i].expected);
+		// In release the body of that one is part of the task's poll, so that the line of the macro's use is not known.
+		if (!str_eqc(str_of(trees[i].expected.root), "::tokio_select") || !str_starts(str_of(program), STR("release")))
+			run_check(&run, &trees[i].expected);
 		size_t labels = count_rows(&run, trees[i].expected.root, "branch ");
 		if (trees[i].label)
 			cr_assert_eq(count_rows(&run, trees[i].expected.root, trees[i].label), 1, "%s: no label `%s`", trees[i].expected.root,
@@ -65,7 +91,9 @@ static void check_all(const char *program)
 	cr_assert_eq(count_rows(&run, "::one_is_done", "done"), 3); // the fn's own name, and the branch that is
 	cr_assert_eq(count_rows(&run, "::joins_many", "trees::sleeps"), 40);
 	cr_assert_eq(count_rows(&run, "::joins_many", " of 40, "), 40);
+	cr_assert_eq(count_rows(&run, "::tries_very_many", " of 40, "), 40);
 	cr_assert_eq(count_rows(&run, "::deep::{async_block#0}", "::deep::{async_block#0}"), 1001);
+	run_check_none_kept(&run);
 	run_end(&run);
 }
 

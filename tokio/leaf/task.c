@@ -47,3 +47,23 @@ void leaf_child(struct tk_leaf *leaf)
 	else
 		leaf_say(leaf, "a process", "waits for a child process to end");
 }
+
+// tokio-util 0.7 task/task_tracker.rs: TaskTrackerInner { state, .. }, bit 0 is "closed", above it how many are tracked.
+void leaf_tracker(struct tk_leaf *leaf)
+{
+	u64 state;
+	struct dbg_value some = dbg_value_variant_named(dbg_value_member(leaf->value, "inner"), "Some");
+	struct dbg_value inner = dbg_value_pointee(dbg_value_member(some, "0"));
+	if (!dbg_value_get(dbg_value_member(inner, "state"), &state)) {
+		leaf_say(leaf, "TaskTracker", "waits for the tasks of a TaskTracker to end");
+		return;
+	}
+	struct str count = str_printf(leaf->arena, "%llu task%s", (unsigned long long)(state >> 1), state >> 1 == 1 ? "" : "s");
+	leaf_say(leaf, str_printf(leaf->arena, "TaskTracker, %.*s", STRF(count)).ptr, "waits for %.*s of a TaskTracker to end%s",
+	         STRF(count), state & 1 ? "" : ", and for it to be closed");
+}
+
+void leaf_cancellation(struct tk_leaf *leaf)
+{
+	leaf_say(leaf, "CancellationToken", "waits for a CancellationToken to be cancelled");
+}
