@@ -1,6 +1,7 @@
 // What the kernel tells of each thread, one function a kind of stop. Nothing here halts or resumes the others:
 // a stop leaves a report, or a hit to be passed over, or lets its own thread go on; run.c does the rest.
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "base/log.h"
 #include "target.h"
@@ -223,6 +224,7 @@ static void announced(struct dbg_target *target, struct thread *thread, enum os_
 static void exec_happened(struct dbg_target *target)
 {
 	step_discard(target);
+	target->dying = false;
 	for (size_t i = target->threads.len; i-- > 0;)
 		if (target->threads.items[i]->tid != target->pid)
 			forget_thread(target, target->threads.items[i]);
@@ -243,6 +245,15 @@ static void exec_happened(struct dbg_target *target)
 	event_emit(target, DBG_EVENT_EXEC, target->pid)->text = target->program;
 	loader_start(target);
 	run_continue_thread(target, leader);
+}
+
+// The exit status that the thread's last stop tells (ptrace(2), PTRACE_EVENT_EXIT). Of a thread that exec takes away it may be
+// SIGKILL, too (Linux before 5.17): exec_happened() follows then.
+static bool is_killed(const struct thread *thread)
+{
+	unsigned long status;
+	err_t error = os_event_message(thread->tid, &status);
+	return !error && WIFSIGNALED((int)status) && WTERMSIG((int)status) == SIGKILL;
 }
 
 // A stop that we asked for comes before the trap that the thread has just run into: with its pc behind our trap
@@ -282,7 +293,8 @@ static void thread_stopped(struct dbg_target *target, struct thread *thread, con
 		break;
 	case OS_STOPPED_EXIT:
 		thread->exiting = true;
-		if (killed)
+		target->dying = target->dying || is_killed(thread);
+		if (killed || target->dying)
 			thread_resume(thread, false);
 		else if (step_thread_exits(target, thread))
 			thread->report = REPORT_STEP;

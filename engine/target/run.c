@@ -302,6 +302,8 @@ static bool wants_halt(struct dbg_target *target)
 void run_advance(struct dbg_target *target)
 {
 	for (;;) {
+		if (target->dying)
+			return;
 		switch (target->mode) {
 		case MODE_RUNNING:
 			if (!wants_halt(target))

@@ -141,6 +141,7 @@ struct dbg_target {
 	enum run_mode mode;
 	bool attaching;  // the halt under way ends with DBG_STOP_ATTACH
 	bool want_pause; // ... with DBG_STOP_PAUSE
+	bool dying;      // by SIGKILL: its end comes by itself, and no stop before it
 
 	VEC(struct thread *) threads; // in order of creation
 	VEC(struct thread *) spare;
