@@ -2,22 +2,14 @@
 #include "tokio/private.h"
 
 // runtime/task/state.rs, unchanged from 1.0 to 1.54.
-enum {
-	BIT_RUNNING = 1,
-	BIT_COMPLETE = 2,
-	BIT_NOTIFIED = 4,
-	BIT_JOIN_INTEREST = 8,
-	BIT_JOIN_WAKER = 16,
-	BIT_CANCELLED = 32,
-	REF_SHIFT = 6
-};
+enum { BIT_RUNNING = 1, BIT_COMPLETE = 2, BIT_NOTIFIED = 4, BIT_JOIN_INTEREST = 8, BIT_JOIN_WAKER = 16, REF_SHIFT = 6 };
 enum { MAX_REFS = 1 << 24 };
 
-static enum tk_state state_of(u64 word)
+enum tk_state task_state(u64 word)
 {
 	if (word & BIT_COMPLETE)
 		return TK_COMPLETE;
-	if (word & BIT_CANCELLED)
+	if (word & TASK_CANCELLED)
 		return TK_CANCELLED;
 	if (word & BIT_RUNNING)
 		return TK_RUNNING;
@@ -95,7 +87,7 @@ size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_fo
 	const struct tk_task_type *type = task_type_of(reader, vtable);
 	if (!type || refs == 0 || refs > MAX_REFS || dbg_mem_read_uint(mem, header + type->id, 8, &task.id) || task.id == 0)
 		return TK_NONE;
-	task.state = state_of(task.word);
+	task.state = task_state(task.word);
 	task.name = type->name;
 	task.blocking = type->blocking;
 	task.future = task_future(reader, type, header);

@@ -1,4 +1,4 @@
-// cancel: of a request that waits (one that is not yet begun is cancelled by the dispatcher).
+// cancel: ends a request that waits (one that is not yet begun is cancelled by the dispatcher).
 #include "adapter/dispatch.h"
 #include "adapter/lifecycle.h"
 #include "adapter/waiting.h"

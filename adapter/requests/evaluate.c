@@ -1,4 +1,5 @@
-// evaluate: commands of the console, and expressions over the variables of a frame. setExpression: writes one.
+// evaluate: commands of the console, and expressions over the variables of a frame. setExpression: writes
+// the value that an expression means, if that is a scalar in memory.
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
 #include "adapter/expression.h"

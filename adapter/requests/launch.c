@@ -1,5 +1,5 @@
-// launch and attach. Both are answered when the client has configured the session (DAP: "launch sequencing"); what
-// is wrong with the program is told at once.
+// launch, attach: answered when the client has configured the session (DAP: "launch sequencing"); what is wrong with
+// the program is told at once.
 #include "adapter/dispatch.h"
 #include "adapter/lifecycle.h"
 #include "adapter/threads.h"

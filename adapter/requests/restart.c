@@ -9,7 +9,7 @@ err_t req_restart(struct dap_session *session, struct json_in args, struct cJSON
 	if (session->phase != DAP_LIVE && session->phase != DAP_OVER)
 		return err_new(ERR_ARGUMENT, "there is no program to restart");
 	if (session->restart.waits)
-		return err_new(ERR_STATE, "a restart is under way");
+		return err_new(ERR_ARGUMENT, "a restart is under way");
 	if (session->config.attach)
 		return err_new(ERR_UNSUPPORTED, "a process that was attached to can't be restarted: start it again, then attach");
 	if (session->phase == DAP_OVER)

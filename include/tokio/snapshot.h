@@ -120,6 +120,10 @@ bool tk_thread_awaiting(struct tk_snapshot *snapshot, size_t thread, struct aren
 // The async fn that awaits the task's JoinHandle; false if none of those that are suspended does.
 bool tk_task_joiner(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct dbg_value *out);
 
+// Aborts the task: it is cancelled at the time that `when` tells ("when its poll ends"). Fails if it has ended, runs on a
+// blocking thread, or nothing can be written.
+err_t tk_task_abort(struct tk_snapshot *snapshot, size_t task, const char **when) MUST_USE;
+
 // ---- stacks ----------------------------------------------------------------------------------------
 
 // A task's stack, innermost await first, as rows: what a leaf waits for is a label before the row that
