@@ -103,6 +103,11 @@ static void collect(struct children *children, struct dbg_value value, unsigned 
 		collect_parts(children, value, depth);
 }
 
+void children_look_into(struct children *children, struct dbg_value part)
+{
+	collect(children, part, 1);
+}
+
 // futures' join! and try_join! are one but for what their futures give: all of try_join!'s give a Result. MaybeDone {
 // Future(F), Done(F::Output), Gone }.
 static struct str join_name(const struct children *children, struct str known)

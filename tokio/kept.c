@@ -37,6 +37,8 @@ static bool look_at_type(struct tk_reader *reader, const struct dbg_type *type, 
 {
 	if (dbg_type_is_coroutine(type))
 		return true;
+	if (str_eqc(dbg_type_base_path(type), "alloc::vec::Vec"))
+		return may_hold(reader, dbg_type_param(type, "T"), depth + 1);
 	if (construct_holds_list(type))
 		return true;
 	// Not through `&T`: what is behind it can't be polled by the one who has it. Nor through raw pointers.
@@ -60,6 +62,11 @@ static bool may_hold(struct tk_reader *reader, const struct dbg_type *type, unsi
 	bool holds = look_at_type(reader, type, depth);
 	map_put(&reader->holds, &reader->arena, (uintptr_t)type, holds);
 	return holds;
+}
+
+bool kept_may_hold(struct tk_reader *reader, const struct dbg_type *type)
+{
+	return may_hold(reader, type, 0);
 }
 
 // ---- what has its place in the tree ------------------------------------------------------------------------------

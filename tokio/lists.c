@@ -64,18 +64,14 @@ void list_idle_notified(struct children *children, struct dbg_value list)
 	}
 }
 
-// A Vec of futures, as hand-written ones have (futures' select_all too).
+// A Vec of futures, or of what holds some, as hand-written ones have (futures' select_all, tokio-stream's StreamMap too).
 void list_vector(struct children *children, struct dbg_value list)
 {
 	struct dbg_child *items;
 	const struct dbg_type *element = dbg_type_param(list.type, "T");
-	if (!element || !(is_future_type(children->reader, element) || construct_is_box(element)))
+	if (!element || !kept_may_hold(children->reader, element))
 		return;
 	size_t n = dbg_value_children(children->arena, list, DBG_CHILDREN_INDEXED, 0, MAX_LIST, &items);
-	for (size_t i = 0; i < n; i++) {
-		struct dbg_value future = future_behind(children->reader, items[i].value);
-		if (!dbg_value_ok(future) || !is_future_type(children->reader, future.type))
-			break;
-		children_add(children, items[i].value);
-	}
+	for (size_t i = 0; i < n; i++)
+		children_look_into(children, items[i].value);
 }

@@ -173,8 +173,9 @@ struct children {
 	struct arena *arena;
 };
 struct children *children_collect(struct tk_reader *reader, struct arena *arena, struct dbg_value future);
-void children_add(struct children *children, struct dbg_value child); // a future
-bool children_leads_on(const struct dbg_type *type);                  // is it looked into?
+void children_add(struct children *children, struct dbg_value child);      // a future
+void children_look_into(struct children *children, struct dbg_value part); // of the future, for those inside of it
+bool children_leads_on(const struct dbg_type *type);                       // is it looked into?
 bool construct_is_passed(const struct dbg_type *type);
 bool construct_is_box(const struct dbg_type *type); // Pin or Box: a future if what it holds is one
 bool construct_is_open(const struct dbg_type *type);
@@ -199,6 +200,8 @@ struct tk_kept {
 	struct str name; // of the local
 	struct dbg_value future;
 };
+// May a value of the type hold futures, in itself or by what it owns? By the type alone.
+bool kept_may_hold(struct tk_reader *reader, const struct dbg_type *type);
 // Marks a coroutine as one that has its place in the tree.
 void kept_mark(struct map *placed, struct arena *arena, struct dbg_value coroutine);
 // Of a suspended coroutine whose awaits are all marked: the futures in its locals that were begun and are not marked.
