@@ -1,6 +1,5 @@
 // The tree of futures under a root: through async fns by their `__awaitee`, through everything else by looking for
 // futures among the fields. A child stands behind its parent; several children are branches, each under a label.
-#include "engine/fd.h"
 #include "tokio/private.h"
 
 enum { MAX_NODES = 20000, MAX_DEPTH = 1100 };
@@ -163,7 +162,7 @@ static void tell_childless(struct walk *walk, u32 at)
 	node->brief = node->name;
 	int fd;
 	if (fd_in(node->value, &fd)) {
-		struct str text = dbg_fd_text(walk->reader->space->pid, fd, walk->arena);
+		struct str text = fd_text(walk->snapshot, fd, walk->arena);
 		node->waits = str_printf(walk->arena, "waits in %.*s, which has fd %d%s%.*s%s", STRF(node->name), fd,
 		                         text.len ? " (" : "", STRF(text), text.len ? ")" : "");
 		return;

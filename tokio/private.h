@@ -235,9 +235,10 @@ struct dbg_value leaf_ancestor_member(const struct tk_leaf *leaf, const char *na
 const struct tk_node *leaf_ancestor_named(const struct tk_leaf *leaf, const char *ending);
 
 // What leaves and texts of values share.
-bool fd_in(struct dbg_value value, int *out);    // leaf/io.c: of a socket, listener or file, in place or behind references
-bool arc_strong(struct dbg_value arc, u64 *out); // leaf/channel.c: an Arc's strong count
-struct str channel_figures(struct arena *arena, struct dbg_value end); // " (2 senders, 1 of 4 slots taken)"
+bool fd_in(struct dbg_value value, int *out); // leaf/io.c: of a socket, listener or file, in place or behind references
+struct str fd_text(struct tk_snapshot *snapshot, int fd, struct arena *arena); // leaf/io.c: as dbg_fd_text
+bool arc_strong(struct dbg_value arc, u64 *out);                               // leaf/channel.c: an Arc's strong count
+struct str channel_figures(struct arena *arena, struct dbg_value end);         // " (2 senders, 1 of 4 slots taken)"
 void tell_watch(struct tk_leaf *leaf);
 void leaf_signal(struct tk_leaf *leaf);                 // leaf/signal.c: says nothing if it waits for none
 bool acquire_has_its_turn(struct dbg_value acquire);    // leaf/sync.c: was given the permits that it stood in line for

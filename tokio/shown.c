@@ -29,7 +29,7 @@ static bool shown_socket(struct buf *buf, struct dbg_value value)
 	int fd;
 	if (!fd_in(value, &fd))
 		return false;
-	struct str text = value.space->pid ? dbg_fd_text(value.space->pid, fd, buf->arena) : STR("");
+	struct str text = value.space->pid ? dbg_fd_text(value.space->pid, fd, NULL, buf->arena) : STR("");
 	put_type(buf, value);
 	buf_printf(buf, " fd %d%s%.*s", fd, text.len ? " " : "", STRF(text));
 	return true;

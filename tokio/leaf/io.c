@@ -42,15 +42,23 @@ static bool fd_of_ancestors(const struct tk_leaf *leaf, int *out, struct str *ty
 	return false;
 }
 
+struct str fd_text(struct tk_snapshot *snapshot, int fd, struct arena *arena)
+{
+	pid_t pid = snapshot->reader->space->pid;
+	if (!snapshot->sockets && pid)
+		snapshot->sockets = dbg_sockets_read(pid, snapshot->arena);
+	return dbg_fd_text(pid, fd, snapshot->sockets, arena);
+}
+
 static struct str fd_name(struct tk_leaf *leaf, int fd)
 {
-	struct str text = dbg_fd_text(leaf->snapshot->reader->space->pid, fd, leaf->arena);
+	struct str text = fd_text(leaf->snapshot, fd, leaf->arena);
 	return text.len ? str_printf(leaf->arena, "fd %d (%.*s)", fd, STRF(text)) : str_printf(leaf->arena, "fd %d", fd);
 }
 
 static void say_fd(struct tk_leaf *leaf, const char *brief, const char *what, int fd)
 {
-	struct str text = dbg_fd_text(leaf->snapshot->reader->space->pid, fd, leaf->arena);
+	struct str text = fd_text(leaf->snapshot, fd, leaf->arena);
 	struct str short_name = text.len ? text : str_printf(leaf->arena, "fd %d", fd);
 	leaf_say(leaf, str_printf(leaf->arena, "%s %.*s", brief, STRF(short_name)).ptr, "waits %s %.*s", what,
 	         STRF(fd_name(leaf, fd)));
