@@ -241,12 +241,19 @@ static void visit_kept(struct walk *walk, u32 at, u32 depth)
 	}
 }
 
-// Where the source awaits: of a macro's await the line of its use, if that can be told.
+// Where the source awaits: of a macro's await the line of its use. Where that can't be told (optimised code whose body
+// has become part of its task's poll) the line of the async fn, which its first state has: the macro's own file is not
+// the user's.
 static struct dbg_place await_place(const struct dbg_type *coroutine, const struct dbg_variant *variant)
 {
+	const struct dbg_variant *variants;
 	struct dbg_place declared = variant->member.decl;
+	if (!dbg_place_is_library(declared))
+		return declared;
 	struct dbg_place user = dbg_coroutine_await_place(coroutine, variant->value);
-	return user.line && dbg_place_is_library(declared) ? user : declared;
+	if (!user.line && construct_of_macro(declared).len && dbg_type_variants(coroutine, &variants))
+		user = variants[0].member.decl;
+	return user.line ? user : declared;
 }
 
 struct dbg_place future_place(struct tk_reader *reader, struct dbg_value root)
