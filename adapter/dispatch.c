@@ -3,6 +3,7 @@
 #include "adapter/dispatch.h"
 
 #include "adapter/lifecycle.h"
+#include "adapter/work.h"
 #include "base/log.h"
 
 #define REQUEST(command, name, when, loud, capabilities) {#command, req_##name, when, loud, capabilities},
@@ -160,8 +161,11 @@ static void handle(struct dap_session *session, const struct cJSON *message)
 			error = json_object(args);
 		if (!error)
 			error = json_flag_or(json_member(json_member(args, "format"), "hex"), false, &session->hex);
+		dap_work_begin(session, seq);
 		if (!error)
 			error = row->handle(session, args, body);
+		if (dap_work_end(session) && !session->parked_now)
+			error = err_new(ERR_CANCELLED, "cancelled");
 		session->hex = false;
 		u64 took = loop_now_ms() - start;
 		if (took > BUDGET_MS)

@@ -12,6 +12,7 @@
 #include "adapter/steps.h"
 #include "adapter/stops.h"
 #include "adapter/threads.h"
+#include "adapter/work.h"
 
 // ---- threads and modules
 
@@ -167,7 +168,10 @@ static bool answer_quickly(struct dap_session *session, const struct dbg_event *
 	if (!session->quick.waits)
 		return false;
 	struct cJSON *body = json_new_object();
+	dap_work_begin(session, session->quick.seq);
 	err_t error = dap_console_evaluate_quickly(session, body);
+	if (dap_work_end(session))
+		error = err_new(ERR_CANCELLED, "cancelled");
 	dap_dispatch_answer(session, &session->quick, error, body);
 	return event->stop == DBG_STOP_PAUSE && !session->pause_asked;
 }

@@ -10,6 +10,7 @@
 #include "adapter/events.h"
 #include "adapter/output.h"
 #include "adapter/waiting.h"
+#include "adapter/work.h"
 #include "base/log.h"
 
 enum {
@@ -69,6 +70,7 @@ static err_t start_now(struct dap_session *session, pid_t helper, int fd)
 	session->prepared = false;
 	session->phase = session->config.attach ? DAP_STARTING : DAP_CONFIGURING;
 	dap_children_follow(session);
+	dbg_target_hear(session->target, dap_work_cancelled, session);
 	dap_output_open(session);
 	want_main(session);
 	dap_breakpoints_set_all(session);

@@ -63,7 +63,9 @@ err_t dap_session_snapshot(struct dap_session *session, struct tk_snapshot **out
 	u64 start = loop_now_ms();
 	err_t error = tk_snapshot_take(session->reader, &session->stop, &session->snapshot);
 	LOG(LOG_TOKIO, "snapshot: %llu ms", (unsigned long long)(loop_now_ms() - start));
-	if (error) {
+	if (error && error->code == ERR_CANCELLED) {
+		session->snapshot = NULL; // to be taken when it is asked for again
+	} else if (error) {
 		session->snapshot = NULL;
 		session->no_snapshot = str_dup(&session->stop, error->what);
 	}

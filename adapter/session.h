@@ -68,6 +68,14 @@ struct dap_task_view {
 	struct str filter; // a regular expression, "" for all; in the session's arena
 };
 
+// The request that is worked on (work.c).
+struct dap_work {
+	i64 seq;                 // 0: none
+	u64 start, listen, tell; // ms: when it began, when to look at the wire, when to tell how it goes
+	size_t heard;            // requests of the inbox that were looked at
+	bool told, cancelled;
+};
+
 struct dap_output {  // one of the program's pipes
 	int fd;          // -1: closed
 	bool paused;     // the client reads too slowly
@@ -90,11 +98,12 @@ struct dap_session {
 	i64 seq;                       // of the last message sent
 	bool in_request;               // events wait until it is answered
 	struct dap_parked *parked_now; // set by the handler that parks
-	struct dap_asked asked[16];    // that we sent
-	struct dap_parked current;     // the request that is being handled
-	bool hex;                      // it wants numbers in hexadecimal (format.hex)
-	VEC(struct cJSON *) events;    // waiting, in `turn`
-	VEC(struct cJSON *) inbox;     // parsed requests that wait for their turn; in an arena of their own
+	struct dap_work work;
+	struct dap_asked asked[16]; // that we sent
+	struct dap_parked current;  // the request that is being handled
+	bool hex;                   // it wants numbers in hexadecimal (format.hex)
+	VEC(struct cJSON *) events; // waiting, in `turn`
+	VEC(struct cJSON *) inbox;  // parsed requests that wait for their turn; in an arena of their own
 	struct arena inbox_arena;
 	size_t inbox_next;
 

@@ -56,7 +56,7 @@ def written():
              "Requests that the adapter answers; a capability in the last column is promised by `initialize` because the request is here.", "",
              "| request | what it does here | when | capabilities |", "| --- | --- | --- | --- |", *requests(), "",
              "Requests that it sends: " + names(r'dap_dispatch_ask\(session, "(\w+)"') + ".", "",
-             "Events that it sends: " + names(r'dap_session_event\(session, "(\w+)"') + ".", "",
+             "Events that it sends: " + names(r'(?:dap_session_event|tell)\(session, "(\w+)"') + ".", "",
              "Not there:", "", *[f"- `{'`, `'.join(name.split(', '))}`: {why}." for name, why in ABSENT]]
     return "\n".join(lines) + "\n"
 

@@ -19,6 +19,8 @@ static void walk_list(struct tk_taking *taking, struct dbg_value list, size_t ru
 			         (unsigned long long)header);
 			return;
 		}
+		if (dbg_is_cancelled(taking->reader->space))
+			return;
 		size_t task = task_add(taking, header, runtime, TK_FOUND_LISTED);
 		if (task == TK_NONE) {
 			complain(taking, "the list of owned tasks of runtime %zu breaks off: no task at 0x%llx", runtime,

@@ -37,7 +37,7 @@ static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
 }
 
 // Calls `each` for every aligned word of [start, end) that is one of the sorted `wanted`.
-static void scan_words(struct dbg_mem *mem, u64 start, u64 end, const u64 *wanted, size_t n,
+static void scan_words(const struct dbg_space *space, u64 start, u64 end, const u64 *wanted, size_t n,
                        void (*each)(void *context, u64 addr, u64 word), void *context)
 {
 	if (!n)
@@ -46,8 +46,8 @@ static void scan_words(struct dbg_mem *mem, u64 start, u64 end, const u64 *wante
 	u64 *piece = malloc(PIECE);
 	if (!piece)
 		return;
-	for (u64 at = start & ~(u64)7; at < end;) {
-		size_t got = dbg_mem_read_bulk(mem, at, piece, (size_t)u64_min(PIECE, end - at));
+	for (u64 at = start & ~(u64)7; at < end && !dbg_is_cancelled(space);) {
+		size_t got = dbg_mem_read_bulk(space->mem, at, piece, (size_t)u64_min(PIECE, end - at));
 		for (size_t i = 0; i < got / 8; i++)
 			if (piece[i] - lowest <= span && has_word(wanted, n, piece[i]))
 				each(context, at + 8 * i, piece[i]);
@@ -84,11 +84,12 @@ static void read_vtables(struct tk_taking *taking, const struct dbg_mapping *map
 	for (size_t i = 0; i < n; i++)
 		if (mappings[i].readable && !mappings[i].executable && mappings[i].path.len && mappings[i].path.ptr[0] == '/' &&
 		    dbg_module_at(reader->space->modules, mappings[i].start))
-			scan_words(reader->space->mem, mappings[i].start, mappings[i].end, polls.polls.items, polls.polls.len, look_for_poll,
+			scan_words(reader->space, mappings[i].start, mappings[i].end, polls.polls.items, polls.polls.len, look_for_poll,
 			           &search);
 	vec_sort(search.vtables.items, search.vtables.len, sizeof(u64), compare_words);
 	reader->vtables = search.vtables.items;
 	reader->n_vtables = search.vtables.len;
+	reader->vtables_read = !dbg_is_cancelled(reader->space);
 }
 
 // Where no type confirms the offsets, memory must: the queue's link leads to a mapped word or is null, the owner's id
@@ -146,6 +147,6 @@ void take_scanned(struct tk_taking *taking)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (is_heap(taking, &mappings[i]))
-			scan_words(taking->reader->space->mem, mappings[i].start, mappings[i].end, taking->reader->vtables,
+			scan_words(taking->reader->space, mappings[i].start, mappings[i].end, taking->reader->vtables,
 			           taking->reader->n_vtables, look_for_vtable, taking);
 }

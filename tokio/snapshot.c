@@ -77,6 +77,8 @@ err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_
 	take_scanned(&taking);
 	take_local_sets(&taking);
 	take_blocking_pools(&taking);
+	if (dbg_is_cancelled(reader->space))
+		return err_new(ERR_CANCELLED, "cancelled");
 	mark_differences(&taking);
 	tell_merged(&taking);
 	drop_hidden(&taking); // before indices are handed out

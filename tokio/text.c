@@ -153,12 +153,12 @@ enum { MOST_SINGLE_TASKS = 100 };
 static void put_tasks(struct page *page, const size_t *indices, size_t n, bool each)
 {
 	if (each || n <= MOST_SINGLE_TASKS) {
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n && !dbg_is_cancelled(page->snapshot->reader->space); i++)
 			put_task(page, indices[i]);
 		return;
 	}
 	u64 *keys = NEW_N(page->arena, u64, n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !dbg_is_cancelled(page->snapshot->reader->space); i++)
 		keys[i] = key_of_task(page, indices[i]);
 	struct task_group *groups;
 	size_t n_groups = group_tasks(page->snapshot, page->arena, indices, keys, n, &groups);

@@ -1,4 +1,4 @@
-// cancel: ends a request that waits (one that is not yet begun is cancelled by the dispatcher).
+// cancel: ends a request that waits (one that is not yet begun is cancelled by the dispatcher, one that is worked on by work.c).
 #include "adapter/dispatch.h"
 #include "adapter/lifecycle.h"
 #include "adapter/waiting.h"

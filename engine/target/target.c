@@ -160,6 +160,11 @@ struct str dbg_target_program(const struct dbg_target *target)
 {
 	return target->program;
 }
+void dbg_target_hear(struct dbg_target *target, bool (*cancelled)(void *context), void *context)
+{
+	target->space.cancelled = cancelled;
+	target->space.cancelled_context = context;
+}
 void dbg_target_show(struct dbg_target *target, const struct dbg_text_row *rows, size_t n)
 {
 	target->space.texts = rows;

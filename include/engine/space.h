@@ -18,6 +18,15 @@ struct dbg_space {
 	struct dbg_mem *mem;
 	struct dbg_modules *modules;
 	int pid; // 0: there is no process behind it
+	// Optional: asked by loops that may take long, with this context; true: what they do is not wanted any more, and what
+	// they have done will be thrown away.
+	bool (*cancelled)(void *context);
+	void *cancelled_context;
 	const struct dbg_text_row *texts;
 	size_t n_texts;
 };
+
+static inline bool dbg_is_cancelled(const struct dbg_space *space)
+{
+	return space->cancelled && space->cancelled(space->cancelled_context);
+}

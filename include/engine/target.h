@@ -67,6 +67,8 @@ pid_t dbg_target_pid(const struct dbg_target *target);
 bool dbg_target_was_launched(const struct dbg_target *target);
 struct str dbg_target_program(const struct dbg_target *target); // path of the executable
 const struct dbg_space *dbg_target_space(const struct dbg_target *target);
+// Work on this target asks `cancelled` now and then whether to go on (dbg_is_cancelled).
+void dbg_target_hear(struct dbg_target *target, bool (*cancelled)(void *context), void *context);
 // From now on types of these rows are shown by their texts. The rows are borrowed.
 void dbg_target_show(struct dbg_target *target, const struct dbg_text_row *rows, size_t n);
 // Read ends of the pipes for stdout and stderr, -1 where there is none. The caller reads, never closes them.
