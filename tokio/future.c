@@ -116,6 +116,11 @@ static void visit_branches(struct walk *walk, const struct children *children, u
 	struct tk_node above = walk->nodes.items[parent];
 	u64 disabled = disabled_branches(&above);
 	struct str construct = children->name.len && !construct_is_macro(above.construct) ? children->name : above.construct;
+	// join_all of many is a Collect of FuturesOrdered: named by the outermost of them.
+	for (u32 i = parent; i != UINT32_MAX && walk->nodes.items[i].kind == TK_NODE_FUTURE; i = walk->nodes.items[i].parent) {
+		struct str name = construct_name(walk->nodes.items[i].value.type);
+		construct = name.len ? name : construct;
+	}
 	if (children->n > 1)
 		walk->nodes.items[parent].construct = construct;
 	for (size_t i = 0; i < children->n; i++) {

@@ -154,8 +154,12 @@ static bool is_gone(struct search *search, struct dbg_value box, struct dbg_valu
 {
 	if (!is_box(box.type))
 		return false;
-	struct dbg_heap heap = dbg_heap_find(search->reader->target);
-	return dbg_heap_is_freed(&heap, search->reader->space->mem, future.addr) || is_a_tasks_root(search->snapshot, future.addr);
+	struct tk_snapshot *snapshot = search->snapshot;
+	if (!snapshot->heap) {
+		snapshot->heap = NEW(snapshot->arena, struct dbg_heap);
+		*snapshot->heap = dbg_heap_find(search->reader->target);
+	}
+	return dbg_heap_is_freed(snapshot->heap, search->reader->space->mem, future.addr) || is_a_tasks_root(snapshot, future.addr);
 }
 
 static void add_if_begun(struct search *search, struct dbg_value value)

@@ -8,6 +8,7 @@
 
 struct tk_reader;
 struct map;
+struct dbg_heap;
 struct dbg_sockets;
 
 struct tk_reader *tk_reader_new(struct dbg_target *target);
@@ -102,7 +103,8 @@ struct tk_snapshot {
 	size_t n_threads;
 	struct str *complaints;
 	size_t n_complaints;
-	struct map *boxed_roots;     // made when first needed (kept.c)
+	struct map *boxed_roots; // made when first needed (kept.c)
+	struct dbg_heap *heap;
 	struct dbg_sockets *sockets; // likewise (leaf/io.c)
 };
 

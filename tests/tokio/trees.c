@@ -46,7 +46,7 @@ static const struct {
     {{"::for_each_concurrent",
       {"sleeps", "{async_block#0}=each_concurrent", "sleeps", "{async_block#0}=each_concurrent", "for_each_concurrent"},
       "sleeps: "},
-     "branch 2 of 2, FuturesUnordered"},
+     "branch 2 of 2, for_each_concurrent"},
     {{"::tokio_stream", {"sleeps", "{async_block#0}=numbers", "tokio_stream"}, "sleeps: "}, NULL},
     {{"::reads_stream", {"sleeps", "{async_block#0}=numbers", "reads_stream"}, "sleeps: "}, NULL},
 };
@@ -92,8 +92,8 @@ static void check_all(const char *program)
 	}
 	cr_assert_eq(count_rows(&run, "::one_is_done", "done"), 3); // the fn's own name, and the branch that is
 	cr_assert_eq(count_rows(&run, "::joins_many", "trees::sleeps"), 40);
-	cr_assert_eq(count_rows(&run, "::joins_many", " of 40, "), 40);
-	cr_assert_eq(count_rows(&run, "::tries_very_many", " of 40, "), 40);
+	cr_assert_eq(count_rows(&run, "::joins_many", " of 40, join_all"), 40);
+	cr_assert_eq(count_rows(&run, "::tries_very_many", " of 40, try_join_all"), 40);
 	cr_assert_eq(count_rows(&run, "::deep::{async_block#0}", "::deep::{async_block#0}"), 1001);
 	run_check_none_kept(&run);
 	run_end(&run);
