@@ -138,6 +138,8 @@ static void watched(struct dbg_target *target, struct thread *thread, unsigned w
 		thread->report = REPORT_STEP;
 }
 
+enum { STEPS_OFTEN = 8 };
+
 static void stepped(struct dbg_target *target, struct thread *thread)
 {
 	bool passed = thread->passing;
@@ -147,6 +149,8 @@ static void stepped(struct dbg_target *target, struct thread *thread)
 		if (target->mode == MODE_RUNNING)
 			site_settle(target, thread->hit_addr);
 	}
+	if (step_is_of(target, thread))
+		run_stay_near(target, thread, STEPS_OFTEN);
 	switch (step_after_instruction(target, thread)) {
 	case STEP_DONE: thread->report = REPORT_STEP; break;
 	case STEP_GOES_ON:

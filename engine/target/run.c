@@ -176,16 +176,17 @@ void run_leave_cpu(struct dbg_target *target)
 		os_cpu_leave(&target->cpu);
 }
 
-// A breakpoint that is hit often and does not count is passed over where its thread runs. It is let run elsewhere by
-// the kernel now and then, so it is followed.
-static void stay_near(struct dbg_target *target, const struct thread *thread)
+// A breakpoint that is hit often and does not count is passed over where its thread runs, and so is a thread stepped.
+// It is let run elsewhere by the kernel now and then, so it is followed.
+void run_stay_near(struct dbg_target *target, const struct thread *thread, unsigned often)
 {
-	enum { OFTEN = 32 };
-	if (++target->passed % OFTEN)
+	if (++target->passed % often)
 		return;
 	os_cpu_join(&target->cpu, target->pid, thread->tid);
 	target->last_passed = now_ms();
 }
+
+enum { HITS_OFTEN = 32 };
 
 void dbg_target_answer_hit(struct dbg_target *target, pid_t tid, bool counts)
 {
@@ -195,7 +196,7 @@ void dbg_target_answer_hit(struct dbg_target *target, pid_t tid, bool counts)
 	thread->report = counts ? REPORT_BREAKPOINT : REPORT_NONE;
 	thread->answered = counts;
 	if (!counts) {
-		stay_near(target, thread);
+		run_stay_near(target, thread, HITS_OFTEN);
 		run_continue_thread(target, thread);
 	}
 	if (counts || thread->state == THREAD_STOPPED)

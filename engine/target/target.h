@@ -203,6 +203,7 @@ void run_continue_thread(struct dbg_target *target, struct thread *thread);
 void run_halt(struct dbg_target *target);
 bool run_all_stopped(const struct dbg_target *target);
 void run_resume_all(struct dbg_target *target);
+void run_stay_near(struct dbg_target *target, const struct thread *thread, unsigned often); // each so many calls
 void run_leave_cpu(struct dbg_target *target); // when hits have not been passed over for long
 bool run_has_reports(const struct dbg_target *target);
 
