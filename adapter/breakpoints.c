@@ -3,6 +3,7 @@
 
 #include "adapter/memory.h"
 #include "adapter/sourcemap.h"
+#include "engine/eval.h"
 
 // ---- hit conditions
 
@@ -48,8 +49,9 @@ bool dap_breakpoints_hit_holds(struct dap_hit_condition condition, u64 hits)
 static bool same_wish(const struct dap_breakpoint *a, const struct dap_breakpoint *b)
 {
 	return a->kind == b->kind && str_eq(a->file, b->file) && a->line == b->line && str_eq(a->function, b->function) &&
-	       a->addr == b->addr && a->size == b->size && a->on == b->on && str_eq(a->condition, b->condition) &&
-	       str_eq(a->hit_condition, b->hit_condition) && str_eq(a->log, b->log);
+	       a->this_task == b->this_task && a->uncaught_only == b->uncaught_only && a->addr == b->addr && a->size == b->size &&
+	       a->on == b->on && str_eq(a->condition, b->condition) && str_eq(a->hit_condition, b->hit_condition) &&
+	       str_eq(a->log, b->log);
 }
 
 static void set_watch(struct dap_session *session, struct dap_breakpoint *breakpoint)
@@ -77,7 +79,7 @@ static void set_in_target(struct dap_session *session, struct dap_breakpoint *br
 	struct dbg_breakpoint_spec spec = {
 	    .kind = kinds[breakpoint->kind], .line = breakpoint->line, .function = breakpoint->function, .addr = breakpoint->addr};
 	spec.file = dap_sourcemap_from_client(&session->config, &session->turn, breakpoint->file);
-	spec.asks = breakpoint->condition.len || breakpoint->hit_condition.len || breakpoint->log.len;
+	spec.asks = breakpoint->this_task || breakpoint->condition.len || breakpoint->hit_condition.len || breakpoint->log.len;
 	breakpoint->engine = dbg_breakpoint_add(session->target, &spec);
 }
 
@@ -86,6 +88,23 @@ void dap_breakpoints_begin(struct dap_session *session, enum dap_breakpoint_kind
 	for (struct dap_breakpoint *each = session->breakpoints; each; each = each->next)
 		if (each->kind == kind && str_eq(each->file, file))
 			each->listed = false;
+}
+
+static struct str condition_complaint(struct dap_session *session, const struct dap_breakpoint *breakpoint, struct str why)
+{
+	return str_printf(&session->forever, "the condition `%.*s` can't be evaluated: %.*s; it stops once",
+	                  STRF(breakpoint->condition), STRF(why));
+}
+
+void dap_breakpoints_complain(struct dap_session *session, struct dap_breakpoint *breakpoint, struct str why)
+{
+	if (breakpoint->complaint.len)
+		return;
+	breakpoint->complaint = condition_complaint(session, breakpoint, why);
+	struct cJSON *body = json_new_object();
+	json_set_text(body, "reason", STR("changed"));
+	dap_breakpoints_put(session, json_set_object(body, "breakpoint"), breakpoint);
+	dap_session_event(session, "breakpoint", body);
 }
 
 struct dap_breakpoint *dap_breakpoints_want(struct dap_session *session, const struct dap_breakpoint *wish)
@@ -108,6 +127,12 @@ struct dap_breakpoint *dap_breakpoints_want(struct dap_session *session, const s
 	made->log = str_dup(forever, wish->log);
 	err_t error = dap_breakpoints_read_hit_condition(made->hit_condition, &made->hit);
 	made->wrong = error ? str_dup(forever, error->what) : STR("");
+	made->complaint = STR("");
+	if (!error && made->this_task && !made->task)
+		made->wrong = STR("mode \"task\": no task is stopped now; set it again where one is");
+	error = made->condition.len ? dbg_eval_check(&session->turn, made->condition) : NULL;
+	if (error)
+		made->complaint = condition_complaint(session, made, error->what);
 	made->next = session->breakpoints;
 	session->breakpoints = made;
 	set_in_target(session, made);
@@ -148,8 +173,10 @@ struct dap_breakpoint *dap_breakpoints_by_watch(struct dap_session *session, u32
 
 void dap_breakpoints_set_all(struct dap_session *session)
 {
+	session->counted.len = 0;
 	for (struct dap_breakpoint *each = session->breakpoints; each; each = each->next) {
 		each->hits = 0;
+		each->complained = false;
 		if (each->kind == DAP_BREAK_DATA) // its place is gone with the program that it was in
 			each->problem = STR("the program was started anew: set it again at a stop");
 		else
@@ -205,6 +232,8 @@ void dap_breakpoints_put(struct dap_session *session, struct cJSON *object, stru
 		message = breakpoint->kind == DAP_BREAK_LINE
 		              ? STR("no code is known at this line; set as soon as a module that has it is loaded")
 		              : STR("no function of this name is known; set as soon as a module that has it is loaded");
+	if (!message.len && verified)
+		message = breakpoint->complaint;
 	if (message.len)
 		json_set_text(object, "message", message);
 	if (!verified)

@@ -35,9 +35,13 @@ struct dap_breakpoint {
 	struct str problem; // why it is not set now
 	u32 engine;         // 0: not set; DATA: the number of a watch
 	u64 hits;
-	i32 counted_for; // the thread whose hit was judged to be shown, before all have stopped for it; 0: none
-	bool listed;     // in the client's newest list
-	bool verified;   // what was told last
+	bool this_task;       // mode "task": only hits of `task` count
+	u64 task;             // the one that was stopped when it was set
+	struct str complaint; // what is wrong with its condition, "" if nothing is known to be
+	bool complained;      // it has stopped for that once
+	bool uncaught_only;   // PANIC: not those that the program catches itself
+	bool listed;          // in the client's newest list
+	bool verified;        // what was told last
 	u32 told_line;
 };
 
@@ -65,5 +69,7 @@ void dap_breakpoints_lost(struct dap_session *session);
 
 // Fills a Breakpoint object, and remembers what was told.
 void dap_breakpoints_put(struct dap_session *session, struct cJSON *object, struct dap_breakpoint *breakpoint);
+// Its condition can't be evaluated: the client is told at the breakpoint.
+void dap_breakpoints_complain(struct dap_session *session, struct dap_breakpoint *breakpoint, struct str why);
 // Tells the client, if there is something new (`breakpoint` event).
 void dap_breakpoints_tell_changed(struct dap_session *session, u32 engine);

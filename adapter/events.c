@@ -122,6 +122,7 @@ static void tell_stop(struct dap_session *session, const struct dbg_event *event
 	                                          .why = event->stop,
 	                                          .tid = event->tid,
 	                                          .exception = verdict->exception,
+	                                          .caught = verdict->caught,
 	                                          .exception_id = verdict->exception_id,
 	                                          .text = verdict->text};
 	session->stopped.thread = thread_to_tell(session, event);

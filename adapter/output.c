@@ -7,7 +7,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { PIECE = 16 << 10, MAX_UNSENT = 1 << 20, MAX_DRAIN = 1 << 20, PANIC_TEXT = 8 << 10 };
+enum { PIECE = 16 << 10, MAX_UNSENT = 1 << 20, MAX_DRAIN = 1 << 20, PANIC_TEXT = 1 << 16 /* with a backtrace of a task */ };
 
 // How many bytes at the end of `text` begin a UTF-8 sequence that is not yet whole.
 static size_t unfinished(struct str text)

@@ -49,7 +49,7 @@ struct dap_stop_info {
 	enum dbg_stop why;
 	i32 thread;                    // the id that the client was told
 	pid_t tid;                     // the OS thread behind it
-	bool exception;                // a panic or a signal
+	bool exception, caught;        // caught: a panic that the program goes on behind                // a panic or a signal
 	struct str exception_id, text; // in the stop's arena
 };
 
@@ -132,6 +132,12 @@ struct dap_session {
 	u32 end_timer;
 
 	struct dap_breakpoint *breakpoints;
+	// Hits that were judged to be shown while the other threads ran: told when all have stopped.
+	VEC(struct dap_counted {
+		pid_t tid;
+		i32 breakpoint;
+	})
+	counted;
 	i32 last_breakpoint;
 	VEC(struct str) told_modules; // paths, in `forever`
 	struct map told_threads;      // ids of the last `threads` answer and of events; in its own arena

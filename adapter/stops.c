@@ -4,7 +4,9 @@
 #include <signal.h>
 
 #include "adapter/data.h"
+#include "adapter/panics.h"
 #include "adapter/sourcemap.h"
+#include "adapter/specials.h"
 #include "base/buf.h"
 #include "engine/eval.h"
 
@@ -12,6 +14,7 @@
 struct here {
 	struct dbg_frame *frame; // NULL if there is none
 	struct dbg_eval_context context;
+	struct dap_specials specials;
 };
 
 static void look(struct dap_session *session, pid_t tid, struct here *here)
@@ -20,6 +23,7 @@ static void look(struct dap_session *session, pid_t tid, struct here *here)
 	struct str note;
 	struct dbg_frame *frames;
 	*here = (struct here){.context.space = dbg_target_space(session->target)};
+	dap_specials_in(session, &here->specials, tid, &here->context);
 	if (!dbg_unwind(session->target, &session->stop, tid, 1, &frames, &whole, &note))
 		return;
 	here->frame = &frames[0];
@@ -31,7 +35,7 @@ static void look(struct dap_session *session, pid_t tid, struct here *here)
 // ---- log messages
 
 // "n is {n}": each expression between braces becomes its value, or the reason why there is none.
-static struct str log_text(struct dap_session *session, const struct here *here, struct str message)
+static struct str log_text(struct dap_session *session, struct here *here, struct str message)
 {
 	struct buf text = buf_on(&session->turn);
 	while (message.len) {
@@ -43,8 +47,11 @@ static struct str log_text(struct dap_session *session, const struct here *here,
 		buf_put(&text, str_slice(message, 0, (size_t)(escaped ? open - 1 : open)));
 		struct str expression = str_trim(str_slice(message, (size_t)open + 1, (size_t)(open + close)));
 		struct dbg_value value;
+		struct str special;
 		if (escaped) {
 			buf_put(&text, str_slice(message, (size_t)open, (size_t)(open + close + 1)));
+		} else if (dap_specials_text(&here->specials, expression, &special)) {
+			buf_put(&text, special);
 		} else {
 			err_t error = dbg_eval(&here->context, &session->stop, expression, &value);
 			if (error)
@@ -59,7 +66,7 @@ static struct str log_text(struct dap_session *session, const struct here *here,
 	return buf_str(&text);
 }
 
-static void print_log(struct dap_session *session, const struct here *here, struct str message)
+static void print_log(struct dap_session *session, struct here *here, struct str message)
 {
 	struct cJSON *body = json_new_object();
 	json_set_text(body, "category", STR("console"));
@@ -71,7 +78,7 @@ static void print_log(struct dap_session *session, const struct here *here, stru
 
 // ---- breakpoints
 
-static bool condition_holds(struct dap_session *session, const struct here *here, const struct dap_breakpoint *breakpoint)
+static bool condition_holds(struct dap_session *session, const struct here *here, struct dap_breakpoint *breakpoint)
 {
 	bool holds = true;
 	if (!breakpoint->condition.len)
@@ -79,26 +86,43 @@ static bool condition_holds(struct dap_session *session, const struct here *here
 	err_t error = dbg_eval_condition(&here->context, &session->stop, breakpoint->condition, &holds);
 	if (!error)
 		return holds;
-	// Never silently passed over: who sets a condition wants to know that it can't be told.
-	dap_session_say(session, "stopped, since the breakpoint's condition `%.*s` can't be evaluated: %.*s",
+	// Not silently passed over: who sets a condition wants to know that it can't be told. But not at each hit.
+	if (breakpoint->complained)
+		return false;
+	breakpoint->complained = true;
+	dap_breakpoints_complain(session, breakpoint, error->what);
+	dap_session_say(session, "stopped once, since the breakpoint's condition `%.*s` can't be evaluated: %.*s",
 	                STRF(breakpoint->condition), STRF(error->what));
 	return true;
 }
 
-static bool is_shown(struct dap_session *session, const struct dbg_event *event, const struct here *here,
+static bool was_counted(struct dap_session *session, pid_t tid, i32 breakpoint)
+{
+	for (size_t i = 0; i < session->counted.len; i++) {
+		if (session->counted.items[i].tid != tid || session->counted.items[i].breakpoint != breakpoint)
+			continue;
+		session->counted.items[i] = session->counted.items[--session->counted.len];
+		return true;
+	}
+	return false;
+}
+
+static bool is_shown(struct dap_session *session, const struct dbg_event *event, struct here *here,
                      struct dap_breakpoint *breakpoint)
 {
-	bool was_counted = event->asked && breakpoint->counted_for == event->tid;
-	breakpoint->counted_for = 0;
 	if (event->asked)
-		return was_counted;
+		return was_counted(session, event->tid, breakpoint->id);
+	if (breakpoint->this_task && dap_specials_task(&here->specials) != breakpoint->task)
+		return false;
 	if (!condition_holds(session, here, breakpoint))
 		return false;
 	breakpoint->hits++;
 	if (!dap_breakpoints_hit_holds(breakpoint->hit, breakpoint->hits))
 		return false;
 	if (!breakpoint->log.len) {
-		breakpoint->counted_for = event->kind == DBG_EVENT_HIT ? event->tid : 0;
+		struct dap_counted counted = {event->tid, breakpoint->id};
+		if (event->kind == DBG_EVENT_HIT)
+			vec_push(&session->forever, &session->counted, counted);
 		return true;
 	}
 	print_log(session, here, breakpoint->log);
@@ -113,8 +137,12 @@ static struct str panic_message(struct dap_session *session)
 	if (start < 0)
 		return STR("a panic (its message is not known: the program's stderr is not ours to read)");
 	struct str text = str_from(all, (size_t)start + 1);
-	ptrdiff_t note = str_find(text, STR("\nnote: "));
-	return str_dup(&session->stop, str_trim(note < 0 ? text : str_slice(text, 0, (size_t)note)));
+	static const struct str ends[] = {STR("\nnote: "), STR("\nstack backtrace:")};
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		ptrdiff_t end = str_find(text, ends[i]);
+		text = end < 0 ? text : str_slice(text, 0, (size_t)end);
+	}
+	return str_dup(&session->stop, str_trim(text));
 }
 
 // What was watched and is hit; also beside another reason.
@@ -149,6 +177,9 @@ static void judge_breakpoints(struct dap_session *session, const struct dbg_even
 		if (!breakpoint)
 			continue; // removed while the hit was on its way
 		if (breakpoint->kind == DAP_BREAK_PANIC) {
+			out->caught = dap_panic_is_caught(session, event->tid);
+			if (out->caught && breakpoint->uncaught_only)
+				continue;
 			out->shown = out->exception = true;
 			out->reason = "exception";
 			out->exception_id = STR("panic");

@@ -7,7 +7,7 @@ struct dap_verdict {
 	const char *reason;           // of the `stopped` event
 	struct str description, text; // in the stop's arena
 	VEC(i32) breakpoints;         // the client's numbers of those that are shown
-	bool exception;
+	bool exception, caught;       // caught: the program goes on behind the panic
 	struct str exception_id;
 };
 

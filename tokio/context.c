@@ -82,14 +82,20 @@ static void read_scheduler(struct tk_taking *taking, struct tk_thread_view *view
 	}
 }
 
+static u64 task_id_in(struct dbg_value context)
+{
+	u64 id = 0;
+	struct dbg_value some =
+	    dbg_value_variant_named(dbg_value_find(dbg_value_member(context, "current_task_id"), "core::option::Option"), "Some");
+	return dbg_value_get(dbg_value_member(some, "0"), &id) ? id : 0;
+}
+
 static void read_context(struct tk_taking *taking, struct tk_thread_view *view, struct dbg_value context)
 {
 	struct dbg_value handle = dbg_value_find(context, "tokio::runtime::scheduler::Handle");
 	if (dbg_value_ok(handle))
 		view->runtime = runtime_of_handle(taking, handle);
-	struct dbg_value id =
-	    dbg_value_variant_named(dbg_value_find(dbg_value_member(context, "current_task_id"), "core::option::Option"), "Some");
-	dbg_value_get(dbg_value_member(id, "0"), &view->current_task_id);
+	view->current_task_id = task_id_in(context);
 	struct dbg_value scoped = dbg_value_find(context, "tokio::runtime::context::scoped::Scoped");
 	u64 pointer;
 	struct dbg_value cell = dbg_value_member(scoped, "inner");
@@ -132,6 +138,20 @@ static void read_thread(struct tk_taking *taking, struct tk_thread_view *view)
 		else if (!local->points_to && !is_torn_down(storage))
 			read_context(taking, view, dbg_value_find(storage, "tokio::runtime::context::Context"));
 	}
+}
+
+u64 context_task_id(struct tk_reader *reader, u64 fs_base)
+{
+	u64 addr, id = 0;
+	for (size_t i = 0; i < reader->n_contexts && !id; i++) {
+		const struct tk_thread_local *local = &reader->contexts[i];
+		if (local->points_to || !dbg_tls_address(&local->variable, fs_base, &addr))
+			continue;
+		struct dbg_value storage = dbg_value_at(reader->space, local->variable.type, addr);
+		if (!is_torn_down(storage))
+			id = task_id_in(dbg_value_find(storage, "tokio::runtime::context::Context"));
+	}
+	return id;
 }
 
 void take_threads(struct tk_taking *taking)

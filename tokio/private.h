@@ -65,6 +65,8 @@ struct tk_reader {
 
 err_t reader_bind(struct tk_reader *reader) MUST_USE; // layout and contexts; ERR_NOT_FOUND without tokio
 void reader_read_contexts(struct tk_reader *reader);
+// The task id in the CONTEXT of the thread with this fs base, 0 if none.
+u64 context_task_id(struct tk_reader *reader, u64 fs_base);
 
 // ---- snapshot parts ----------------------------------------------------------------------------------
 // While a snapshot is taken: growing lists.

@@ -1,6 +1,13 @@
 // initialize: who the client is, and what we can do. The flags come from the table of requests.
 #include "adapter/dispatch.h"
 
+static const struct {
+	const char *mode, *label, *description;
+} breakpoint_modes[] = {
+    {"any", "Any task", "Stops whichever task or thread comes there"},
+    {"task", "Only this task", "Stops for the task that is stopped when the breakpoint is set"},
+};
+
 static void put_capabilities(struct cJSON *body)
 {
 	for (size_t i = 0; i < dap_n_requests; i++) {
@@ -17,12 +24,25 @@ static void put_capabilities(struct cJSON *body)
 	struct cJSON *triggers = json_set_array(body, "completionTriggerCharacters");
 	json_add_text(triggers, STR("."));
 	json_add_text(triggers, STR(" "));
-	struct cJSON *filter = json_add_object(json_set_array(body, "exceptionBreakpointFilters"));
+	struct cJSON *filters = json_set_array(body, "exceptionBreakpointFilters"), *filter = json_add_object(filters);
 	json_set_text(filter, "filter", STR("rust_panic"));
 	json_set_text(filter, "label", STR("Rust panics"));
 	json_set_text(filter, "description",
 	              STR("Stops where a panic begins, also if it is caught later (tokio catches those of tasks)"));
 	json_set_flag(filter, "default", true);
+	filter = json_add_object(filters);
+	json_set_text(filter, "filter", STR("rust_panic_uncaught"));
+	json_set_text(filter, "label", STR("Rust panics that end a task or thread"));
+	json_set_text(filter, "description",
+	              STR("Only those that no catch_unwind of the program's catches before tokio or std does"));
+	struct cJSON *modes = json_set_array(body, "breakpointModes");
+	for (size_t i = 0; i < ARRAY_LEN(breakpoint_modes); i++) {
+		struct cJSON *mode = json_add_object(modes);
+		json_set_text(mode, "mode", str_of(breakpoint_modes[i].mode));
+		json_set_text(mode, "label", str_of(breakpoint_modes[i].label));
+		json_set_text(mode, "description", str_of(breakpoint_modes[i].description));
+		json_add_text(json_set_array(mode, "appliesTo"), STR("source"));
+	}
 }
 
 err_t req_initialize(struct dap_session *session, struct json_in args, struct cJSON *body)

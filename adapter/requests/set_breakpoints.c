@@ -4,6 +4,19 @@
 #include "adapter/memory.h"
 #include "adapter/sourcemap.h"
 
+// One of initialize's breakpointModes. A client sends all of a file's again: those that are set keep their task.
+static err_t read_mode(struct dap_session *session, struct json_in in, struct dap_breakpoint *wish)
+{
+	struct str mode;
+	TRY(json_text_or(in, STR("any"), &mode));
+	if (!str_eqc(mode, "any") && !str_eqc(mode, "task"))
+		return json_expected(in, "\"any\" or \"task\"");
+	wish->this_task = str_eqc(mode, "task");
+	struct dap_thread of = dap_ids_thread(&session->ids, session->stopped.thread);
+	wish->task = wish->this_task && of.kind == DAP_THREAD_TASK ? of.task : 0;
+	return NULL;
+}
+
 // The newer `breakpoints`, or the older `lines`; both may be missing. All are read before anything is changed.
 static err_t read_lines(struct dap_session *session, struct json_in args, struct str file, struct dap_breakpoint **out, size_t *n)
 {
@@ -22,6 +35,8 @@ static err_t read_lines(struct dap_session *session, struct json_in args, struct
 		wish->condition = wish->hit_condition = wish->log = STR("");
 		if (!old)
 			TRY(dap_breakpoints_read_wish(item, wish));
+		if (!old)
+			TRY(read_mode(session, json_member(item, "mode"), wish));
 		TRY(json_number(old ? item : json_member(item, "line"), 0, INT32_MAX - 1, &line));
 		wish->line = (u32)(line + !session->client.lines_from_1);
 	}
@@ -77,22 +92,25 @@ err_t req_set_instruction_breakpoints(struct dap_session *session, struct json_i
 err_t req_set_exception_breakpoints(struct dap_session *session, struct json_in args, struct cJSON *body)
 {
 	struct json_in filters = json_member(args, "filters"), item = {0};
-	bool wanted = false;
+	bool wanted = false, all = false;
+	size_t n = 0;
 	TRY(json_array(filters));
 	while (json_next(filters, &item, NULL)) {
 		struct str filter;
 		TRY(json_text(item, &filter));
-		if (!str_eqc(filter, "rust_panic"))
-			return err_new(ERR_ARGUMENT, "%.*s: expected \"rust_panic\", not \"%.*s\"", STRF(item.path), STRF(filter));
+		if (!str_eqc(filter, "rust_panic") && !str_eqc(filter, "rust_panic_uncaught"))
+			return json_expected(item, "\"rust_panic\" or \"rust_panic_uncaught\"");
 		wanted = true;
+		all = all || str_eqc(filter, "rust_panic");
+		n++;
 	}
-	struct dap_breakpoint wish = {.kind = DAP_BREAK_PANIC, .function = STR("rust_panic")};
+	struct dap_breakpoint wish = {.kind = DAP_BREAK_PANIC, .function = STR("rust_panic"), .uncaught_only = !all};
 	wish.file = wish.condition = wish.hit_condition = wish.log = STR("");
 	dap_breakpoints_begin(session, DAP_BREAK_PANIC, STR(""));
 	struct dap_breakpoint *made = wanted ? dap_breakpoints_want(session, &wish) : NULL;
 	dap_breakpoints_end(session, DAP_BREAK_PANIC, STR(""));
 	struct cJSON *array = json_set_array(body, "breakpoints");
-	if (made)
+	for (size_t i = 0; made && i < n; i++) // one a filter
 		dap_breakpoints_put(session, json_add_object(array), made);
 	return NULL;
 }

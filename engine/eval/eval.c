@@ -96,17 +96,25 @@ static bool find_static(struct eval *eval, struct str path, struct dbg_static *o
 	return false;
 }
 
+static bool find_special(struct eval *eval, struct str name, struct operand *out)
+{
+	struct dbg_special found;
+	const struct dbg_eval_context *context = eval->context;
+	if (!context->special || !context->special(context->special_context, eval->arena, str_from(name, 1), &found))
+		return false;
+	*out = (struct operand){.kind = OPERAND_STRING, .text = found.text};
+	if (!found.is_text)
+		*out = (struct operand){.value = make_value(eval->arena, eval->space, primitive_type(STR("u64")), found.number)};
+	return true;
+}
+
 static err_t eval_path(struct eval *eval, const struct node *node, struct operand *out)
 {
 	struct dbg_static found;
 	struct str name = node->name;
 	*out = (struct operand){0};
-	if (str_starts(name, STR("$"))) {
-		const struct dbg_eval_context *context = eval->context;
-		if (context->special && context->special(context->special_context, eval->arena, str_from(name, 1), &out->value))
-			return NULL;
-		return err_new(ERR_NOT_FOUND, "no special variable `%.*s` here", STRF(name));
-	}
+	if (str_starts(name, STR("$")))
+		return find_special(eval, name, out) ? NULL : err_new(ERR_NOT_FOUND, "no special variable `%.*s` here", STRF(name));
 	if (find_variable(eval, name, &out->value))
 		return dbg_value_ok(out->value) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->value.absent));
 	if (find_static(eval, name, &found)) {
@@ -228,6 +236,21 @@ static bool text_of(struct eval *eval, struct operand operand, struct str *out)
 	return operand.kind == OPERAND_VALUE && place_text(eval->arena, operand.value, out);
 }
 
+static err_t eval_match(struct eval *eval, const struct node *node, struct operand left, struct operand right,
+                        struct operand *out)
+{
+	struct str text, regex;
+	bool found;
+	const struct dbg_eval_context *context = eval->context;
+	if (!context->matches)
+		return err_new(ERR_UNSUPPORTED, "there are no regular expressions here (column %zu)", node->column);
+	if (!text_of(eval, left, &text) || !text_of(eval, right, &regex))
+		return err_new(ERR_ARGUMENT, "`~` at column %zu is for a text and a regular expression", node->column);
+	TRY(context->matches(context->special_context, text, regex, &found));
+	*out = (struct operand){.value = make_bool(eval->arena, eval->space, found)};
+	return NULL;
+}
+
 static err_t eval_binary(struct eval *eval, const struct node *node, struct operand *out)
 {
 	struct operand left, right;
@@ -238,6 +261,8 @@ static err_t eval_binary(struct eval *eval, const struct node *node, struct oper
 	if (compare_variant(eval, node, left, out))
 		return NULL;
 	TRY(eval_node(eval, node->right, &right));
+	if (str_eqc(node->name, "~"))
+		return eval_match(eval, node, left, right, out);
 	if (left.kind == OPERAND_VALUE && right.kind == OPERAND_VALUE && left.value.type->kind == DBG_TYPE_ENUM &&
 	    right.value.type->kind == DBG_TYPE_ENUM)
 		return binary_operator(eval->arena, eval->space, node->name, left, right, out);
@@ -385,6 +410,9 @@ static err_t eval_field(struct eval *eval, const struct node *node, struct opera
 	*out = (struct operand){0};
 	if (node->kind == NODE_FIELD && find_dotted(eval, node, &out->value))
 		return NULL;
+	if (node->kind == NODE_FIELD && node->left->kind == NODE_PATH && str_starts(node->left->name, STR("$")) &&
+	    find_special(eval, str_printf(eval->arena, "%.*s.%.*s", STRF(node->left->name), STRF(node->name)), out))
+		return NULL;
 	TRY(eval_value(eval, node->left, &base));
 	if (node->kind == NODE_METHOD)
 		return place_method(eval->arena, base, node->name, &out->value);
@@ -423,6 +451,14 @@ err_t dbg_eval(const struct dbg_eval_context *context, struct arena *arena, stru
 		return err_new(ERR_SYNTAX, "the expression is longer than %d bytes", MAX_TEXT);
 	TRY(parse_expression(arena, str_dup(arena, text), &tree));
 	return eval_value(&eval, tree, out);
+}
+
+err_t dbg_eval_check(struct arena *arena, struct str text)
+{
+	const struct node *tree;
+	if (text.len > MAX_TEXT)
+		return err_new(ERR_SYNTAX, "the expression is longer than %d bytes", MAX_TEXT);
+	return parse_expression(arena, str_dup(arena, text), &tree);
 }
 
 err_t dbg_eval_condition(const struct dbg_eval_context *context, struct arena *arena, struct str text, bool *out)

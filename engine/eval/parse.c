@@ -18,9 +18,9 @@ static const struct {
 	unsigned strength;
 	bool chains; // comparisons do not
 } operators[] = {
-    {"||", 1, true},  {"&&", 2, true},  {"==", 3, false}, {"!=", 3, false}, {"<", 3, false}, {">", 3, false},
-    {"<=", 3, false}, {">=", 3, false}, {"|", 4, true},   {"^", 5, true},   {"&", 6, true},  {"<<", 7, true},
-    {">>", 7, true},  {"+", 8, true},   {"-", 8, true},   {"*", 9, true},   {"/", 9, true},  {"%", 9, true},
+    {"||", 1, true},  {"&&", 2, true},  {"==", 3, false}, {"!=", 3, false}, {"~", 3, false}, {"<", 3, false}, {">", 3, false},
+    {"<=", 3, false}, {">=", 3, false}, {"|", 4, true},   {"^", 5, true},   {"&", 6, true},  {"<<", 7, true}, {">>", 7, true},
+    {"+", 8, true},   {"-", 8, true},   {"*", 9, true},   {"/", 9, true},   {"%", 9, true},
 };
 
 static bool at_punct(const struct parser *parser, const char *punct)

@@ -1,21 +1,32 @@
 // Expressions in Rust's grammar over the variables of a frame or coroutine and the program's statics:
 // paths, fields, tuple fields, indexing and ranges, `*`, `&`, arithmetic, bit operations, comparison, `&&`, `||`,
-// `!`, `as`, literals, parentheses, and pseudo methods without a call into the debuggee (`len()`).
+// `!`, `as`, `text ~ "regex"`, literals, parentheses, and pseudo methods without a call into the debuggee (`len()`).
 #pragma once
 #include "engine/frame.h"
+
+// What a variable that begins with `$` stands for.
+struct dbg_special {
+	bool is_text;
+	u64 number;
+	struct str text;
+};
 
 struct dbg_eval_context {
 	const struct dbg_space *space;
 	const struct dbg_variable *variables; // the last one of a name wins (shadowing)
 	size_t n_variables;
-	// Optional: variables that begin with `$` ("$task", "$tid"), asked by name without the `$`. Answers false
-	// for names it does not know.
-	bool (*special)(void *context, struct arena *arena, struct str name, struct dbg_value *out);
+	// Optional: variables that begin with `$` ("$thread", "$task.id"), asked by name without the `$`, with the fields
+	// behind it first. Answers false for names it does not know.
+	bool (*special)(void *context, struct arena *arena, struct str name, struct dbg_special *out);
+	// Optional: `text ~ "regex"`.
+	err_t (*matches)(void *context, struct str text, struct str regex, bool *out);
 	void *special_context;
 };
 
 // ERR_SYNTAX tells the place ("expected `]` at column 5"); ERR_NOT_FOUND the name. A result that is absent is
 // an error that carries the reason.
 err_t dbg_eval(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_value *out) MUST_USE;
+// Whether the text can be an expression at all: ERR_SYNTAX.
+err_t dbg_eval_check(struct arena *arena, struct str text) MUST_USE;
 // For conditions: bool as it is, integers != 0; ERR_ARGUMENT for other types.
 err_t dbg_eval_condition(const struct dbg_eval_context *context, struct arena *arena, struct str text, bool *out) MUST_USE;

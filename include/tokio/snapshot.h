@@ -111,6 +111,15 @@ struct tk_snapshot {
 // All of it. An error only when nothing at all can be told: ERR_NOT_FOUND "no tokio in this program".
 err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_snapshot **out) MUST_USE;
 
+// The task that one stopped thread polls, without a snapshot: the other threads may run. False if it polls none.
+struct tk_current {
+	u64 id;          // 0: none
+	struct str name; // its root future's
+};
+bool tk_current_task(struct tk_reader *reader, pid_t tid, struct arena *arena, struct tk_current *out);
+// Whether a text matches a regular expression as `async task` takes it; false with pcre2's message if that is wrong.
+bool tk_text_matches(struct str text, struct str regex, struct arena *arena, bool *out, struct str *problem);
+
 // Which task the thread polls now, TK_NONE if none.
 size_t tk_task_of_thread(const struct tk_snapshot *snapshot, pid_t tid);
 

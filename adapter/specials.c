@@ -1,0 +1,87 @@
+// The task and the thread of a hit, by name.
+#include "adapter/specials.h"
+
+static void look(struct dap_specials *specials)
+{
+	struct dap_session *session = specials->session;
+	if (specials->looked)
+		return;
+	specials->looked = true;
+	if (!session->reader)
+		session->reader = tk_reader_new(session->target);
+	tk_current_task(session->reader, specials->tid, &session->stop, &specials->task);
+}
+
+u64 dap_specials_task(struct dap_specials *specials)
+{
+	look(specials);
+	return specials->task.id;
+}
+
+static u64 task_id(struct dap_specials *specials)
+{
+	look(specials);
+	return specials->task.id;
+}
+
+static u64 thread_id(struct dap_specials *specials)
+{
+	return (u64)specials->tid;
+}
+
+static struct str task_name(struct dap_specials *specials)
+{
+	look(specials);
+	return specials->task.name;
+}
+
+static const struct {
+	const char *name;
+	u64 (*number)(struct dap_specials *);
+	struct str (*text)(struct dap_specials *);
+} rows[] = {
+    {"task", task_id, NULL},     {"task.id", task_id, NULL}, {"task.name", NULL, task_name},
+    {"thread", thread_id, NULL}, {"tid", thread_id, NULL},
+};
+
+static bool special(void *context, struct arena *arena, struct str name, struct dbg_special *out)
+{
+	(void)arena;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (!str_eqc(name, rows[i].name))
+			continue;
+		*out = (struct dbg_special){.is_text = rows[i].text != NULL};
+		if (rows[i].text)
+			out->text = rows[i].text(context);
+		else
+			out->number = rows[i].number(context);
+		return true;
+	}
+	return false;
+}
+
+bool dap_specials_text(struct dap_specials *specials, struct str name, struct str *out)
+{
+	struct dbg_special found;
+	if (!str_starts(name, STR("$")) || !special(specials, NULL, str_from(name, 1), &found) || !found.is_text)
+		return false;
+	*out = found.text;
+	return true;
+}
+
+static err_t matches(void *context, struct str text, struct str regex, bool *out)
+{
+	struct dap_specials *specials = context;
+	struct str problem;
+	if (tk_text_matches(text, regex, &specials->session->stop, out, &problem))
+		return NULL;
+	return err_new(ERR_SYNTAX, "%.*s", STRF(problem));
+}
+
+void dap_specials_in(struct dap_session *session, struct dap_specials *specials, pid_t tid, struct dbg_eval_context *context)
+{
+	*specials = (struct dap_specials){.session = session, .tid = tid};
+	context->special = special;
+	context->matches = matches;
+	context->special_context = specials;
+}

@@ -1,0 +1,18 @@
+// What conditions and log messages of breakpoints see beside the variables: `$task.id`, `$task.name`, `$thread`.
+#pragma once
+#include "adapter/session.h"
+#include "engine/eval.h"
+
+struct dap_specials {
+	struct dap_session *session;
+	pid_t tid;
+	bool looked; // for the task
+	struct tk_current task;
+};
+
+// Lets expressions of this context see them for the thread. `specials` is used as long as the context is.
+void dap_specials_in(struct dap_session *session, struct dap_specials *specials, pid_t tid, struct dbg_eval_context *context);
+// The text of one that is a text; false if it is none.
+bool dap_specials_text(struct dap_specials *specials, struct str name, struct str *out);
+// The id of the task that the thread polls, 0 if none.
+u64 dap_specials_task(struct dap_specials *specials);

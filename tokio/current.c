@@ -1,0 +1,46 @@
+// The task that one thread polls just now, without a snapshot of all: for conditions of breakpoints, which are asked
+// thousands of times a second while the other threads run.
+#include "tokio/private.h"
+#include "tokio/select.h"
+
+enum { MOST_FRAMES = 400 };
+
+// tokio/src/runtime/task/core.rs: Core<T, S>::poll; the newest of them polls the innermost task.
+static struct str root_name(struct tk_reader *reader, pid_t tid, struct arena *arena)
+{
+	bool whole;
+	struct str note;
+	struct dbg_frame *frames;
+	size_t n = dbg_unwind(reader->target, arena, tid, MOST_FRAMES, &frames, &whole, &note);
+	for (size_t i = 0; i < n; i++) {
+		const struct dbg_member *params;
+		if (!str_starts(frames[i].scope.name, STR("tokio::runtime::task::core::Core::poll")))
+			continue;
+		size_t n_params = dbg_scope_params(&frames[i].scope, arena, &params);
+		for (size_t k = 0; k < n_params; k++)
+			if (str_eqc(params[k].name, "T"))
+				return future_name(reader, params[k].type);
+	}
+	return STR("");
+}
+
+bool tk_current_task(struct tk_reader *reader, pid_t tid, struct arena *arena, struct tk_current *out)
+{
+	struct dbg_regs regs;
+	*out = (struct tk_current){.name = STR("")};
+	if (reader_bind(reader) || dbg_thread_regs(reader->target, tid, &regs))
+		return false;
+	reader_read_contexts(reader);
+	out->id = context_task_id(reader, regs.value[DBG_REG_FS_BASE]);
+	if (out->id)
+		out->name = root_name(reader, tid, arena);
+	return out->id != 0;
+}
+
+bool tk_text_matches(struct str text, struct str regex, struct arena *arena, bool *out, struct str *problem)
+{
+	err_t error = select_matches(text, regex, out);
+	if (error)
+		*problem = str_dup(arena, error->what);
+	return !error;
+}
