@@ -90,9 +90,10 @@ void dap_session_resumed(struct dap_session *session)
 	if (session->stopped.told) {
 		struct cJSON *body = json_new_object();
 		json_set_number(body, "threadId", session->stopped.thread);
-		json_set_flag(body, "allThreadsContinued", true);
+		json_set_flag(body, "allThreadsContinued", !session->alone);
 		dap_session_event(session, "continued", body);
 	}
+	session->alone = false;
 	dap_session_forget_stop(session);
 }
 

@@ -101,6 +101,7 @@ struct dap_session {
 	struct dap_work work;
 	struct dap_asked asked[16]; // that we sent
 	struct dap_parked current;  // the request that is being handled
+	bool alone;                 // the thread that is resumed goes on alone (singleThread)
 	bool hex;                   // it wants numbers in hexadecimal (format.hex)
 	VEC(struct cJSON *) events; // waiting, in `turn`
 	VEC(struct cJSON *) inbox;  // parsed requests that wait for their turn; in an arena of their own

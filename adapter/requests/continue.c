@@ -1,16 +1,16 @@
-// continue: all threads run.
+// continue: all threads run, or one alone (singleThread).
+#include "adapter/alone.h"
 #include "adapter/dispatch.h"
-#include "adapter/stack.h"
 
 err_t req_continue(struct dap_session *session, struct json_in args, struct cJSON *body)
 {
 	i64 thread;
-	bool single;
 	TRY(json_number(json_member(args, "threadId"), 0, INT32_MAX, &thread));
-	TRY(json_flag_or(json_member(args, "singleThread"), false, &single));
-	TRY(dap_session_continue(session));
-	json_set_flag(body, "allThreadsContinued", true);
-	if (single)
-		dap_session_say(session, "continue: all threads run; one thread alone is not supported");
-	return NULL;
+	TRY(dap_alone_read(session, args, thread, false));
+	bool alone = session->alone;
+	err_t error = dap_session_continue(session);
+	if (error)
+		dap_alone_drop(session);
+	json_set_flag(body, "allThreadsContinued", !alone);
+	return error;
 }

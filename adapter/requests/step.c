@@ -1,4 +1,5 @@
 // next, stepIn, stepOut: of a task, or of an OS thread; the others run meanwhile.
+#include "adapter/alone.h"
 #include "adapter/dispatch.h"
 #include "adapter/steps.h"
 
@@ -25,7 +26,11 @@ static err_t step(struct dap_session *session, struct json_in args, enum dbg_ste
 	enum dbg_granularity granularity = DBG_BY_LINE;
 	TRY(json_number(json_member(args, "threadId"), 1, INT32_MAX, &id));
 	TRY(read_granularity(json_member(args, "granularity"), &granularity));
-	return dap_steps_begin(session, (i32)id, kind, granularity);
+	TRY(dap_alone_read(session, args, id, true));
+	err_t error = dap_steps_begin(session, (i32)id, kind, granularity);
+	if (error)
+		dap_alone_drop(session);
+	return error;
 }
 
 err_t req_next(struct dap_session *session, struct json_in args, struct cJSON *body)

@@ -264,11 +264,22 @@ static void hold_all_but(struct dbg_target *target, pid_t tid) // 0: none
 		target->threads.items[i]->held = tid && target->threads.items[i]->tid != tid;
 }
 
+void dbg_target_run_alone(struct dbg_target *target, pid_t tid)
+{
+	target->alone = tid;
+}
+
+static void hold_others(struct dbg_target *target)
+{
+	hold_all_but(target, target->alone && thread_find(target, target->alone) ? target->alone : 0);
+	target->alone = 0;
+}
+
 err_t dbg_target_continue(struct dbg_target *target)
 {
 	TRY(must_be_stopped(target));
 	step_discard(target);
-	hold_all_but(target, 0);
+	hold_others(target);
 	go(target);
 	return NULL;
 }
@@ -276,6 +287,7 @@ err_t dbg_target_continue(struct dbg_target *target)
 err_t dbg_target_pass_over(struct dbg_target *target)
 {
 	TRY(must_be_stopped(target));
+	target->alone = 0;
 	go(target);
 	return NULL;
 }
@@ -303,7 +315,7 @@ err_t dbg_target_step_following(struct dbg_target *target, pid_t tid, enum dbg_s
 	TRY(core_refuses(target));
 	TRY(stopped_thread(target, tid, &thread));
 	TRY(step_begin(target, thread, kind, granularity, follow));
-	hold_all_but(target, 0);
+	hold_others(target);
 	go(target);
 	return NULL;
 }

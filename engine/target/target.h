@@ -141,6 +141,7 @@ struct dbg_target {
 	enum run_mode mode;
 	bool attaching;  // the halt under way ends with DBG_STOP_ATTACH
 	bool want_pause; // ... with DBG_STOP_PAUSE
+	pid_t alone;     // what the next resume is for, 0: all
 	bool dying;      // by SIGKILL: its end comes by itself, and no stop before it
 
 	VEC(struct thread *) threads; // in order of creation

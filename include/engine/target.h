@@ -97,6 +97,8 @@ err_t dbg_target_continue(struct dbg_target *target) MUST_USE; // all threads
 // Goes on as if the last stop had not happened: a step that it cut short is still under way, and threads that
 // were held stay held. For hits that turn out not to count (a condition that is false).
 err_t dbg_target_pass_over(struct dbg_target *target) MUST_USE;
+// The next dbg_target_continue or step lets only this thread run (0: all, as usual); threads that start then run, too.
+void dbg_target_run_alone(struct dbg_target *target, pid_t tid);
 err_t dbg_target_continue_thread(struct dbg_target *target, pid_t tid) MUST_USE; // this one, the others stay
 err_t dbg_target_interrupt(struct dbg_target *target) MUST_USE;                  // DBG_EVENT_STOPPED with DBG_STOP_PAUSE follows
 enum dbg_step { DBG_STEP_OVER, DBG_STEP_IN, DBG_STEP_OUT };
