@@ -215,6 +215,25 @@ def parent(pid):
         return 0
 
 
+def restarts(s):
+    """Restarts that come while one is under way are refused, and that one goes on; a disconnect ends one."""
+    s.launch("plain", "spin")
+    for last in (False, True):
+        first, data = s.seq + 1, b""
+        for command in ["restart"] * 5 + ["disconnect"] * last:
+            s.seq += 1
+            s.sent[s.seq] = (command, time.monotonic())
+            data += framed(s.seq, command, {})
+        s.send_raw(data)  # at once, so that the first is under way when the others are read
+        answers = [s.response(first + i) for i in range(5)]
+        if [a["success"] for a in answers] != [not last, False, False, False, False]:
+            raise Failure(json.dumps(answers))
+        if not last:
+            s.pid = s.event("process")["systemProcessId"]
+    s.event("terminated")
+    s.until_gone(s.pid)
+
+
 def churn(s):
     """Threads that come and go all the time, while it is paused, stepped and given breakpoints, and until it ends."""
     s.launch("process", "churn", "2000")
