@@ -12,7 +12,35 @@ enum {
 	HEADER = 16,
 	CACHE_BINS = 64,
 	ARENA_SIZE = 64 << 20, // HEAP_MAX_SIZE on 64-bit machines: a thread's heaps begin at its multiples
+	// malloc_state since 2.27: three ints, 10 fast bins, top, last_remainder, 254 bins, a map of 16 bytes, next
+	STATE_TOP = 96,
+	STATE_NEXT = 2160,
+	MAX_ARENAS = 4096,
+	PAGE = 4096,
 };
+
+// The arena's last chunk, which no block is in, reaches to the end of its memory; 0 if that is not what is there.
+static u64 top_of(struct dbg_mem *mem, u64 state)
+{
+	u64 top, size;
+	if (!state || dbg_mem_read_uint(mem, state + STATE_TOP, 8, &top) || !top || top % ALIGNMENT ||
+	    dbg_mem_read_uint(mem, top + 8, 8, &size) || (top + (size & ~(u64)FLAGS)) % PAGE)
+		return 0;
+	return top;
+}
+
+// The main arena's top: the arenas are in a ring, of which a thread's can be found; 0 if there is none.
+static u64 find_main_top(struct dbg_mem *mem, const struct dbg_heap *heap, u64 state)
+{
+	for (int i = 0; i < MAX_ARENAS && state; i++) {
+		u64 top = top_of(mem, state);
+		if (top > heap->start && top < heap->end)
+			return top;
+		if (dbg_mem_read_uint(mem, state + STATE_NEXT, 8, &state))
+			break;
+	}
+	return 0;
+}
 
 // The first chunk of the main arena is the cache of the thread that began it (tcache_perthread_struct): counts of
 // 2 bytes (of 1 before 2.30), then the first free block of each bin. Its size tells which.
@@ -53,30 +81,42 @@ struct dbg_heap dbg_heap_find(struct dbg_target *target)
 			continue;
 		u64 entries = entries_of_cache(mappings[i].start, size);
 		if (entries)
-			heap = (struct dbg_heap){mappings[i].start, mappings[i].end, find_key(mem, entries)};
+			heap = (struct dbg_heap){.start = mappings[i].start, .end = mappings[i].end, .key = find_key(mem, entries)};
+	}
+	for (size_t i = 0; i < n && heap.end && !heap.main_top; i++) {
+		u64 state; // heap_info begins with the arena, which for the first heap of one lies behind it
+		if (mappings[i].start % ARENA_SIZE == 0 && mappings[i].writable &&
+		    !dbg_mem_read_uint(mem, mappings[i].start, 8, &state) && state > mappings[i].start &&
+		    state < mappings[i].start + PAGE)
+			heap.main_top = find_main_top(mem, &heap, state);
 	}
 	arena_deinit(&scratch);
 	return heap;
 }
 
-// A chunk of a thread's arena: heap_info at the multiple of ARENA_SIZE begins with the arena's address.
-static bool is_of_thread_arena(struct dbg_mem *mem, u64 block, u64 size)
+// The arena of the thread's heap that the block is in: heap_info at the multiple of ARENA_SIZE begins with it. 0: none.
+static u64 thread_arena(struct dbg_mem *mem, u64 block)
 {
-	u64 arena, base = block & ~(u64)(ARENA_SIZE - 1);
-	return size & NOT_MAIN && !dbg_mem_read_uint(mem, base, 8, &arena) && arena > ARENA_SIZE && arena % 8 == 0;
+	u64 state;
+	return !dbg_mem_read_uint(mem, block & ~(u64)(ARENA_SIZE - 1), 8, &state) && state % 8 == 0 && top_of(mem, state) ? state : 0;
 }
 
 bool dbg_heap_is_freed(const struct dbg_heap *heap, struct dbg_mem *mem, u64 block)
 {
-	u64 size, word, next;
+	u64 size;
 	if (!heap->end || block % ALIGNMENT || dbg_mem_read_uint(mem, block - 8, 8, &size) || size & MAPPED)
 		return false;
-	bool main = block > heap->start && block < heap->end && !(size & NOT_MAIN);
-	u64 length = size & ~(u64)FLAGS;
-	if ((!main && !is_of_thread_arena(mem, block, size)) || length < 2 * HEADER || length % ALIGNMENT || length > ARENA_SIZE)
+	bool main = block > heap->start && block < heap->end;
+	u64 length = size & ~(u64)FLAGS, state = main ? 0 : thread_arena(mem, block);
+	if ((!main && !state) || length < 2 * HEADER || length % ALIGNMENT || length > ARENA_SIZE)
 		return false;
+	if (!main && !(size & NOT_MAIN))
+		return true; // what is in use of a thread's arena has the mark, what is in its bins has not (set_head)
+	u64 word, next, top = main ? heap->main_top : top_of(mem, state);
+	if (top && block > top && (main || block / ARENA_SIZE == top / ARENA_SIZE))
+		return true; // it has become part of the memory that was never given out
 	if (heap->key && !dbg_mem_read_uint(mem, block + 8, 8, &word) && word == heap->key)
 		return true;
-	// In its bin, or part of the memory at the arena's end: the chunk behind it says that this one is not in use.
+	// In its bin, alone or with its neighbours: the chunk behind it says that this one is not in use.
 	return !dbg_mem_read_uint(mem, block - 8 + length, 8, &next) && !(next & PREV_INUSE);
 }

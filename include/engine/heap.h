@@ -4,6 +4,7 @@
 
 struct dbg_heap {
 	u64 start, end; // of the main arena; end 0: the allocator is another, or not known
+	u64 main_top;   // where the memory begins that it has not given out; 0: not known
 	u64 key;        // that free blocks in a thread's cache carry, 0 if there is none yet
 };
 struct dbg_heap dbg_heap_find(struct dbg_target *target);
