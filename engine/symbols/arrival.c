@@ -40,7 +40,8 @@ static i32 index_of(const struct flow *flow, u64 addr)
 // `lea table(%rip), reg` ... `jmp *reg`: the table of the state switch has i32 entries relative to itself.
 struct state_switch {
 	u64 last_lea;
-	u64 table; // 0 until the first indirect jump
+	u64 table; // 0 until the first indirect jump,
+	u64 jump;  // which is this one
 };
 
 static void decode(struct arena *arena, csh handle, const u8 *code, size_t size, u64 addr, struct flow *flow,
@@ -65,8 +66,10 @@ static void decode(struct arena *arena, csh handle, const u8 *code, size_t size,
 			target = (u64)x86->operands[0].imm;
 		if (insn->id == X86_INS_JMP) {
 			item.flows = false;
-			if (!target && !sw->table)
+			if (!target && !sw->table) {
 				sw->table = sw->last_lea;
+				sw->jump = insn->address;
+			}
 		}
 		if (cs_insn_group(handle, insn, CS_GRP_RET) || insn->id == X86_INS_UD2 || insn->id == X86_INS_HLT)
 			item.flows = false;
@@ -154,6 +157,20 @@ static void decode_function(struct arena *arena, struct dbg_module *module, cons
 	u8 *code = NEW_N(arena, u8, size);
 	decode(arena, handle, code, dbg_module_file_bytes(module, low, code, size), low, flow, sw);
 	cs_close(&handle);
+}
+
+u64 coroutine_switch(struct dbg_module *module, const struct function_range *body)
+{
+	u64 *known = map_get(&module->switches, body->low);
+	if (known)
+		return *known ? *known + module->bias : 0;
+	struct arena scratch = {0};
+	struct flow flow = {0};
+	struct state_switch sw = {0};
+	decode_function(&scratch, module, body, &flow, &sw);
+	arena_deinit(&scratch);
+	map_put(&module->switches, &module->arena, body->low, sw.table ? sw.jump - module->bias : 0);
+	return sw.table ? sw.jump : 0;
 }
 
 u64 coroutine_resume_address(struct dbg_module *module, const struct function_range *body, u64 state)

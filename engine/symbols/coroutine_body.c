@@ -84,6 +84,7 @@ static bool fill(struct dbg_modules *modules, struct dbg_module *module, struct 
 	if (!fill_scope(&scope, env_of(module, &die), out))
 		return false;
 	look_at_rows(modules, out, &die);
+	out->by_state = coroutine_switch(module, function);
 	return true;
 }
 
@@ -104,6 +105,9 @@ static bool fill_inlined(struct dbg_modules *modules, const struct dbg_scope *sc
 	if (!fill_scope(scope, env, out))
 		return false;
 	look_at_rows(modules, out, &die);
+	struct unit *unit = scope->inlined ? NULL : module_unit_at(module, scope->low - module->bias);
+	const struct function_range *function = unit ? unit_function_at(unit, scope->low - module->bias) : NULL;
+	out->by_state = function ? coroutine_switch(module, function) : 0;
 	return true;
 }
 

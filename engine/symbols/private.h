@@ -105,6 +105,7 @@ struct dbg_module {
 	struct map impls;             // path hash of an impl namespace -> struct impl * (names.c)
 	struct map macro_bodies;      // path hash of an async block -> is it one (macro_body.c)
 	struct map vtables;           // file address -> struct dbg_type * (find.c)
+	struct map switches;          // a body's first address -> its jump by the state, 0 if it has none (arrival.c)
 	struct map inlines_coroutine; // a function's DIE -> whether one was inlined into it (coroutine_body.c)
 	struct map await_places;      // type's DIE and state -> struct dbg_place * (await_place.c)
 	bool lines_scanned;
@@ -226,6 +227,8 @@ size_t arrival_addresses(struct arena *arena, const struct arrival_input *input,
 // Where a coroutine's body goes on from a state, by the table of its state switch; 0 if there is none.
 // state_chain.c: the same by the code of the body, where it compares the state; 0 if it does not do that alone.
 u64 coroutine_chain_target(const u8 *code, u64 size, u64 low, u64 state);
+// The jump of its state switch by a table; 0 if there is none.
+u64 coroutine_switch(struct dbg_module *module, const struct function_range *body);
 u64 coroutine_resume_address(struct dbg_module *module, const struct function_range *body, u64 state);
 
 // ---- await_place.c ---------------------------------------------------------------------------------

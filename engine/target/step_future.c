@@ -54,6 +54,8 @@ bool step_future_ignores(const struct step *step, const struct dbg_line_row *row
 	const struct dbg_place *decl = &step->future.body.scope.decl;
 	if (!step->future.addr)
 		return false;
+	if (row->addr >= step->future.body.scope.low && row->addr <= step->future.body.by_state)
+		return true; // flags of a macro's may be cleared there
 	return !str_eq(row->place.file, decl->file) || (row->place.line == decl->line && !step->future.body.one_line);
 }
 

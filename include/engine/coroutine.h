@@ -6,6 +6,7 @@
 struct dbg_coroutine_body {
 	struct dbg_scope scope; // the physical function, or an instance that was inlined; low and high are 0 if none is known
 	u64 start;              // behind the prologue: where the future that is polled can be read at first; 0 where inlined
+	u64 by_state;           // where it jumps to where the future is: rows before that are of no line; 0: not known
 	const struct dbg_type *env;
 	u64 state_offset, state_size; // of the state in the env
 	bool one_line;                // all of its code stands on the line where it is declared

@@ -2,6 +2,7 @@
 // of the lines in the source. CTest runs them on optimised code, too (STACKFUL_TEST_PROFILE=release): there a mark that
 // begins with a question mark may be passed over, since the compiler has left no row of that line.
 
+#include <stdio.h>
 #include <sys/wait.h>
 
 #include <debuggee.h>
@@ -39,7 +40,10 @@ static void look(struct walk *walk)
 
 static void begin(struct walk *walk, const char *part, const char *tasks, const char *mark)
 {
-	const char *program = fixture_rust("task-steps");
+	const char *other = getenv("STACKFUL_TEST_TOKIO"); // "1-40": with that release
+	char name[32];
+	snprintf(name, sizeof(name), "task-steps%s%s", other ? "-" : "", other ? other : "");
+	const char *program = fixture_rust(name);
 	if (!program)
 		cr_skip_test("the fixture `task-steps` is not built: ./dev test does it");
 	*walk = (struct walk){0};
@@ -147,6 +151,54 @@ Test(task_step, over_the_end_goes_to_who_awaits)
 	OVER("price-3");
 	OVER("?price-end");
 	OVER("short-1"); // in the middle of its await
+	OVER("?short-2");
+	OVER("?short-end");
+	ends(&walk, DBG_STEP_OVER, DBG_STEP_COMPLETED);
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, over_two_awaits_on_a_line_and_code_that_gives_up_its_worker)
+{
+	struct walk walk;
+	begin(&walk, "blocks", "12", "blocks-1");
+	OVER("blocks-2");
+	OVER("blocks-3");
+	OVER("two-awaits");
+	OVER("blocks-for");
+	OVER("blocks-question");
+	OVER("?blocks-for");
+	OVER("?blocks-question");
+	OVER("?blocks-for");
+	OVER("blocks-end");
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, into_the_second_await_of_a_line)
+{
+	struct walk walk;
+	if (is_optimised())
+		cr_skip_test("the line's only rows are behind its first poll");
+	begin(&walk, "blocks", "12", "two-awaits");
+	IN("price-1");
+	OUT("two-awaits");
+	IN("price-1");
+	OVER("price-2");
+	OUT("two-awaits");
+	OVER("blocks-for");
+	debuggee_end(&walk.d);
+}
+
+Test(task_step, on_one_thread_and_in_a_local_set)
+{
+	struct walk walk;
+	begin(&walk, "local", "8", "price-1");
+	u64 future = walk.future;
+	OVER("price-2");
+	look(&walk);
+	cr_assert_eq(walk.future, future);
+	OVER("price-3");
+	OVER("?price-end");
+	OVER("short-1");
 	OVER("?short-2");
 	OVER("?short-end");
 	ends(&walk, DBG_STEP_OVER, DBG_STEP_COMPLETED);
