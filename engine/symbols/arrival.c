@@ -37,12 +37,30 @@ static i32 index_of(const struct flow *flow, u64 addr)
 	return after && flow->items[after - 1].addr == addr ? (i32)after - 1 : NO_TARGET;
 }
 
-// `lea table(%rip), reg` ... `jmp *reg`: the table of the state switch has i32 entries relative to itself.
+// The table of the state switch: `lea table(%rip), reg` ... `jmp *reg` has i32 entries relative to itself; code that
+// is not position-independent has addresses in it, and `jmp *table(,reg,8)` or `mov table(,reg,8), reg` ... `jmp *reg`.
 struct state_switch {
-	u64 last_lea;
+	u64 last; // what may be the table
+	bool last_absolute, absolute;
 	u64 table; // 0 until the first indirect jump,
 	u64 jump;  // which is this one
 };
+
+static void look_for_table(const cs_insn *insn, struct state_switch *sw)
+{
+	const cs_x86 *x86 = &insn->detail->x86;
+	const cs_x86_op *op = &x86->operands[insn->id == X86_INS_JMP ? 0 : 1];
+	if (sw->table || !x86->op_count || op->type != X86_OP_MEM)
+		return;
+	if (insn->id == X86_INS_LEA && op->mem.base == X86_REG_RIP) {
+		sw->last = insn->address + insn->size + (u64)op->mem.disp;
+		sw->last_absolute = false;
+	} else if ((insn->id == X86_INS_JMP || insn->id == X86_INS_MOV) && op->mem.base == X86_REG_INVALID &&
+	           op->mem.index != X86_REG_INVALID && op->mem.scale == sizeof(u64)) {
+		sw->last = (u64)op->mem.disp;
+		sw->last_absolute = true;
+	}
+}
 
 static void decode(struct arena *arena, csh handle, const u8 *code, size_t size, u64 addr, struct flow *flow,
                    struct state_switch *sw)
@@ -61,20 +79,20 @@ static void decode(struct arena *arena, csh handle, const u8 *code, size_t size,
 		const cs_x86 *x86 = &insn->detail->x86;
 		struct instruction item = {.addr = insn->address, .flows = true, .target = NO_TARGET};
 		u64 target = 0;
+		look_for_table(insn, sw);
 		bool jump = cs_insn_group(handle, insn, CS_GRP_JUMP);
 		if (jump && x86->op_count && x86->operands[0].type == X86_OP_IMM)
 			target = (u64)x86->operands[0].imm;
 		if (insn->id == X86_INS_JMP) {
 			item.flows = false;
 			if (!target && !sw->table) {
-				sw->table = sw->last_lea;
+				sw->table = sw->last;
+				sw->absolute = sw->last_absolute;
 				sw->jump = insn->address;
 			}
 		}
 		if (cs_insn_group(handle, insn, CS_GRP_RET) || insn->id == X86_INS_UD2 || insn->id == X86_INS_HLT)
 			item.flows = false;
-		if (insn->id == X86_INS_LEA && x86->operands[1].type == X86_OP_MEM && x86->operands[1].mem.base == X86_REG_RIP)
-			sw->last_lea = insn->address + insn->size + (u64)x86->operands[1].mem.disp;
 		vec_push(arena, &list, item);
 		vec_push(arena, &targets, target);
 	}
@@ -132,6 +150,11 @@ static void put_lines(struct flow *flow, const struct arrival_input *input)
 static u64 switch_target(struct dbg_module *module, const struct state_switch *sw, u64 state)
 {
 	i32 relative;
+	u64 address;
+	if (sw->absolute)
+		return dbg_module_file_bytes(module, sw->table + sizeof(address) * state, &address, sizeof(address)) == sizeof(address)
+		           ? address
+		           : 0;
 	if (!sw->table ||
 	    dbg_module_file_bytes(module, sw->table + sizeof(relative) * state, &relative, sizeof(relative)) != sizeof(relative))
 		return 0;

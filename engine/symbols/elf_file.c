@@ -66,7 +66,7 @@ static struct str debug_info_note(struct dbg_module *module)
 void module_open(struct dbg_module *module)
 {
 	elf_version(EV_CURRENT);
-	module->fd = -1;
+	module->fd = module->debug_fd = -1;
 	if (module->image) {
 		module->elf = elf_memory((char *)module->image, module->high); // high holds the size until the segments are read
 		module->high = 0;
@@ -85,13 +85,14 @@ void module_open(struct dbg_module *module)
 	}
 	read_segments(module);
 	read_build_id(module);
-	module->dwarf = dwarf_begin_elf(module->elf, DWARF_C_READ, NULL);
-	module->note = debug_info_note(module);
+	module_open_debug_file(module);
+	if (!module->note.len)
+		module->note = debug_info_note(module);
 }
 
 void module_close(struct dbg_module *module)
 {
-	dwarf_end(module->dwarf);
+	module_close_debug_file(module);
 	elf_end(module->elf);
 	if (module->fd >= 0)
 		close(module->fd);
@@ -101,10 +102,14 @@ void module_close(struct dbg_module *module)
 
 void module_release_pages(struct dbg_module *module)
 {
-	size_t size;
-	char *raw = module->image ? NULL : elf_rawfile(module->elf, &size);
-	if (raw) // a read-only private mapping: what is dropped comes back from the file
-		madvise(raw, size, MADV_DONTNEED);
+	// Read-only private mappings: what is dropped comes back from the file.
+	Elf *const files[] = {module->elf, module->debug_elf};
+	for (size_t i = 0; i < ARRAY_LEN(files) && !module->image; i++) {
+		size_t size;
+		char *raw = files[i] ? elf_rawfile(files[i], &size) : NULL;
+		if (raw && (i == 0 || files[i] != files[0]))
+			madvise(raw, size, MADV_DONTNEED);
+	}
 }
 
 static const char *machine_name(unsigned machine)

@@ -58,18 +58,12 @@ struct line_files {
 
 static Elf_Data *section(struct dbg_module *module, const char *wanted, bool *compressed)
 {
-	size_t names;
-	if (elf_getshdrstrndx(module->elf, &names))
+	Elf_Scn *scn;
+	GElf_Shdr shdr;
+	if (!elf_section(dwarf_getelf(module->dwarf), wanted, &scn, &shdr))
 		return NULL;
-	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(module->elf, scn));) {
-		GElf_Shdr shdr;
-		const char *name = gelf_getshdr(scn, &shdr) ? elf_strptr(module->elf, names, shdr.sh_name) : NULL;
-		if (!name || strcmp(name, wanted) != 0)
-			continue;
-		*compressed |= (shdr.sh_flags & SHF_COMPRESSED) != 0;
-		return elf_getdata(scn, NULL);
-	}
-	return NULL;
+	*compressed |= (shdr.sh_flags & SHF_COMPRESSED) != 0;
+	return elf_getdata(scn, NULL);
 }
 
 static struct line_files *line_sections(struct dbg_module *module)

@@ -12,6 +12,7 @@ struct dbg_modules *dbg_modules_new(void)
 	struct dbg_modules *modules = calloc(1, sizeof(*modules));
 	if (!modules)
 		abort();
+	dbg_modules_add_debug_folder(modules, STR("/usr/lib/debug"));
 	return modules;
 }
 
@@ -28,6 +29,7 @@ void dbg_modules_free(struct dbg_modules *modules)
 	for (size_t i = 0; i < modules->len; i++)
 		module_free(modules->items[i]);
 	free(modules->items);
+	arena_deinit(&modules->arena);
 	free(modules);
 }
 

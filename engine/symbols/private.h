@@ -2,7 +2,7 @@
 #pragma once
 #include <elfutils/libdw.h>
 #include <elfutils/libdwelf.h>
-#include <libelf.h>
+#include <gelf.h>
 
 #include "base/map.h"
 #include "base/vec.h"
@@ -77,6 +77,10 @@ struct dbg_module {
 	struct str path, name, build_id, note;
 	int fd;
 	Elf *elf;
+	int debug_fd;          // of a separate debug file; -1: there is none
+	Elf *debug_elf;        // where the debug info and the symbols are: often `elf`
+	struct str debug_path; // of a separate debug file; ""
+	Elf *inflated;         // what libdw reads where the sections are compressed with zstd; or NULL
 	Dwarf *dwarf;
 	u8 *image; // the vdso's bytes, malloc'ed; NULL for files
 	bool seen; // by the running update
@@ -113,6 +117,8 @@ struct dbg_module {
 };
 
 struct dbg_modules {
+	struct arena arena;
+	VEC(struct str) debug_folders; // of separate debug files
 	struct dbg_module **items;
 	size_t len, cap;
 	struct dbg_module *last_hit; // dbg_module_at's
@@ -127,6 +133,17 @@ void module_close(struct dbg_module *module);
 void module_release_pages(struct dbg_module *module);
 // The kernel maps some pages around each that is touched: so many units' headers are a MiB or two.
 enum { UNITS_A_RELEASE = 32 };
+
+// ---- debug_file.c ----------------------------------------------------------------------------------
+// Sets debug_elf, debug_path and dwarf, which is NULL if there is no debug info. A file of another build is told in
+// the note.
+void module_open_debug_file(struct dbg_module *module);
+void module_close_debug_file(struct dbg_module *module);
+bool elf_section(Elf *elf, const char *wanted, Elf_Scn **out, GElf_Shdr *shdr);
+
+// ---- inflate.c -------------------------------------------------------------------------------------
+// debug_elf, or a copy of it whose sections are not compressed with zstd (`inflated`).
+Elf *inflate_debug_info(struct dbg_module *module);
 
 // ---- unit.c ----------------------------------------------------------------------------------------
 void module_read_units(struct dbg_module *module);                     // once

@@ -35,11 +35,14 @@ static Elf_Scn *symbol_section(Elf *elf, GElf_Shdr *shdr)
 
 void module_read_symbols(struct dbg_module *module)
 {
-	if (module->symbols_read || !module->elf)
+	if (module->symbols_read || !module->debug_elf)
 		return;
 	module->symbols_read = true;
 	GElf_Shdr shdr;
-	Elf_Scn *scn = symbol_section(module->elf, &shdr);
+	Elf *elf = module->debug_elf;
+	Elf_Scn *scn = symbol_section(elf, &shdr);
+	if (!scn || shdr.sh_type == SHT_NOBITS)
+		scn = symbol_section(elf = module->elf, &shdr);
 	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
 	if (!data || !shdr.sh_entsize)
 		return;
@@ -51,7 +54,7 @@ void module_read_symbols(struct dbg_module *module)
 		unsigned type = GELF_ST_TYPE(sym.st_info);
 		if (type != STT_FUNC && type != STT_OBJECT && type != STT_NOTYPE && type != STT_GNU_IFUNC)
 			continue;
-		const char *name = elf_strptr(module->elf, shdr.sh_link, sym.st_name);
+		const char *name = elf_strptr(elf, shdr.sh_link, sym.st_name);
 		if (name && name[0] && sym.st_value)
 			vec_push(&module->arena, &symbols, ((struct symbol){sym.st_value, sym.st_size, name}));
 	}

@@ -12,6 +12,9 @@ struct dbg_modules; // all of them; owns them
 
 struct dbg_modules *dbg_modules_new(void);
 void dbg_modules_free(struct dbg_modules *modules);
+// Looks below this folder too for separate debug files (.build-id/ab/cdef.debug, and what a debug link names), as
+// below /usr/lib/debug. For the modules that are opened after it.
+void dbg_modules_add_debug_folder(struct dbg_modules *modules, struct str folder);
 
 // Brings the list in line with the process's mappings: opens new files, drops those that are gone, moves
 // those that were loaded elsewhere (a restart reuses what was read before). `mem` is needed for the vdso,

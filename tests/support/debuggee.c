@@ -63,6 +63,8 @@ static void prepare(struct debuggee *d)
 	dbg_block_signals();
 	must(dbg_signal_fd(&d->signal_fd));
 	d->modules = dbg_modules_new();
+	if (getenv("STACKFUL_DEBUG_FOLDER"))
+		dbg_modules_add_debug_folder(d->modules, str_of(getenv("STACKFUL_DEBUG_FOLDER")));
 	d->out = buf_on(&d->arena);
 	d->err = buf_on(&d->arena);
 }

@@ -1,0 +1,160 @@
+// Where a module's debug info is: in itself, or in a file beside it or below a folder of such files, found by its
+// build id or its debug link as other debuggers find it (GDB manual, "Debugging Information in Separate Files").
+#include <fcntl.h>
+#include <gelf.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "engine/symbols/private.h"
+
+bool elf_section(Elf *elf, const char *wanted, Elf_Scn **out, GElf_Shdr *shdr)
+{
+	size_t names;
+	if (!elf || elf_getshdrstrndx(elf, &names))
+		return false;
+	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
+		const char *name = gelf_getshdr(scn, shdr) ? elf_strptr(elf, names, shdr->sh_name) : NULL;
+		if (name && strcmp(name, wanted) == 0) {
+			*out = scn;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_debug_info(Elf *elf)
+{
+	Elf_Scn *scn;
+	GElf_Shdr shdr;
+	return (elf_section(elf, ".debug_info", &scn, &shdr) || elf_section(elf, ".zdebug_info", &scn, &shdr)) &&
+	       shdr.sh_type != SHT_NOBITS;
+}
+
+// Written in Rust: rustc names itself in .comment, which no linker strips with the debug info.
+static bool is_rust(Elf *elf)
+{
+	Elf_Scn *scn;
+	GElf_Shdr shdr;
+	Elf_Data *data = elf_section(elf, ".comment", &scn, &shdr) ? elf_rawdata(scn, NULL) : NULL;
+	return data && data->d_buf && memmem(data->d_buf, data->d_size, "rustc version", 13);
+}
+
+static bool same_build_id(Elf *elf, struct str wanted)
+{
+	const void *bytes = NULL;
+	ssize_t len = dwelf_elf_gnu_build_id(elf, &bytes);
+	struct arena scratch = {0};
+	struct buf hex = buf_on(&scratch);
+	for (ssize_t i = 0; i < len; i++)
+		buf_printf(&hex, "%02x", ((const u8 *)bytes)[i]);
+	bool same = str_eq(buf_str(&hex), wanted);
+	arena_deinit(&scratch);
+	return same;
+}
+
+// The checksum that a debug link carries: of the whole file.
+static bool has_crc(Elf *elf, GElf_Word wanted)
+{
+	size_t size;
+	char *raw = elf_rawfile(elf, &size);
+	return raw && crc32(0, (const Bytef *)raw, (uInt)size) == wanted;
+}
+
+struct search {
+	struct dbg_module *module;
+	struct str folder; // of the module
+	const char *link;  // its debug link, or NULL
+	GElf_Word crc;
+	struct str refused; // a file that was there but belongs to another build
+};
+
+// Opens the file if it is this module's; debug info of another build would be worse than none.
+static bool try(struct search *search, struct str path)
+{
+	struct dbg_module *module = search->module;
+	struct stat other, own;
+	char *name = str_cstr(&module->arena, path);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	Elf *elf = fstat(fd, &other) == 0 && S_ISREG(other.st_mode) && fstat(module->fd, &own) == 0 &&
+	                   (other.st_ino != own.st_ino || other.st_dev != own.st_dev)
+	               ? elf_begin(fd, ELF_C_READ_MMAP, NULL)
+	               : NULL;
+	bool ours = elf && elf_kind(elf) == ELF_K_ELF && has_debug_info(elf) &&
+	            (module->build_id.len ? same_build_id(elf, module->build_id) : search->link && has_crc(elf, search->crc));
+	if (!ours) {
+		if (elf && !search->refused.len)
+			search->refused = path;
+		elf_end(elf);
+		close(fd);
+		return false;
+	}
+	module->debug_elf = elf;
+	module->debug_fd = fd;
+	module->debug_path = path;
+	LOG(LOG_DWARF, "debug info of %.*s is in %.*s", STRF(module->path), STRF(path));
+	return true;
+}
+
+static bool try_build_id(struct search *search, struct str folder)
+{
+	struct str id = search->module->build_id;
+	return id.len > 2 && try(search, str_printf(&search->module->arena, "%.*s/.build-id/%.2s/%.*s.debug", STRF(folder), id.ptr,
+	                                            STRF(str_from(id, 2))));
+}
+
+static bool try_link(struct search *search, struct str folder, struct str below)
+{
+	return search->link &&
+	       try(search, str_printf(&search->module->arena, "%.*s%.*s/%s", STRF(folder), STRF(below), search->link));
+}
+
+static bool find_separate(struct search *search)
+{
+	struct dbg_modules *owner = search->module->owner;
+	for (size_t i = 0; i < owner->debug_folders.len; i++)
+		if (try_build_id(search, owner->debug_folders.items[i]))
+			return true;
+	if (try_link(search, search->folder, STR("")) || try_link(search, search->folder, STR("/.debug")))
+		return true;
+	for (size_t i = 0; i < owner->debug_folders.len; i++)
+		if (try_link(search, owner->debug_folders.items[i], search->folder) ||
+		    try_link(search, owner->debug_folders.items[i], STR("")))
+			return true;
+	return false;
+}
+
+void module_open_debug_file(struct dbg_module *module)
+{
+	module->debug_elf = module->elf;
+	module->debug_fd = -1;
+	if (!has_debug_info(module->elf) && !module->image && (is_rust(module->elf) || module->owner->len == 0)) {
+		ptrdiff_t slash = str_rfind(module->path, STR("/"));
+		struct search search = {.module = module, .folder = str_slice(module->path, 0, (size_t)(slash < 0 ? 0 : slash))};
+		search.link = dwelf_elf_gnu_debuglink(module->elf, &search.crc);
+		if (!find_separate(&search) && search.refused.len)
+			module->note = str_printf(&module->arena,
+			                          "%.*s has no debug info, and %.*s is of another build: put the file of this build there",
+			                          STRF(module->name), STRF(search.refused));
+	}
+	module->dwarf = dwarf_begin_elf(inflate_debug_info(module), DWARF_C_READ, NULL);
+}
+
+void module_close_debug_file(struct dbg_module *module)
+{
+	dwarf_end(module->dwarf);
+	elf_end(module->inflated);
+	if (module->debug_elf != module->elf)
+		elf_end(module->debug_elf);
+	if (module->debug_fd >= 0)
+		close(module->debug_fd);
+}
+
+void dbg_modules_add_debug_folder(struct dbg_modules *modules, struct str folder)
+{
+	vec_push(&modules->arena, &modules->debug_folders, str_dup(&modules->arena, folder));
+}
