@@ -129,7 +129,7 @@ static void read_thread(struct tk_taking *taking, struct tk_thread_view *view)
 	for (size_t i = 0; i < reader->n_contexts; i++) {
 		u64 addr;
 		const struct tk_thread_local *local = &reader->contexts[i];
-		if (!dbg_tls_address(&local->variable, view->fs_base, &addr))
+		if (!dbg_tls_address(&local->variable, reader->space->mem, view->fs_base, &addr))
 			continue;
 		struct dbg_value storage = dbg_value_at(reader->space, local->variable.type, addr);
 		u64 pointer;

@@ -48,10 +48,13 @@ static bool is_storage(const struct dbg_static *variable)
 }
 
 // A debug build has a second, dead DIE of each (its section was collected by the linker and it reads as TLS
-// offset 0): a live one is elsewhere; if it is at 0 too, it is the one wrapped in std's Storage, if one is.
-static bool is_live(const struct dbg_static *variable, bool any_elsewhere, bool any_wrapped)
+// offset 0): a live one is elsewhere; if it is at 0 too, it is the one wrapped in std's Storage, if one is. A shared
+// library keeps both, and the one that is not used says None for ever.
+static bool is_live(struct tk_reader *reader, const struct dbg_static *variable, bool any_elsewhere, bool any_wrapped)
 {
-	return variable->is_tls && (any_elsewhere ? variable->addr != 0 : !any_wrapped || is_storage(variable));
+	if (!variable->is_tls || variable->module != dbg_modules_get(reader->space->modules, 0))
+		return variable->is_tls;
+	return any_elsewhere ? variable->addr != 0 : !any_wrapped || is_storage(variable);
 }
 
 void reader_read_contexts(struct tk_reader *reader)
@@ -71,7 +74,7 @@ void reader_read_contexts(struct tk_reader *reader)
 			elsewhere |= found[k].is_tls && found[k].addr != 0;
 		}
 		for (size_t k = 0; k < n; k++)
-			if (is_live(&found[k], elsewhere, wrapped) && (points_to || !thread_locals[i].points_to))
+			if (is_live(reader, &found[k], elsewhere, wrapped) && (points_to || !thread_locals[i].points_to))
 				vec_push(&reader->arena, &contexts, ((struct tk_thread_local){found[k], points_to}));
 	}
 	reader->contexts = contexts.items;

@@ -328,20 +328,6 @@ size_t dbg_statics_find(struct dbg_modules *modules, struct arena *arena, struct
 	return found.len;
 }
 
-bool dbg_tls_address(const struct dbg_static *variable, u64 fs_base, u64 *out)
-{
-	const struct dbg_module *module = variable->module;
-	// ELF TLS variant II (Drepper, "ELF Handling For Thread-Local Storage", 3.4.6): the program's block ends at the
-	// thread pointer, rounded up to its alignment. Blocks of libraries lie where the DTV says.
-	if (!variable->is_tls || !module->tls_size || module != module->owner->items[0])
-		return false;
-	u64 align = module->tls_align ? module->tls_align : 1;
-	u64 misaligned = module->tls_vaddr & (align - 1);
-	u64 size = ((module->tls_size + misaligned + align - 1) & ~(align - 1)) - misaligned;
-	*out = fs_base - size + variable->addr;
-	return true;
-}
-
 // ---- vtables -------------------------------------------------------------------------------------------
 
 // rustc emits a variable `<T as Trait>::{vtable}` whose type's DW_AT_containing_type is T (seen from 1.63 to 1.96).

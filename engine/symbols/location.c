@@ -30,7 +30,7 @@ static bool thread_local_address(struct machine *m)
 		return false;
 	struct dbg_static variable = {.is_tls = true, .addr = m->stack[m->depth - 1], .module = m->context->module};
 	if (!variable.module || !m->context->regs || !dbg_regs_get(m->context->regs, DBG_REG_FS_BASE, &fs_base) ||
-	    !dbg_tls_address(&variable, fs_base, &addr))
+	    !m->context->space || !dbg_tls_address(&variable, m->context->space->mem, fs_base, &addr))
 		return machine_fail(m, "the thread local's address is not known");
 	m->stack[m->depth - 1] = addr;
 	return true;

@@ -89,6 +89,7 @@ struct dbg_module {
 	u64 low, high; // file addresses of the PT_LOAD segments
 	u64 eh_frame_hdr, eh_frame_hdr_size;
 	u64 tls_size, tls_align, tls_vaddr;
+	u64 tls_slot; // of the module's id (tls.c)
 
 	bool units_read;
 	struct unit *units;

@@ -123,6 +123,6 @@ struct dbg_static {
 };
 // Those whose path begins with `prefix` (a namespace: "tokio::runtime::context::CONTEXT"). In `arena`.
 size_t dbg_statics_find(struct dbg_modules *modules, struct arena *arena, struct str prefix, struct dbg_static **out);
-// The address of a thread local for the thread whose fs base is given (x86-64, variant II, the program's own
-// TLS block); false for modules whose block is allocated dynamically.
-bool dbg_tls_address(const struct dbg_static *variable, u64 fs_base, u64 *out);
+// The address of a thread local for the thread whose fs base is given (x86-64); false for a shared library's whose
+// block this thread has not used yet.
+bool dbg_tls_address(const struct dbg_static *variable, struct dbg_mem *mem, u64 fs_base, u64 *out);
