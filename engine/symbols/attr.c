@@ -76,7 +76,7 @@ static struct dbg_place place_of(struct dbg_module *module, Dwarf_Die *die, unsi
 	size_t n;
 	if (dwarf_formudata(&attr, &index) || !dwarf_cu_die(attr.cu, &unit_die, NULL, NULL, NULL, NULL, NULL, NULL))
 		return place;
-	struct unit *unit = module_unit_of_die(module, dwarf_dieoffset(&unit_die));
+	struct unit *unit = module_unit_of_die(module, module_offset(module, &unit_die));
 	if (unit && dwarf_getsrcfiles(&unit_die, &files, &n) == 0 && index < n)
 		place.file = unit_source(unit, dwarf_filesrc(files, index, NULL, NULL));
 	if (die_unsigned(die, line, &line_number))

@@ -76,7 +76,7 @@ static bool fill(struct dbg_modules *modules, struct dbg_module *module, struct 
 	if (!is_coroutine_body(unit, function->node) || !module_die(module, unit->start + unit->nodes[function->node].die, &die))
 		return false;
 	struct dbg_scope scope = {.module = module,
-	                          .die = dwarf_dieoffset(&die),
+	                          .die = module_offset(module, &die),
 	                          .name = function_name(module, &die),
 	                          .decl = die_decl(module, &die),
 	                          .low = function->low + module->bias,
@@ -148,7 +148,7 @@ bool dbg_coroutine_body_of(struct dbg_modules *modules, const struct dbg_type *e
 	if (!module_die(env->module, body_unit->start + body_unit->nodes[definition->node].die, &die))
 		return false;
 	struct dbg_scope scope = {.module = env->module,
-	                          .die = dwarf_dieoffset(&die),
+	                          .die = module_offset(module, &die),
 	                          .name = function_name(env->module, &die),
 	                          .decl = die_decl(env->module, &die),
 	                          .inlined = true};

@@ -10,6 +10,15 @@
 #include "base/log.h"
 #include "engine/symbols/private.h"
 
+// Strings of a program with a package of split units are written to for a moment (split.c).
+Elf *elf_open(int fd, struct str path)
+{
+	struct arena scratch = {0};
+	bool has_package = access(str_cstr(&scratch, str_printf(&scratch, "%.*s.dwp", STRF(path))), R_OK) == 0;
+	arena_deinit(&scratch);
+	return elf_begin(fd, has_package ? ELF_C_READ_MMAP_PRIVATE : ELF_C_READ_MMAP, NULL);
+}
+
 bool elf_section(Elf *elf, const char *wanted, Elf_Scn **out, GElf_Shdr *shdr)
 {
 	size_t names;
@@ -82,7 +91,7 @@ static bool try(struct search *search, struct str path)
 		return false;
 	Elf *elf = fstat(fd, &other) == 0 && S_ISREG(other.st_mode) && fstat(module->fd, &own) == 0 &&
 	                   (other.st_ino != own.st_ino || other.st_dev != own.st_dev)
-	               ? elf_begin(fd, ELF_C_READ_MMAP, NULL)
+	               ? elf_open(fd, module->path)
 	               : NULL;
 	bool ours = elf && elf_kind(elf) == ELF_K_ELF && has_debug_info(elf) &&
 	            (module->build_id.len ? same_build_id(elf, module->build_id) : search->link && has_crc(elf, search->crc));

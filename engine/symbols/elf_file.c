@@ -77,7 +77,7 @@ void module_open(struct dbg_module *module)
 			module->note = str_printf(&module->arena, "%s can't be opened: %s", path, strerror(errno));
 			return;
 		}
-		module->elf = elf_begin(module->fd, ELF_C_READ_MMAP, NULL);
+		module->elf = elf_open(module->fd, module->path);
 	}
 	if (!module->elf || elf_kind(module->elf) != ELF_K_ELF) {
 		module->note = str_printf(&module->arena, "%.*s is not an ELF file", STRF(module->path));

@@ -196,7 +196,7 @@ size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64
 	struct dbg_module *module;
 	Dwarf_Die die;
 	*out = NULL;
-	return function_die(modules, addr, &module, &die) ? params_of_die(module, arena, dwarf_dieoffset(&die), out) : 0;
+	return function_die(modules, addr, &module, &die) ? params_of_die(module, arena, module_offset(module, &die), out) : 0;
 }
 
 static bool has_inlined_calls(Dwarf_Die *die, int depth)
@@ -274,7 +274,7 @@ static bool static_location(Dwarf_Die *die, u64 *addr, bool *is_tls)
 		if (dwarf_getlocation_attr(&attr, &ops[0], &resolved))
 			return false;
 		Dwarf_Addr value;
-		if (dwarf_formaddr(&resolved, &value) == 0) {
+		if (dwarf_formaddr(&resolved, &value) == 0 || dwarf_formudata(&resolved, &value) == 0) {
 			*addr = value;
 			return true;
 		}

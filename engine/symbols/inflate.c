@@ -118,7 +118,7 @@ Elf *inflate_debug_info(struct dbg_module *module)
 		return elf;
 	struct arena scratch = {0};
 	struct image image = {.fd = memfd_create("debug info", MFD_CLOEXEC)};
-	Elf *made = image.fd >= 0 && copy_file(&image, elf, &scratch) ? elf_begin(image.fd, ELF_C_READ_MMAP, NULL) : NULL;
+	Elf *made = image.fd >= 0 && copy_file(&image, elf, &scratch) ? elf_begin(image.fd, ELF_C_READ_MMAP_PRIVATE, NULL) : NULL;
 	arena_deinit(&scratch);
 	if (made && elf_cntl(made, ELF_C_FDREAD)) { // all of it is mapped, or read
 		elf_end(made);

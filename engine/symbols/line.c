@@ -4,7 +4,7 @@
 size_t unit_lines(struct unit *unit, Dwarf_Lines **out)
 {
 	size_t n = 0;
-	return dwarf_getsrclines(&unit->die, out, &n) == 0 ? n : 0;
+	return dwarf_getsrclines(&unit->skeleton, out, &n) == 0 ? n : 0;
 }
 
 bool line_row(struct unit *unit, Dwarf_Lines *lines, size_t n, size_t i, struct dbg_line_row *out)

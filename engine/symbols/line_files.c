@@ -228,7 +228,7 @@ static bool decoded_names_file(struct unit *unit, struct str wanted)
 {
 	Dwarf_Files *files;
 	size_t n;
-	if (dwarf_getsrcfiles(&unit->die, &files, &n))
+	if (dwarf_getsrcfiles(&unit->skeleton, &files, &n))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (path_ends_in(unit_source(unit, dwarf_filesrc(files, i, NULL, NULL)), wanted))
@@ -247,7 +247,7 @@ void module_units_naming_file(struct dbg_module *module, struct str file, void (
 		struct unit *unit = &module->units[i];
 		Dwarf_Attribute attr;
 		Dwarf_Word offset;
-		if (!dwarf_attr(&unit->die, DW_AT_stmt_list, &attr) || dwarf_formudata(&attr, &offset))
+		if (!dwarf_attr(&unit->skeleton, DW_AT_stmt_list, &attr) || dwarf_formudata(&attr, &offset))
 			continue;
 		if (files->usable ? header_names_file(files, offset, unit->comp_dir, file) : decoded_names_file(unit, file))
 			each(context, unit);

@@ -40,7 +40,8 @@ static bool indexed_address(struct machine *m, const Dwarf_Op *op)
 {
 	Dwarf_Attribute found;
 	Dwarf_Addr addr;
-	if (!m->context->attribute || dwarf_getlocation_attr(m->context->attribute, op, &found) || dwarf_formaddr(&found, &addr))
+	if (!m->context->attribute || dwarf_getlocation_attr(m->context->attribute, op, &found) ||
+	    (dwarf_formaddr(&found, &addr) && dwarf_formudata(&found, &addr)))
 		return machine_fail(m, "%s %llu is not in .debug_addr", dwarf_op_name(op->atom), (unsigned long long)op->number);
 	bool is_address = op->atom == DW_OP_addrx || op->atom == DW_OP_GNU_addr_index;
 	return machine_push(m, addr + (is_address ? m->context->bias : 0));

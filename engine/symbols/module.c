@@ -211,7 +211,13 @@ struct str dbg_module_note(const struct dbg_module *given)
 	struct dbg_module *module = (struct dbg_module *)given; // a cache, not a change
 	if (!module->note_settled && module->dwarf && !module->note.len && module == module->owner->items[0]) {
 		module_read_units(module);
-		if (!has_types(module))
+		if (module->n_missing)
+			module->note =
+			    str_printf(&module->arena,
+			               "the debug info of %zu of %zu units of %.*s is in files that are not there (%.*s): keep the "
+			               ".dwo files or the .dwp package of this build, or build with split-debuginfo = \"off\"",
+			               module->n_missing, module->n_units, STRF(module->name), STRF(module->first_missing));
+		else if (!has_types(module))
 			module->note = str_printf(&module->arena,
 			                          "%.*s has lines but no types in its debug info: there are no values and no futures; "
 			                          "build with debug = 2 (in Cargo.toml: [profile.dev] debug = 2)",

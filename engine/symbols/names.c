@@ -187,10 +187,10 @@ struct str function_name(struct dbg_module *module, Dwarf_Die *die)
 	Dwarf_Die declaration;
 	if (!declaration_of(die, &declaration))
 		return STR("");
-	struct unit *unit = module_unit_of_die(module, dwarf_dieoffset(&declaration));
+	struct unit *unit = module_unit_of_die(module, module_offset(module, &declaration));
 	if (!unit)
 		return STR("");
-	u32 node = unit_node_of_die(unit, dwarf_dieoffset(&declaration));
+	u32 node = unit_node_of_die(unit, module_offset(module, &declaration));
 	if (node != NODE_ROOT && unit->nodes[node].parent != NODE_ROOT)
 		return node_nice_path(unit, node);
 	// C, or Rust's `main` shim: nothing around it. Line tables alone have no namespaces: then the symbol tells.

@@ -30,10 +30,13 @@ struct function_range {
 
 struct unit {
 	struct dbg_module *module;
-	Dwarf_Off offset;     // of the unit's DIE
-	Dwarf_Off start, end; // of the unit in .debug_info
+	Dwarf_Off offset;     // of the unit's DIE; of a split unit, that of its skeleton
+	Dwarf_Off start, end; // of the unit in .debug_info; of a split unit, from SPLIT_BASE on
 	Dwarf_Die die;
-	struct str name; // DW_AT_name
+	Dwarf_Die skeleton; // what has the unit's lines and code ranges: another DIE than `die` if the unit is split
+	Dwarf *dwarf;       // of `die`
+	Dwarf_Off moved;    // start, less where libdw has the unit
+	struct str name;    // DW_AT_name
 	struct str comp_dir;
 	struct map sources; // libdw's file name (pointer) -> struct str * (source.c)
 	struct str crate;   // "tokio" from ".../src/lib.rs/@/tokio.1b2c-cgu.3"; "" if it is not known
@@ -92,6 +95,10 @@ struct dbg_module {
 	u64 tls_slot; // of the module's id (tls.c)
 
 	bool units_read;
+	struct package *package; // of split units; NULL: none
+	struct map split_units;  // libdw's unit (pointer) -> index of the unit
+	size_t n_missing;        // units whose .dwo file is not there
+	struct str first_missing;
 	struct unit *units;
 	size_t n_units;
 	struct unit_range *ranges; // sorted by low
@@ -140,6 +147,7 @@ enum { UNITS_A_RELEASE = 32 };
 // the note.
 void module_open_debug_file(struct dbg_module *module);
 void module_close_debug_file(struct dbg_module *module);
+Elf *elf_open(int fd, struct str path); // of the module whose path it is; NULL: not read
 bool elf_section(Elf *elf, const char *wanted, Elf_Scn **out, GElf_Shdr *shdr);
 
 // ---- inflate.c -------------------------------------------------------------------------------------
@@ -153,7 +161,11 @@ struct unit *module_unit_at(struct dbg_module *module, u64 file_addr); // by add
 struct unit *module_unit_of_die(struct dbg_module *module, u64 die);   // by offset; or NULL
 // Indexes units until none is left that `wanted` lets through (NULL: all).
 void module_index_all(struct dbg_module *module, bool (*wanted)(const struct unit *, void *), void *context);
+// DIEs are known by an offset that is the module's: where they are in .debug_info or, in split units, a number that
+// no other DIE of the module has.
+#define SPLIT_BASE ((u64)1 << 40)
 bool module_die(struct dbg_module *module, u64 offset, Dwarf_Die *out);
+u64 module_offset(struct dbg_module *module, Dwarf_Die *die);
 // For module_index_all: units of the crate that the `struct str` at `crate` names.
 bool unit_is_of_crate(const struct unit *unit, void *crate);
 bool unit_may_be_of_crate(const struct unit *unit, void *crate); // also those that don't name theirs

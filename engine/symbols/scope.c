@@ -40,7 +40,7 @@ static void extent(Dwarf_Die *die, u64 bias, u64 *low, u64 *high)
 static struct dbg_scope scope_of(struct dbg_module *module, Dwarf_Die *die)
 {
 	struct dbg_scope scope = {
-	    .module = module, .die = dwarf_dieoffset(die), .name = function_name(module, die), .decl = die_decl(module, die)};
+	    .module = module, .die = module_offset(module, die), .name = function_name(module, die), .decl = die_decl(module, die)};
 	extent(die, module->bias, &scope.low, &scope.high);
 	scope.inlined = dwarf_tag(die) == DW_TAG_inlined_subroutine;
 	if (scope.inlined)

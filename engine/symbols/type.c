@@ -140,7 +140,7 @@ const struct dbg_type *type_of_die(struct dbg_module *module, Dwarf_Die *given)
 	for (int guard = 0; is_qualifier(dwarf_tag(&die)); guard++)
 		if (guard > MAX_PEEL || !die_ref(&die, DW_AT_type, &die))
 			return type_unknown();
-	u64 offset = dwarf_dieoffset(&die);
+	u64 offset = module_offset(module, &die);
 	u64 *known = map_get(&module->types, offset);
 	if (known)
 		return (const struct dbg_type *)(uintptr_t)*known;

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "engine/symbols/private.h"
+#include "engine/symbols/split.h"
 
 enum { MAX_DEPTH = 64, PAGES_KEPT = 1 << 20 };
 
@@ -31,10 +32,20 @@ static void add_unit_ranges(struct dbg_module *module, void *ranges_vec, u32 ind
 	VEC(struct unit_range) *ranges = ranges_vec;
 	Dwarf_Addr base, low, high;
 	ptrdiff_t offset = 0;
-	for (int guard = 0; guard < 100000 && (offset = dwarf_ranges(&module->units[index].die, offset, &base, &low, &high)) > 0;
+	for (int guard = 0; guard < 100000 && (offset = dwarf_ranges(&module->units[index].skeleton, offset, &base, &low, &high)) > 0;
 	     guard++)
 		if (high > low && low != 0)
 			vec_push(&module->arena, ranges, ((struct unit_range){low, high, index}));
+}
+
+static struct unit *unit_of_skeleton(struct dbg_module *module, Dwarf_Off die)
+{
+	if (!module->split_units.cap)
+		return module_unit_of_die(module, die);
+	for (size_t i = 0; i < module->n_units; i++)
+		if (module->units[i].offset == die)
+			return &module->units[i];
+	return NULL;
 }
 
 // .debug_aranges, and the units' own ranges for those that it does not name.
@@ -53,7 +64,7 @@ static void read_ranges(struct dbg_module *module)
 			if (dwarf_getarangeinfo(dwarf_onearange(aranges, i), &low, &length, &die) || !low || !length)
 				continue;
 			if (!unit || unit->offset != die)
-				unit = module_unit_of_die(module, die);
+				unit = unit_of_skeleton(module, die);
 			if (!unit)
 				continue;
 			named[unit - module->units] = true;
@@ -68,6 +79,53 @@ static void read_ranges(struct dbg_module *module)
 	module->n_ranges = ranges.len;
 }
 
+static struct str string_of(Dwarf_Die *die, unsigned name)
+{
+	Dwarf_Attribute attr;
+	return dwarf_attr(die, name, &attr) ? str_of(dwarf_formstring(&attr)) : STR("");
+}
+
+static Dwarf_Off die_start(Dwarf_Die *die)
+{
+	return dwarf_dieoffset(die) - dwarf_cuoffset(die);
+}
+
+// A unit whose own debug info is elsewhere; if it is not there, the skeleton is all there is of it.
+static void follow_skeleton(struct unit *unit, Dwarf_Off *next_start)
+{
+	struct dbg_module *module = unit->module;
+	Dwarf_Die split;
+	Elf_Scn *scn;
+	GElf_Shdr shdr;
+	if (!split_unit(module->package, &unit->skeleton, &split)) {
+		unit->name = str_of(split_name(&unit->skeleton));
+		if (module->n_missing++ == 0)
+			module->first_missing = unit->name;
+		return;
+	}
+	unit->die = split;
+	unit->dwarf = dwarf_cu_getdwarf(split.cu);
+	unit->start = *next_start;
+	unit->moved = *next_start - die_start(&split);
+	u64 size = elf_section(dwarf_getelf(unit->dwarf), ".debug_info.dwo", &scn, &shdr) ? shdr.sh_size : 0;
+	*next_start += size > dwarf_dieoffset(&split) ? size : dwarf_dieoffset(&split) + 1;
+	map_put(&module->split_units, &module->arena, (uintptr_t)split.cu, 1); // its index is known when all are read
+}
+
+static int compare_units(const void *a, const void *b)
+{
+	const struct unit *x = a, *y = b;
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+static void open_package(struct dbg_module *module)
+{
+	const struct str files[] = {module->path, module->debug_path};
+	for (size_t i = 0; i < ARRAY_LEN(files) && !module->package && !module->image; i++)
+		if (files[i].len)
+			module->package = package_open(str_cstr(&module->arena, str_printf(&module->arena, "%.*s.dwp", STRF(files[i]))));
+}
+
 void module_read_units(struct dbg_module *module)
 {
 	if (module->units_read || !module->dwarf)
@@ -76,26 +134,36 @@ void module_read_units(struct dbg_module *module)
 	VEC(struct unit) units = {0};
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die die;
+	Dwarf_Off next_start = SPLIT_BASE;
 	u8 type;
 	while (dwarf_get_units(module->dwarf, cu, &cu, NULL, &type, &die, NULL) == 0) {
 		if (type == DW_UT_type || type == DW_UT_split_type)
 			continue;
-		Dwarf_Off start;
-		struct unit unit = {.module = module, .die = die, .offset = dwarf_dieoffset(&die)};
-		start = unit.offset - dwarf_cuoffset(&die);
-		unit.start = start;
-		unit.name = str_of(dwarf_diename(&die));
+		struct unit unit = {.module = module, .die = die, .skeleton = die, .dwarf = module->dwarf};
+		unit.offset = dwarf_dieoffset(&die);
+		unit.start = die_start(&die);
+		if (type == DW_UT_skeleton) {
+			if (!module->split_units.cap && !module->n_missing)
+				open_package(module);
+			follow_skeleton(&unit, &next_start);
+		}
+		if (!unit.name.len)
+			unit.name = str_of(dwarf_diename(&unit.die));
 		unit.crate = crate_of(unit.name);
 		unit.is_rust = str_find(unit.name, STR("/@/")) >= 0;
-		Dwarf_Attribute attr;
-		if (dwarf_attr(&die, DW_AT_comp_dir, &attr))
-			unit.comp_dir = str_of(dwarf_formstring(&attr));
+		unit.comp_dir = string_of(&unit.skeleton, DW_AT_comp_dir);
 		vec_push(&module->arena, &units, unit);
 		if (units.len % UNITS_A_RELEASE == 0)
 			module_release_pages(module);
 	}
-	for (size_t i = 0; i < units.len; i++)
+	package_close(module->package);
+	module->package = NULL;
+	vec_sort(units.items, units.len, sizeof(*units.items), compare_units);
+	for (size_t i = 0; i < units.len; i++) {
 		units.items[i].end = i + 1 < units.len ? units.items[i + 1].start : UINT64_MAX;
+		if (units.items[i].start >= SPLIT_BASE)
+			map_put(&module->split_units, &module->arena, (uintptr_t)units.items[i].die.cu, i);
+	}
 	module->units = units.items;
 	module->n_units = units.len;
 	read_ranges(module);
@@ -120,7 +188,16 @@ struct unit *module_unit_at(struct dbg_module *module, u64 file_addr)
 
 bool module_die(struct dbg_module *module, u64 offset, Dwarf_Die *out)
 {
-	return module->dwarf && dwarf_offdie(module->dwarf, offset, out) != NULL;
+	if (offset < SPLIT_BASE)
+		return module->dwarf && dwarf_offdie(module->dwarf, offset, out) != NULL;
+	struct unit *unit = module_unit_of_die(module, offset);
+	return unit && dwarf_offdie(unit->dwarf, offset - unit->moved, out) != NULL;
+}
+
+u64 module_offset(struct dbg_module *module, Dwarf_Die *die)
+{
+	u64 *split = module->split_units.cap ? map_get(&module->split_units, (uintptr_t)die->cu) : NULL;
+	return dwarf_dieoffset(die) + (split ? module->units[*split].moved : 0);
 }
 
 // ---- the index of one unit ---------------------------------------------------------------------------
@@ -172,7 +249,7 @@ static u32 add_node(struct indexer *indexer, Dwarf_Die *die, unsigned tag, u32 p
 {
 	const char *name = dwarf_diename(die);
 	struct node node = {
-	    .die = (u32)(dwarf_dieoffset(die) - indexer->unit->start),
+	    .die = (u32)(dwarf_dieoffset(die) + indexer->unit->moved - indexer->unit->start),
 	    .parent = parent,
 	    .tag = (u16)tag,
 	    .name = name ? name : "",
