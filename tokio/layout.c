@@ -57,12 +57,14 @@ static void bind(struct tk_layout *layout, const struct row *row, u64 offset)
 }
 
 // No row has its type: the offsets that do not change.
-static void bind_without_types(struct tk_layout *layout)
+static void bind_without_types(struct tk_layout *layout, struct dbg_modules *modules)
 {
+	struct str note = dbg_module_note(dbg_modules_get(modules, 0)); // tells what the program itself lacks
 	*layout = (struct tk_layout){.bound = true, .typeless = true};
 	layout->problem =
-	    STR("this program's debug info has no types: build with debug = 2 (in Cargo.toml, under [profile.release] or "
-	        "[profile.dev]: debug = 2, and no strip) to see futures, workers and what they wait for");
+	    note.len ? note
+	             : STR("this program's debug info has no types: build with debug = 2 (in Cargo.toml, under [profile.release] or "
+	                   "[profile.dev]: debug = 2, and no strip) to see futures, workers and what they wait for");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (rows[i].otherwise != UNKNOWN)
 			bind(layout, &rows[i], rows[i].otherwise);
@@ -87,5 +89,5 @@ void layout_bind(struct tk_layout *layout, struct arena *arena, struct dbg_modul
 		}
 	}
 	if (!typed)
-		bind_without_types(layout);
+		bind_without_types(layout, modules);
 }

@@ -80,7 +80,8 @@ bool dbg_modules_may_have_crate(struct dbg_modules *modules, struct str crate)
 			if (unit_may_be_of_crate(&modules->items[i]->units[u], &crate))
 				return true;
 	}
-	return modules->len && !modules->items[0]->n_units; // a program without debug info: it can't tell
+	// A program without debug info, or with some of it missing, can't tell.
+	return modules->len && (!modules->items[0]->n_units || modules->items[0]->n_missing);
 }
 
 const struct dbg_type *dbg_type_find(struct dbg_modules *modules, struct str path)
