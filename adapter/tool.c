@@ -24,12 +24,13 @@ static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]
                            "  --program FILE   where the core file's executable is now\n"
                            "  --regex RE       only the tasks whose root future matches (PCRE)\n"
                            "  --waits          who waits for whom, and deadlocks: status 3 if there is one\n"
+                           "  --layout         how this program's tokio is laid out in memory: for a report\n"
                            "  --colour         with ANSI colours (the default on a terminal)\n";
 
 struct asked {
 	pid_t pid;
 	struct str core, program, regex;
-	bool colour, waits;
+	bool colour, waits, layout;
 };
 
 static double now(void)
@@ -47,15 +48,11 @@ static int complain_of(err_t error)
 
 static bool read_arguments(int argc, char **argv, struct asked *out)
 {
-	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},
-	                                      {"core", required_argument, NULL, 'c'},
-	                                      {"program", required_argument, NULL, 'f'},
-	                                      {"regex", required_argument, NULL, 'r'},
-	                                      {"waits", no_argument, NULL, 'w'},
-	                                      {"colour", no_argument, NULL, 'a'},
-	                                      {"color", no_argument, NULL, 'a'},
-	                                      {"help", no_argument, NULL, 'h'},
-	                                      {NULL, 0, NULL, 0}};
+	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},     {"core", required_argument, NULL, 'c'},
+	                                      {"program", required_argument, NULL, 'f'}, {"regex", required_argument, NULL, 'r'},
+	                                      {"waits", no_argument, NULL, 'w'},         {"layout", no_argument, NULL, 'l'},
+	                                      {"colour", no_argument, NULL, 'a'},        {"color", no_argument, NULL, 'a'},
+	                                      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
 	*out = (struct asked){.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
 	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
 		u64 pid;
@@ -72,6 +69,7 @@ static bool read_arguments(int argc, char **argv, struct asked *out)
 		case 'r': out->regex = str_of(optarg); break;
 		case 'a': out->colour = true; break;
 		case 'w': out->waits = true; break;
+		case 'l': out->layout = true; break;
 		case 'h': fputs(help, stdout); exit(0);
 		default: return false;
 		}
@@ -119,7 +117,12 @@ static err_t read_tasks(struct dbg_target *target, const struct asked *asked, st
 	struct tk_text style = {.ansi = asked->colour};
 	struct tk_reader *reader = tk_reader_new(target);
 	err_t error = tk_snapshot_take(reader, arena, &snapshot);
-	if (!error && asked->waits) {
+	if (asked->layout) {
+		*out = tk_text_layout(reader, arena);
+		if (error) // a tokio that is not understood: just then it is wanted
+			*out = str_printf(arena, "%.*s%.*s", STRF(*out), STRF(error->what));
+		error = NULL;
+	} else if (!error && asked->waits) {
 		struct str cycles = tk_text_deadlocks(snapshot, arena, style, deadlocks);
 		*out = str_printf(arena, "%.*s\n\n%.*s", STRF(tk_text_waits(snapshot, arena, style)), STRF(cycles));
 	} else if (!error && asked->regex.len)

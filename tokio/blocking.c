@@ -31,6 +31,7 @@ static bool take_shards(struct tk_taking *taking, struct dbg_value inner, size_t
 		return false;
 	for (u64 i = 0; i < u64_min(shards.type->count, MAX_SHARDS); i++)
 		take_queue(taking, dbg_value_find(dbg_value_element(shards, i), "alloc::collections::vec_deque::VecDeque"), runtime);
+	reader_took(taking->reader, "blocking pool's queue", "ShardedImpl: shards");
 	return true;
 }
 
@@ -44,8 +45,10 @@ static void take_pool(struct tk_taking *taking, size_t runtime)
 	                 dbg_value_get(dbg_value_member(metrics, "num_idle_threads"), &to->pool_idle);
 	if (!dbg_value_ok(inner))
 		complain(taking, "runtime %zu: its blocking pool can't be read: %.*s", runtime, STRF(inner.absent));
-	else if (!take_shards(taking, inner, runtime))
+	else if (!take_shards(taking, inner, runtime)) {
+		reader_took(taking->reader, "blocking pool's queue", "one VecDeque");
 		take_queue(taking, dbg_value_find(inner, "alloc::collections::vec_deque::VecDeque"), runtime);
+	}
 }
 
 void take_blocking_pools(struct tk_taking *taking)

@@ -70,6 +70,27 @@ static void bind_without_types(struct tk_layout *layout, struct dbg_modules *mod
 			bind(layout, &rows[i], rows[i].otherwise);
 }
 
+void layout_put_rows(const struct tk_layout *layout, struct dbg_modules *modules, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		u64 offset;
+		bool has;
+		memcpy(&offset, (const char *)layout + rows[i].offset_at, sizeof(offset));
+		memcpy(&has, (const char *)layout + rows[i].has_at, sizeof(has));
+		const struct dbg_type *type = layout->typeless ? NULL : dbg_type_find(modules, str_of(rows[i].type));
+		struct str short_type = str_from(str_of(rows[i].type), (size_t)(str_rfind(str_of(rows[i].type), STR("::")) + 2));
+		if (type && !has)
+			buf_printf(out, "%-22s %.*s has no member `%s`; its members are %.*s\n", rows[i].name, STRF(short_type), rows[i].path,
+			           STRF(members_of(out->arena, type)));
+		else if (has)
+			buf_printf(out, "%-22s %.*s.%s at +%llu%s\n", rows[i].name, STRF(short_type), rows[i].path,
+			           (unsigned long long)offset,
+			           layout->typeless ? ", as in every tokio looked at: the debug info has no types" : "");
+		else
+			buf_printf(out, "%-22s not known: the debug info has no type %s\n", rows[i].name, rows[i].type);
+	}
+}
+
 void layout_bind(struct tk_layout *layout, struct arena *arena, struct dbg_modules *modules)
 {
 	*layout = (struct tk_layout){.bound = true};

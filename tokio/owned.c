@@ -45,6 +45,7 @@ static bool walk_sharded(struct tk_taking *taking, struct dbg_value owned, size_
 	}
 	for (u64 i = 0; i < n; i++)
 		walk_list(taking, dbg_value_find(dbg_value_element(lists, i), "tokio::util::linked_list::LinkedList"), runtime);
+	reader_took(taking->reader, "owned tasks", "ShardedList: lists, each behind a lock");
 	return true;
 }
 
@@ -55,6 +56,7 @@ static bool walk_single(struct tk_taking *taking, struct dbg_value owned, size_t
 	if (!dbg_value_ok(list))
 		return false;
 	walk_list(taking, list, runtime);
+	reader_took(taking->reader, "owned tasks", "one list behind a lock");
 	return true;
 }
 

@@ -16,6 +16,7 @@ struct tk_layout {
 #include "tokio/layout.def"
 #undef FIELD
 };
+void layout_put_rows(const struct tk_layout *layout, struct dbg_modules *modules, struct buf *out);
 void layout_bind(struct tk_layout *layout, struct arena *arena, struct dbg_modules *modules);
 
 // ---- task_type.c: what a task's vtable tells ------------------------------------------------------------
@@ -34,6 +35,11 @@ struct tk_task_type {
 // Cached by vtable; ERR_FAULT or a vtable that is none gives NULL.
 const struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable);
 
+// Where versions of tokio differ in more than offsets: what, and the form that was found.
+struct tk_form {
+	const char *what, *form; // string literals
+};
+
 struct tk_reader {
 	struct dbg_target *target;
 	const struct dbg_space *space;
@@ -48,7 +54,8 @@ struct tk_reader {
 	} * contexts;
 	size_t n_contexts;
 	bool contexts_read;
-	struct map task_types; // vtable -> struct tk_task_type *
+	struct map task_types;     // vtable -> struct tk_task_type *
+	VEC(struct tk_form) forms; // as they were met (layout_text.c)
 	bool vtables_read;
 	u64 *vtables; // sorted addresses of all task vtables
 	size_t n_vtables;
@@ -67,6 +74,7 @@ err_t reader_bind(struct tk_reader *reader) MUST_USE; // layout and contexts; ER
 void reader_read_contexts(struct tk_reader *reader);
 // The task id in the CONTEXT of the thread with this fs base, 0 if none.
 u64 context_task_id(struct tk_reader *reader, u64 fs_base);
+void reader_took(struct tk_reader *reader, const char *what, const char *form); // layout_text.c; remembered once
 
 // ---- snapshot parts ----------------------------------------------------------------------------------
 // While a snapshot is taken: growing lists.

@@ -74,8 +74,11 @@ void reader_read_contexts(struct tk_reader *reader)
 			elsewhere |= found[k].is_tls && found[k].addr != 0;
 		}
 		for (size_t k = 0; k < n; k++)
-			if (is_live(reader, &found[k], elsewhere, wrapped) && (points_to || !thread_locals[i].points_to))
+			if (is_live(reader, &found[k], elsewhere, wrapped) && (points_to || !thread_locals[i].points_to)) {
 				vec_push(&reader->arena, &contexts, ((struct tk_thread_local){found[k], points_to}));
+				reader_took(reader, is_storage(&found[k]) ? "a thread's runtime, in std's Storage" : "a thread's runtime",
+				            thread_locals[i].space);
+			}
 	}
 	reader->contexts = contexts.items;
 	reader->n_contexts = contexts.len;

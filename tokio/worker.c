@@ -120,10 +120,16 @@ static void take_injected(struct tk_taking *taking, size_t runtime)
 	                                    "tokio::runtime::scheduler::inject::Shared"};
 	struct tk_runtime *to = &taking->runtimes.items[runtime];
 	struct dbg_value inject = dbg_value_path(taking->handles.items[runtime], "shared.inject");
-	for (size_t i = 0; i < ARRAY_LEN(types) && !to->injected_known; i++)
+	for (size_t i = 0; i < ARRAY_LEN(types) && !to->injected_known; i++) {
 		to->injected_known = dbg_value_get(dbg_value_member(dbg_value_find(inject, types[i]), "len"), &to->injected);
-	if (!to->injected_known)
+		if (to->injected_known)
+			reader_took(taking->reader, "injection queue", types[i]);
+	}
+	if (!to->injected_known) {
 		to->injected_known = dbg_value_get(dbg_value_member(inject, "len"), &to->injected);
+		if (to->injected_known)
+			reader_took(taking->reader, "injection queue", "`len` of Shared.inject itself");
+	}
 }
 
 // A current_thread runtime: the thread in block_on that has its core, and the core's queue.

@@ -185,6 +185,8 @@ struct tk_text {
 };
 // `async backtrace` (threads in block_on, workers, queues, counts and the tasks being polled) and
 // `async backtrace all` (every task as well). In `arena`.
+// How the reader took this program's tokio to be laid out, a line each: for reports. After a snapshot was taken.
+struct str tk_text_layout(struct tk_reader *reader, struct arena *arena);
 struct str tk_text_backtrace(struct tk_snapshot *snapshot, struct arena *arena, bool all, struct tk_text style);
 // `async task REGEX`: those whose root matches; an empty regex gives the active tasks. ERR_SYNTAX carries
 // pcre2's message and the place.
