@@ -145,7 +145,7 @@ u64 context_task_id(struct tk_reader *reader, u64 fs_base)
 	u64 addr, id = 0;
 	for (size_t i = 0; i < reader->n_contexts && !id; i++) {
 		const struct tk_thread_local *local = &reader->contexts[i];
-		if (local->points_to || !dbg_tls_address(&local->variable, fs_base, &addr))
+		if (local->points_to || !dbg_tls_address(&local->variable, reader->space->mem, fs_base, &addr))
 			continue;
 		struct dbg_value storage = dbg_value_at(reader->space, local->variable.type, addr);
 		if (!is_torn_down(storage))

@@ -148,7 +148,7 @@ bool dbg_coroutine_body_of(struct dbg_modules *modules, const struct dbg_type *e
 	if (!module_die(env->module, body_unit->start + body_unit->nodes[definition->node].die, &die))
 		return false;
 	struct dbg_scope scope = {.module = env->module,
-	                          .die = module_offset(module, &die),
+	                          .die = module_offset(env->module, &die),
 	                          .name = function_name(env->module, &die),
 	                          .decl = die_decl(env->module, &die),
 	                          .inlined = true};
