@@ -122,16 +122,21 @@ static void look_for_vtable(void *context, u64 addr, u64 word)
 	task_add(taking, header, TK_NONE, TK_FOUND_SCANNED);
 }
 
-// Copies of tasks lie on stacks while they are being made; tasks live on the heap.
-static bool is_heap(const struct tk_taking *taking, const struct dbg_mapping *mapping)
+// Where the heap begins in a mapping, its end if there is none. Copies of tasks lie on stacks while they are being made;
+// tasks live on the heap. A thread's stack is at the bottom of its mapping, above a guard page, and ends below its thread
+// pointer; the kernel joins what is mapped behind it, as musl's allocator does.
+static u64 heap_start(const struct tk_taking *taking, const struct dbg_mapping *mapping)
 {
-	if (!mapping->readable || !mapping->writable ||
-	    (mapping->path.len && !str_eqc(mapping->path, "[heap]") && mapping->path.ptr[0] == '['))
-		return false;
-	for (size_t i = 0; i < taking->n_os_threads; i++)
-		if (taking->views[i].stack_pointer >= mapping->start && taking->views[i].stack_pointer < mapping->end)
-			return false;
-	return mapping->path.len == 0 || str_eqc(mapping->path, "[heap]");
+	bool anonymous = mapping->path.len == 0 || str_eqc(mapping->path, "[heap]");
+	u64 start = mapping->readable && mapping->writable && anonymous ? mapping->start : mapping->end;
+	for (size_t i = 0; i < taking->n_os_threads; i++) {
+		const struct tk_thread_view *view = &taking->views[i];
+		if (view->stack_pointer < mapping->start || view->stack_pointer >= mapping->end)
+			continue;
+		bool has_end = view->fs_base > view->stack_pointer && view->fs_base < mapping->end;
+		start = has_end && view->fs_base > start ? view->fs_base : has_end ? start : mapping->end;
+	}
+	return start;
 }
 
 void take_scanned(struct tk_taking *taking)
@@ -146,7 +151,6 @@ void take_scanned(struct tk_taking *taking)
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (is_heap(taking, &mappings[i]))
-			scan_words(taking->reader->space, mappings[i].start, mappings[i].end, taking->reader->vtables,
-			           taking->reader->n_vtables, look_for_vtable, taking);
+		scan_words(taking->reader->space, heap_start(taking, &mappings[i]), mappings[i].end, taking->reader->vtables,
+		           taking->reader->n_vtables, look_for_vtable, taking);
 }
