@@ -40,6 +40,9 @@ void dap_children_started(struct dap_session *session, pid_t pid)
 	json_set_number(config, "pid", pid);
 	json_set_flag(config, "followForks", true);
 	json_set_flag(config, "justMyCode", !from->into_libraries);
+	struct cJSON *folders = json_set_array(config, "debugInfoFolders");
+	for (size_t i = 0; i < from->debug_folders.len; i++)
+		json_add_text(folders, from->debug_folders.items[i]);
 	struct cJSON *map = json_set_array(config, "sourceMap");
 	for (size_t i = 0; i < from->source_map.len; i++) {
 		struct cJSON *pair = json_add_array(map);

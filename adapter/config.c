@@ -206,6 +206,17 @@ static err_t read_core(struct dap_config *config, struct json_in in)
 	return config_read_text(config, in, &config->core);
 }
 
+static err_t read_debug_folders(struct dap_config *config, struct json_in in)
+{
+	struct str folder;
+	TRY(json_array(in));
+	for (struct json_in item = {0}; json_next(in, &item, NULL);) {
+		TRY(config_read_text(config, item, &folder));
+		vec_push(config->arena, &config->debug_folders, folder);
+	}
+	return NULL;
+}
+
 static const struct key {
 	const char *name;
 	err_t (*read)(struct dap_config *config, struct json_in in); // NULL: known, and of no concern here
@@ -223,6 +234,7 @@ static const struct key {
     {"processId", read_pid},
     {"sourceMap", config_read_source_map},
     {"sourceFileMap", config_read_source_map},
+    {"debugInfoFolders", read_debug_folders},
     {"substitutePath", config_read_substitute_path},
     {"disableASLR", read_disable_aslr},
     {"tasks", read_tasks},

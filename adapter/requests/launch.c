@@ -22,6 +22,8 @@ static err_t start(struct dap_session *session, struct json_in args, bool attach
 	if (session->phase != DAP_READY)
 		return err_new(ERR_ARGUMENT, "this session has its program; `restart` starts it anew");
 	TRY(dap_config_read(&session->config, &session->forever, args, attach));
+	for (size_t i = 0; i < session->config.debug_folders.len; i++)
+		dbg_modules_add_debug_folder(session->modules, session->config.debug_folders.items[i]);
 	TRY(take_view(session));
 	TRY(dap_lifecycle_start(session));
 	for (size_t i = 0; i < session->config.notes.len; i++)
