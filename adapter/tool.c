@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tokio/waits.h"
+#include "adapter/tool_json.h"
 
 enum { STOP_PATIENCE_MS = 10000, STATUS_DEADLOCK = 3 };
 
@@ -25,12 +25,13 @@ static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]
                            "  --regex RE       only the tasks whose root future matches (PCRE)\n"
                            "  --waits          who waits for whom, and deadlocks: status 3 if there is one\n"
                            "  --layout         how this program's tokio is laid out in memory: for a report\n"
+                           "  --json           for programs: tasks, futures, runtimes, workers (doc/tasks.schema.json)\n"
                            "  --colour         with ANSI colours (the default on a terminal)\n";
 
 struct asked {
 	pid_t pid;
 	struct str core, program, regex;
-	bool colour, waits, layout;
+	bool colour, waits, layout, json;
 };
 
 static double now(void)
@@ -48,11 +49,17 @@ static int complain_of(err_t error)
 
 static bool read_arguments(int argc, char **argv, struct asked *out)
 {
-	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},     {"core", required_argument, NULL, 'c'},
-	                                      {"program", required_argument, NULL, 'f'}, {"regex", required_argument, NULL, 'r'},
-	                                      {"waits", no_argument, NULL, 'w'},         {"layout", no_argument, NULL, 'l'},
-	                                      {"colour", no_argument, NULL, 'a'},        {"color", no_argument, NULL, 'a'},
-	                                      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},
+	                                      {"core", required_argument, NULL, 'c'},
+	                                      {"program", required_argument, NULL, 'f'},
+	                                      {"regex", required_argument, NULL, 'r'},
+	                                      {"waits", no_argument, NULL, 'w'},
+	                                      {"layout", no_argument, NULL, 'l'},
+	                                      {"colour", no_argument, NULL, 'a'},
+	                                      {"color", no_argument, NULL, 'a'},
+	                                      {"json", no_argument, NULL, 'j'},
+	                                      {"help", no_argument, NULL, 'h'},
+	                                      {NULL, 0, NULL, 0}};
 	*out = (struct asked){.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
 	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
 		u64 pid;
@@ -70,6 +77,7 @@ static bool read_arguments(int argc, char **argv, struct asked *out)
 		case 'a': out->colour = true; break;
 		case 'w': out->waits = true; break;
 		case 'l': out->layout = true; break;
+		case 'j': out->json = true; break;
 		case 'h': fputs(help, stdout); exit(0);
 		default: return false;
 		}
@@ -109,26 +117,42 @@ static void read_ahead(pid_t pid, struct dbg_modules *modules)
 			;
 }
 
-// The text lives in `arena`, and is whole before the process goes on.
-static err_t read_tasks(struct dbg_target *target, const struct asked *asked, struct arena *arena, struct str *out,
-                        size_t *deadlocks)
+// Whole before the process goes on; the text lives in the arena.
+struct answer {
+	struct str text;
+	struct cJSON *json; // NULL: the text
+	size_t deadlocks;
+};
+
+static err_t answer_json(struct tk_snapshot *snapshot, const struct asked *asked, struct arena *arena, struct answer *out)
+{
+	bool *chosen = NULL;
+	if (asked->regex.len)
+		TRY(tk_tasks_select(snapshot, arena, asked->regex, &chosen));
+	out->json = tool_json(snapshot, arena, chosen, asked->waits, &out->deadlocks);
+	return NULL;
+}
+
+static err_t read_tasks(struct dbg_target *target, const struct asked *asked, struct arena *arena, struct answer *out)
 {
 	struct tk_snapshot *snapshot;
 	struct tk_text style = {.ansi = asked->colour};
 	struct tk_reader *reader = tk_reader_new(target);
 	err_t error = tk_snapshot_take(reader, arena, &snapshot);
 	if (asked->layout) {
-		*out = tk_text_layout(reader, arena);
+		out->text = tk_text_layout(reader, arena);
 		if (error) // a tokio that is not understood: just then it is wanted
-			*out = str_printf(arena, "%.*s%.*s", STRF(*out), STRF(error->what));
+			out->text = str_printf(arena, "%.*s%.*s", STRF(out->text), STRF(error->what));
 		error = NULL;
+	} else if (!error && asked->json) {
+		error = answer_json(snapshot, asked, arena, out);
 	} else if (!error && asked->waits) {
-		struct str cycles = tk_text_deadlocks(snapshot, arena, style, deadlocks);
-		*out = str_printf(arena, "%.*s\n\n%.*s", STRF(tk_text_waits(snapshot, arena, style)), STRF(cycles));
+		struct str cycles = tk_text_deadlocks(snapshot, arena, style, &out->deadlocks);
+		out->text = str_printf(arena, "%.*s\n\n%.*s", STRF(tk_text_waits(snapshot, arena, style)), STRF(cycles));
 	} else if (!error && asked->regex.len)
-		error = tk_text_tasks(snapshot, arena, asked->regex, style, out);
+		error = tk_text_tasks(snapshot, arena, asked->regex, style, &out->text);
 	else if (!error)
-		*out = str_dup(arena, tk_text_backtrace(snapshot, arena, true, style));
+		out->text = str_dup(arena, tk_text_backtrace(snapshot, arena, true, style));
 	tk_reader_free(reader);
 	return error;
 }
@@ -150,18 +174,23 @@ int tool_tasks(int argc, char **argv)
 	double start = now();
 	error = asked.pid ? dbg_target_attach_to_look(asked.pid, modules, &target)
 	                  : dbg_target_open_core(asked.core, asked.program, modules, &target);
-	struct str text = STR("");
-	size_t deadlocks = 0;
+	struct answer answer = {0};
 	if (!error && asked.pid)
 		error = wait_for_stop(target, signal_fd);
 	if (!error)
-		error = read_tasks(target, &asked, &arena, &text, &deadlocks);
-	int status = error ? complain_of(error) : deadlocks ? STATUS_DEADLOCK : 0;
+		error = read_tasks(target, &asked, &arena, &answer);
+	int status = error ? complain_of(error) : answer.deadlocks ? STATUS_DEADLOCK : 0;
 	dbg_target_free(target); // lets it go
+	double stopped = now() - start;
 	if (asked.pid && !error)
-		fprintf(stderr, "stackful: process %d was stopped for %.0f ms\n", (int)asked.pid, now() - start);
+		fprintf(stderr, "stackful: process %d was stopped for %.0f ms\n", (int)asked.pid, stopped);
+	if (answer.json) {
+		tool_json_set_stopped(answer.json, asked.pid ? stopped : -1);
+		answer.text = json_print(answer.json, &arena);
+		json_free(answer.json);
+	}
 	if (!error)
-		printf("%.*s\n", STRF(text));
+		printf("%.*s\n", STRF(answer.text));
 	dbg_modules_free(modules);
 	arena_deinit(&arena);
 	close(signal_fd);

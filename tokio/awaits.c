@@ -12,7 +12,11 @@ static void add_frames(struct awaits *awaits, const struct tk_running *stack)
 	u32 depth = 0;
 	for (size_t i = stack->inner; i-- > 0;) {
 		const struct dbg_frame *frame = &stack->frames[i];
-		struct tk_await row = {.depth = depth, .place = frame->place, .library = dbg_place_is_library(frame->place)};
+		struct tk_await row = {.depth = depth,
+		                       .parent = depth ? depth - 1 : UINT32_MAX,
+		                       .place = frame->place,
+		                       .library = dbg_place_is_library(frame->place),
+		                       .frame = true};
 		depth++;
 		row.name = frame->scope.name.len ? frame->scope.name : str_printf(awaits->arena, "0x%llx", (unsigned long long)frame->pc);
 		vec_push(awaits->arena, &awaits->list, row);
@@ -27,7 +31,8 @@ size_t tk_task_awaits(struct tk_snapshot *snapshot, size_t index, struct arena *
 	if (task->state == TK_RUNNING && task->tid && running_stack(snapshot, task->tid, arena, &stack)) {
 		add_frames(&awaits, &stack);
 	} else if (!dbg_value_ok(task->future)) {
-		struct tk_await row = {.name = task->name.len ? task->name : STR("future not known"),
+		struct tk_await row = {.parent = UINT32_MAX,
+		                       .name = task->name.len ? task->name : STR("future not known"),
 		                       .waits = task->note.len ? task->note : task->future.absent};
 		vec_push(arena, &awaits.list, row);
 	} else {
@@ -35,7 +40,9 @@ size_t tk_task_awaits(struct tk_snapshot *snapshot, size_t index, struct arena *
 		for (size_t i = 0; i < tree->len; i++) {
 			const struct tk_node *node = &tree->nodes[i];
 			struct tk_await row = {.depth = node->depth,
+			                       .parent = node->parent,
 			                       .branch = node->kind == TK_NODE_BRANCH,
+			                       .async = node->kind == TK_NODE_ASYNC,
 			                       .library = node->library,
 			                       .kept = node->kept,
 			                       .name = node->name,
@@ -44,7 +51,7 @@ size_t tk_task_awaits(struct tk_snapshot *snapshot, size_t index, struct arena *
 			vec_push(arena, &awaits.list, row);
 		}
 		if (tree->cut) {
-			struct tk_await row = {.name = STR("cut: too many futures")};
+			struct tk_await row = {.parent = UINT32_MAX, .cut = true, .name = STR("cut: too many futures")};
 			vec_push(arena, &awaits.list, row);
 		}
 	}

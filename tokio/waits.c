@@ -209,6 +209,21 @@ struct tk_waits *tk_waits_find(struct tk_snapshot *snapshot, struct arena *arena
 	return waits;
 }
 
+size_t *tk_waits_counts(const struct tk_waits *waits, struct arena *arena)
+{
+	size_t parties = waits->snapshot->n_tasks + waits->snapshot->n_threads;
+	size_t *counts = NEW_N(arena, size_t, parties + 1);
+	size_t *newest = NEW_N(arena, size_t, parties + 1); // waiter + 1: one that waits twice is one
+	for (size_t i = 0; i < waits->n; i++) {
+		const struct tk_wait *wait = &waits->items[i];
+		if (wait->n_holders != 1 || wait->holders[0] == wait->waiter || newest[wait->holders[0]] == wait->waiter + 1)
+			continue;
+		newest[wait->holders[0]] = wait->waiter + 1;
+		counts[wait->holders[0]]++;
+	}
+	return counts;
+}
+
 // ---- cycles ------------------------------------------------------------------------------------------------
 
 // The party's one wait that it can't do without and whose holder is known; NULL if there is none.

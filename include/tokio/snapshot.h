@@ -165,8 +165,12 @@ size_t tk_task_waits(struct tk_snapshot *snapshot, size_t task, struct arena *ar
 // A task's awaits from its root, as a tree in one array: a parent stands before its children. A running task's are
 // the machine frames of its poll. In `arena`.
 struct tk_await {
-	u32 depth; // the root's is 0
+	u32 depth;  // the root's is 0; of a child greater than its parent's, not always by one
+	u32 parent; // index, UINT32_MAX: none
 	bool branch, library;
+	bool async; // an async fn or block, not another future
+	bool frame; // a machine frame of a poll
+	bool cut;   // no future: a limit was reached, and the rest is not listed
 	// A future in a local of the async fn above it that was begun and that nothing polls now, with all below it: a
 	// branch that is no part of what is awaited. What it holds or stands in line for is stuck (a "futurelock").
 	bool kept;

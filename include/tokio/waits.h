@@ -24,6 +24,8 @@ struct tk_waits {
 	size_t n;
 };
 struct tk_waits *tk_waits_find(struct tk_snapshot *snapshot, struct arena *arena);
+// For each party: how many others wait for what it alone holds, or for its end. In `arena`.
+size_t *tk_waits_counts(const struct tk_waits *waits, struct arena *arena);
 
 // A cycle: each waits for what the next one holds, the last for what the first one holds.
 struct tk_deadlock {
