@@ -23,6 +23,9 @@ static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]
                            "  --core FILE      a core file, the kernel's or gcore's\n"
                            "  --program FILE   where the core file's executable is now\n"
                            "  --regex RE       only the tasks whose root future matches (PCRE)\n"
+                           "  --state STATE    only those that are running, queued, idle, complete or cancelled\n"
+                           "  --waiting RE     only those of whose leaves one waits for what matches: 'Mutex'\n"
+                           "  --limit N        at most N of them\n"
                            "  --waits          who waits for whom, and deadlocks: status 3 if there is one\n"
                            "  --layout         how this program's tokio is laid out in memory: for a report\n"
                            "  --json           for programs: tasks, futures, runtimes, workers (doc/tasks.schema.json)\n"
@@ -30,7 +33,8 @@ static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]
 
 struct asked {
 	pid_t pid;
-	struct str core, program, regex;
+	struct str core, program;
+	struct tk_choice choice;
 	bool colour, waits, layout, json;
 };
 
@@ -49,17 +53,13 @@ static int complain_of(err_t error)
 
 static bool read_arguments(int argc, char **argv, struct asked *out)
 {
-	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},
-	                                      {"core", required_argument, NULL, 'c'},
-	                                      {"program", required_argument, NULL, 'f'},
-	                                      {"regex", required_argument, NULL, 'r'},
-	                                      {"waits", no_argument, NULL, 'w'},
-	                                      {"layout", no_argument, NULL, 'l'},
-	                                      {"colour", no_argument, NULL, 'a'},
-	                                      {"color", no_argument, NULL, 'a'},
-	                                      {"json", no_argument, NULL, 'j'},
-	                                      {"help", no_argument, NULL, 'h'},
-	                                      {NULL, 0, NULL, 0}};
+	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},     {"core", required_argument, NULL, 'c'},
+	                                      {"program", required_argument, NULL, 'f'}, {"regex", required_argument, NULL, 'r'},
+	                                      {"waits", no_argument, NULL, 'w'},         {"layout", no_argument, NULL, 'l'},
+	                                      {"colour", no_argument, NULL, 'a'},        {"color", no_argument, NULL, 'a'},
+	                                      {"state", required_argument, NULL, 's'},   {"waiting", required_argument, NULL, 'g'},
+	                                      {"limit", required_argument, NULL, 'n'},   {"json", no_argument, NULL, 'j'},
+	                                      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
 	*out = (struct asked){.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
 	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
 		u64 pid;
@@ -73,7 +73,20 @@ static bool read_arguments(int argc, char **argv, struct asked *out)
 			break;
 		case 'c': out->core = str_of(optarg); break;
 		case 'f': out->program = str_of(optarg); break;
-		case 'r': out->regex = str_of(optarg); break;
+		case 'r': out->choice.regex = str_of(optarg); break;
+		case 's':
+		case 'n':
+		case 'g': {
+			err_t error = tk_choice_set(&out->choice,
+			                            str_of(c == 's'   ? "--state"
+			                                   : c == 'n' ? "--limit"
+			                                              : "--waiting"),
+			                            str_of(optarg));
+			if (!error)
+				break;
+			complain_of(error);
+			return false;
+		}
 		case 'a': out->colour = true; break;
 		case 'w': out->waits = true; break;
 		case 'l': out->layout = true; break;
@@ -126,9 +139,9 @@ struct answer {
 
 static err_t answer_json(struct tk_snapshot *snapshot, const struct asked *asked, struct arena *arena, struct answer *out)
 {
-	bool *chosen = NULL;
-	if (asked->regex.len)
-		TRY(tk_tasks_select(snapshot, arena, asked->regex, &chosen));
+	bool *chosen;
+	size_t matched;
+	TRY(tk_tasks_choose(snapshot, arena, &asked->choice, &chosen, &matched));
 	out->json = tool_json(snapshot, arena, chosen, asked->waits, &out->deadlocks);
 	return NULL;
 }
@@ -149,8 +162,8 @@ static err_t read_tasks(struct dbg_target *target, const struct asked *asked, st
 	} else if (!error && asked->waits) {
 		struct str cycles = tk_text_deadlocks(snapshot, arena, style, &out->deadlocks);
 		out->text = str_printf(arena, "%.*s\n\n%.*s", STRF(tk_text_waits(snapshot, arena, style)), STRF(cycles));
-	} else if (!error && asked->regex.len)
-		error = tk_text_tasks(snapshot, arena, asked->regex, style, &out->text);
+	} else if (!error && (!tk_choice_is_empty(&asked->choice) || asked->choice.limit))
+		error = tk_text_chosen(snapshot, arena, &asked->choice, style, &out->text);
 	else if (!error)
 		out->text = str_dup(arena, tk_text_backtrace(snapshot, arena, true, style));
 	tk_reader_free(reader);

@@ -315,24 +315,45 @@ struct str tk_text_backtrace(struct tk_snapshot *snapshot, struct arena *arena, 
 	return finish(&page);
 }
 
-err_t tk_text_tasks(struct tk_snapshot *snapshot, struct arena *arena, struct str regex, struct tk_text style, struct str *out)
+// "3 of 19 tasks match `::locks$` --state idle; the first 2 are shown"
+static void put_matched(struct page *page, const struct tk_choice *choice, size_t matched)
+{
+	size_t all = page->snapshot->n_tasks;
+	buf_printf(&page->buf, "%zu of %zu task%s match%.*s", matched, all, all == 1 ? "" : "s",
+	           STRF(tk_choice_text(choice, page->arena)));
+	if (choice->limit && matched > choice->limit)
+		buf_printf(&page->buf, "; the first %llu %s shown", (unsigned long long)choice->limit, choice->limit == 1 ? "is" : "are");
+	buf_putc(&page->buf, '\n');
+}
+
+err_t tk_text_chosen(struct tk_snapshot *snapshot, struct arena *arena, const struct tk_choice *choice, struct tk_text style,
+                     struct str *out)
 {
 	struct page page = page_on(snapshot, arena, style);
-	bool *chosen = NULL;
-	regex = str_trim(regex);
-	if (regex.len)
-		TRY(select_tasks(snapshot, arena, regex, &chosen));
-	size_t *indices = NEW_N(arena, size_t, snapshot->n_tasks + 1), shown = 0;
+	struct tk_choice active = *choice;
+	bool *chosen, none = tk_choice_is_empty(choice);
+	size_t matched, shown = 0;
+	if (none) {
+		active.by_state = true;
+		active.state = TK_RUNNING;
+	}
+	TRY(tk_tasks_choose(snapshot, arena, &active, &chosen, &matched));
+	size_t *indices = NEW_N(arena, size_t, snapshot->n_tasks + 1);
 	for (size_t i = 0; i < snapshot->n_tasks; i++)
-		if (chosen ? chosen[i] : snapshot->tasks[i].state == TK_RUNNING)
+		if (chosen[i])
 			indices[shown++] = i;
 	put_tasks(&page, indices, shown, style.each);
-	if (regex.len)
-		buf_printf(&page.buf, "%zu of %zu task%s match `%.*s`\n", shown, snapshot->n_tasks, snapshot->n_tasks == 1 ? "" : "s",
-		           STRF(regex));
-	else if (!shown)
+	if (none && !matched)
 		buf_printf(&page.buf, "no task is being polled now (%zu task%s in all: `async backtrace all` shows them)\n",
 		           snapshot->n_tasks, snapshot->n_tasks == 1 ? "" : "s");
+	else if (!none || active.limit)
+		put_matched(&page, &active, matched);
 	*out = finish(&page);
 	return NULL;
+}
+
+err_t tk_text_tasks(struct tk_snapshot *snapshot, struct arena *arena, struct str regex, struct tk_text style, struct str *out)
+{
+	struct tk_choice choice = {.regex = str_trim(regex)};
+	return tk_text_chosen(snapshot, arena, &choice, style, out);
 }

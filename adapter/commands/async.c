@@ -42,8 +42,10 @@ err_t cmd_async_task(struct dap_session *session, struct str rest, struct buf *o
 	struct tk_snapshot *snapshot;
 	struct str text;
 	bool each = take_each(&rest);
+	struct tk_choice choice;
+	TRY(tk_choice_parse(rest, &choice));
 	TRY(dap_session_snapshot(session, &snapshot));
-	TRY(tk_text_tasks(snapshot, &session->turn, rest, (struct tk_text){.ansi = session->client.ansi, .each = each}, &text));
+	TRY(tk_text_chosen(snapshot, &session->turn, &choice, (struct tk_text){.ansi = session->client.ansi, .each = each}, &text));
 	buf_put(out, text);
 	return NULL;
 }

@@ -183,6 +183,24 @@ struct str tk_task_brief(struct tk_snapshot *snapshot, size_t task, struct arena
 // One bool a task: whether its root future matches. ERR_SYNTAX carries pcre2's message and the place.
 err_t tk_tasks_select(const struct tk_snapshot *snapshot, struct arena *arena, struct str regex, bool **out) MUST_USE;
 
+// Which tasks are wanted: those to which all that is told applies.
+struct tk_choice {
+	struct str regex;   // of the root future; "": any
+	struct str waiting; // a regular expression for what one of its leaves waits for; "": anything
+	bool by_state;
+	enum tk_state state; // with by_state
+	u64 limit;           // at most so many, 0: all
+};
+// One option ("--state", "--waiting", "--limit") and its value; texts are not copied.
+err_t tk_choice_set(struct tk_choice *choice, struct str option, struct str value) MUST_USE;
+// "[--state S] [--waiting REGEX] [--limit N] [REGEX]"; a value with blanks in it stands between quotes.
+err_t tk_choice_parse(struct str text, struct tk_choice *out) MUST_USE;
+bool tk_choice_is_empty(const struct tk_choice *choice);                        // all tasks; a limit does not count
+struct str tk_choice_text(const struct tk_choice *choice, struct arena *arena); // " `::locks$` --state idle"
+// One bool a task; `matched` counts those beyond the limit too.
+err_t tk_tasks_choose(struct tk_snapshot *snapshot, struct arena *arena, const struct tk_choice *choice, bool **out,
+                      size_t *matched) MUST_USE;
+
 struct tk_text {
 	bool ansi; // colour with ANSI escape codes
 	bool each; // print every task by itself, where more than 100 with equal stacks would be grouped
@@ -194,5 +212,7 @@ struct str tk_text_layout(struct tk_reader *reader, struct arena *arena);
 struct str tk_text_backtrace(struct tk_snapshot *snapshot, struct arena *arena, bool all, struct tk_text style);
 // `async task REGEX`: those whose root matches; an empty regex gives the active tasks. ERR_SYNTAX carries
 // pcre2's message and the place.
+err_t tk_text_chosen(struct tk_snapshot *snapshot, struct arena *arena, const struct tk_choice *choice, struct tk_text style,
+                     struct str *out) MUST_USE;
 err_t tk_text_tasks(struct tk_snapshot *snapshot, struct arena *arena, struct str regex, struct tk_text style,
                     struct str *out) MUST_USE;
