@@ -47,8 +47,15 @@ static bool may_be(const struct tk_task_type *type, const struct dbg_type *cell)
 	       types_have_one_shape(dbg_type_param(cell, "T"), type->future);
 }
 
-static void name_twins(struct tk_reader *reader, struct tk_task_type *type)
+// Asked once a type: a program has few types and may have many tasks.
+static void settle_twins(struct tk_reader *reader, struct tk_task_type *type)
 {
+	type->twins_told = true;
+	if (!type->cell || !dbg_function_is_optimised(reader->space->modules, type->poll))
+		return;
+	if (!reader->orphans_read)
+		read_orphans(reader);
+	reader->orphans_read = true;
 	struct buf text = buf_on(&reader->arena);
 	size_t found = 0;
 	for (size_t i = 0; i < reader->orphans.len; i++) {
@@ -71,16 +78,9 @@ void tell_merged(struct tk_taking *taking)
 	for (size_t i = 0; i < taking->tasks.len; i++) {
 		struct tk_task *task = &taking->tasks.items[i];
 		struct tk_task_type *type = (struct tk_task_type *)task_type_at(reader, task->header); // the reader's own
-		if (!type || !type->cell || !dbg_function_is_optimised(reader->space->modules, type->poll))
-			continue;
-		if (!reader->orphans_read) {
-			reader->orphans_read = true;
-			read_orphans(reader);
-		}
-		if (!type->twins_told)
-			name_twins(reader, type);
-		type->twins_told = true;
-		if (!task->note.len)
+		if (type && !type->twins_told)
+			settle_twins(reader, type);
+		if (type && !task->note.len)
 			task->note = type->twins;
 	}
 }

@@ -43,24 +43,28 @@ static bool is_hidden(struct tk_taking *taking, const struct tk_task *task)
 	return type && (type->worker_launch || (type->blocking && task->state == TK_COMPLETE));
 }
 
-// Freed memory may keep an old copy of a task: of two with one id, the one in a list is real.
-static bool is_stale_copy(struct tk_taking *taking, size_t index)
+// Freed memory may keep an old copy of a task: of two with one id, the one in a list is real, else the first. By id.
+static struct map real_ones(const struct tk_taking *taking)
 {
-	const struct tk_task *task = &taking->tasks.items[index];
-	if (task->listed)
-		return false;
-	for (size_t i = 0; i < taking->tasks.len; i++)
-		if (i != index && taking->tasks.items[i].id == task->id && (taking->tasks.items[i].listed || i < index))
-			return true;
-	return false;
+	struct map real = {0};
+	for (size_t i = 0; i < taking->tasks.len; i++) {
+		const struct tk_task *task = &taking->tasks.items[i];
+		u64 *known = map_get(&real, task->id);
+		if (!known || (task->listed && !taking->tasks.items[*known].listed))
+			map_put(&real, taking->arena, task->id, i);
+	}
+	return real;
 }
 
 static void drop_hidden(struct tk_taking *taking)
 {
+	struct map real = real_ones(taking);
 	size_t kept = 0;
-	for (size_t i = 0; i < taking->tasks.len; i++)
-		if (!is_hidden(taking, &taking->tasks.items[i]) && !is_stale_copy(taking, i))
-			taking->tasks.items[kept++] = taking->tasks.items[i];
+	for (size_t i = 0; i < taking->tasks.len; i++) {
+		const struct tk_task *task = &taking->tasks.items[i];
+		if (!is_hidden(taking, task) && (task->listed || *map_get(&real, task->id) == i))
+			taking->tasks.items[kept++] = *task;
+	}
 	taking->tasks.len = kept;
 	vec_sort(taking->tasks.items, kept, sizeof(struct tk_task), compare_tasks);
 }
