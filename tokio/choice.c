@@ -57,7 +57,7 @@ bool tk_choice_is_empty(const struct tk_choice *choice)
 }
 
 // On a scratch arena: trees of many tasks, of which only the answer is wanted.
-static err_t waits_for(struct tk_snapshot *snapshot, size_t task, struct str regex, bool *out)
+static err_t waits_for(struct tk_snapshot *snapshot, size_t task, const struct selector *selector, bool *out)
 {
 	struct arena scratch = {0};
 	struct str *waits;
@@ -65,7 +65,7 @@ static err_t waits_for(struct tk_snapshot *snapshot, size_t task, struct str reg
 	err_t error = NULL;
 	*out = false;
 	for (size_t i = 0; i < n && !*out && !error; i++)
-		error = select_matches(waits[i], regex, out);
+		error = selector_matches(selector, waits[i], out);
 	arena_deinit(&scratch);
 	return error;
 }
@@ -73,21 +73,22 @@ static err_t waits_for(struct tk_snapshot *snapshot, size_t task, struct str reg
 err_t tk_tasks_choose(struct tk_snapshot *snapshot, struct arena *arena, const struct tk_choice *choice, bool **out,
                       size_t *matched)
 {
-	bool *chosen = NEW_N(arena, bool, snapshot->n_tasks + 1), ignored;
-	if (choice->waiting.len) // a wrong one is told even where no task is looked at
-		TRY(select_matches(STR(""), choice->waiting, &ignored));
-	if (choice->regex.len)
-		TRY(select_tasks(snapshot, arena, choice->regex, &chosen));
+	bool *chosen = NEW_N(arena, bool, snapshot->n_tasks + 1);
+	struct selector *waiting = NULL; // a wrong one is told even where no task is looked at
+	err_t error = choice->waiting.len ? selector_new(arena, choice->waiting, &waiting) : NULL;
+	if (!error && choice->regex.len)
+		error = select_tasks(snapshot, arena, choice->regex, &chosen);
 	*matched = 0;
-	for (size_t i = 0; i < snapshot->n_tasks; i++) {
+	for (size_t i = 0; i < snapshot->n_tasks && !error; i++) {
 		bool fits = (!choice->regex.len || chosen[i]) && (!choice->by_state || snapshot->tasks[i].state == choice->state);
-		if (fits && choice->waiting.len && !dbg_is_cancelled(snapshot->reader->space))
-			TRY(waits_for(snapshot, i, choice->waiting, &fits));
+		if (fits && waiting && !dbg_is_cancelled(snapshot->reader->space))
+			error = waits_for(snapshot, i, waiting, &fits);
 		*matched += fits;
 		chosen[i] = fits && (!choice->limit || *matched <= choice->limit);
 	}
+	selector_free(waiting);
 	*out = chosen;
-	return NULL;
+	return error;
 }
 
 struct str tk_choice_text(const struct tk_choice *choice, struct arena *arena)

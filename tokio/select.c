@@ -6,18 +6,12 @@
 
 enum { MATCH_LIMIT = 200000 };
 
-static void free_code(pcre2_code **code)
-{
-	pcre2_code_free(*code);
-}
-static void free_data(pcre2_match_data **data)
-{
-	pcre2_match_data_free(*data);
-}
-static void free_context(pcre2_match_context **context)
-{
-	pcre2_match_context_free(*context);
-}
+struct selector {
+	struct str regex;
+	pcre2_code *code;
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+};
 
 static err_t compile(struct str regex, pcre2_code **out)
 {
@@ -31,38 +25,56 @@ static err_t compile(struct str regex, pcre2_code **out)
 	return err_new(ERR_SYNTAX, "regex `%.*s`: %s at column %zu", STRF(regex), (const char *)message, (size_t)offset + 1);
 }
 
-static err_t match(const pcre2_code *code, pcre2_match_data *data, pcre2_match_context *context, struct str regex,
-                   struct str text, bool *out)
+err_t selector_new(struct arena *arena, struct str regex, struct selector **out)
 {
-	int result = pcre2_match(code, (PCRE2_SPTR)text.ptr, text.len, 0, 0, data, context);
+	struct selector *selector = *out = NEW(arena, struct selector);
+	selector->regex = regex;
+	TRY(compile(regex, &selector->code));
+	selector->data = pcre2_match_data_create_from_pattern(selector->code, NULL);
+	selector->context = pcre2_match_context_create(NULL);
+	pcre2_set_match_limit(selector->context, MATCH_LIMIT);
+	return NULL;
+}
+
+void selector_free(struct selector *selector)
+{
+	if (!selector)
+		return;
+	pcre2_match_context_free(selector->context);
+	pcre2_match_data_free(selector->data);
+	pcre2_code_free(selector->code);
+}
+
+err_t selector_matches(const struct selector *selector, struct str text, bool *out)
+{
+	int result = pcre2_match(selector->code, (PCRE2_SPTR)text.ptr, text.len, 0, 0, selector->data, selector->context);
 	*out = result >= 0;
 	if (result >= PCRE2_ERROR_NOMATCH)
 		return NULL;
 	PCRE2_UCHAR message[256];
 	pcre2_get_error_message(result, message, sizeof(message));
-	return err_new(ERR_SYNTAX, "regex `%.*s` on `%.*s`: %s", STRF(regex), STRF(text), (const char *)message);
+	return err_new(ERR_SYNTAX, "regex `%.*s` on `%.*s`: %s", STRF(selector->regex), STRF(text), (const char *)message);
 }
 
 err_t select_matches(struct str text, struct str regex, bool *out)
 {
-	__attribute__((cleanup(free_code))) pcre2_code *code = NULL;
-	TRY(compile(regex, &code));
-	__attribute__((cleanup(free_data))) pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
-	__attribute__((cleanup(free_context))) pcre2_match_context *context = pcre2_match_context_create(NULL);
-	pcre2_set_match_limit(context, MATCH_LIMIT);
-	return match(code, data, context, regex, text, out);
+	struct arena scratch = {0};
+	struct selector *selector;
+	err_t error = selector_new(&scratch, regex, &selector);
+	if (!error)
+		error = selector_matches(selector, text, out);
+	selector_free(selector);
+	arena_deinit(&scratch);
+	return error;
 }
 
 err_t select_tasks(const struct tk_snapshot *snapshot, struct arena *arena, struct str regex, bool **out)
 {
-	__attribute__((cleanup(free_code))) pcre2_code *code = NULL;
-	TRY(compile(regex, &code));
-	__attribute__((cleanup(free_data))) pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
-	__attribute__((cleanup(free_context))) pcre2_match_context *context = pcre2_match_context_create(NULL);
-	pcre2_set_match_limit(context, MATCH_LIMIT);
-	bool *chosen = NEW_N(arena, bool, snapshot->n_tasks + 1);
-	for (size_t i = 0; i < snapshot->n_tasks; i++)
-		TRY(match(code, data, context, regex, snapshot->tasks[i].name, &chosen[i]));
-	*out = chosen;
-	return NULL;
+	struct selector *selector;
+	err_t error = selector_new(arena, regex, &selector);
+	*out = NEW_N(arena, bool, snapshot->n_tasks + 1);
+	for (size_t i = 0; i < snapshot->n_tasks && !error; i++)
+		error = selector_matches(selector, snapshot->tasks[i].name, &(*out)[i]);
+	selector_free(selector);
+	return error;
 }
