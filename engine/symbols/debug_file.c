@@ -6,7 +6,6 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "base/buf.h"
 #include "base/log.h"
 #include "engine/symbols/private.h"
 
@@ -53,13 +52,8 @@ static bool is_rust(Elf *elf)
 
 static bool same_build_id(Elf *elf, struct str wanted)
 {
-	const void *bytes = NULL;
-	ssize_t len = dwelf_elf_gnu_build_id(elf, &bytes);
 	struct arena scratch = {0};
-	struct buf hex = buf_on(&scratch);
-	for (ssize_t i = 0; i < len; i++)
-		buf_printf(&hex, "%02x", ((const u8 *)bytes)[i]);
-	bool same = str_eq(buf_str(&hex), wanted);
+	bool same = str_eq(elf_build_id(elf, &scratch), wanted);
 	arena_deinit(&scratch);
 	return same;
 }

@@ -42,14 +42,14 @@ static void read_segments(struct dbg_module *module)
 		module->low = 0;
 }
 
-static void read_build_id(struct dbg_module *module)
+struct str elf_build_id(Elf *elf, struct arena *arena)
 {
 	const void *bytes = NULL;
-	ssize_t len = dwelf_elf_gnu_build_id(module->elf, &bytes);
-	struct buf hex = buf_on(&module->arena);
+	ssize_t len = dwelf_elf_gnu_build_id(elf, &bytes);
+	struct buf hex = buf_on(arena);
 	for (ssize_t i = 0; i < len; i++)
 		buf_printf(&hex, "%02x", ((const u8 *)bytes)[i]);
-	module->build_id = buf_str(&hex);
+	return buf_str(&hex);
 }
 
 // Which debug info the units carry: values need types, which `line-tables-only` and `debug = 1` leave out.
@@ -84,7 +84,7 @@ void module_open(struct dbg_module *module)
 		return;
 	}
 	read_segments(module);
-	read_build_id(module);
+	module->build_id = elf_build_id(module->elf, &module->arena);
 	module_open_debug_file(module);
 	if (!module->note.len)
 		module->note = debug_info_note(module);

@@ -96,6 +96,7 @@ struct dbg_module {
 
 	bool units_read;
 	struct package *package; // of split units; NULL: none
+	struct map skeletons;    // offset of the skeleton's DIE -> index of the split unit
 	struct map split_units;  // libdw's unit (pointer) -> index of the unit
 	size_t n_missing;        // units whose .dwo file is not there
 	struct str first_missing;
@@ -136,6 +137,7 @@ struct dbg_modules {
 // Opens path (or, with image, the bytes of a vdso) and reads headers; problems become module->note.
 void module_open(struct dbg_module *module);
 void module_close(struct dbg_module *module);
+struct str elf_build_id(Elf *elf, struct arena *arena); // in hex; "" if it has none
 // Gives the file's pages that were read back to the system (they are read again when needed): walking debug info
 // would otherwise keep all of it resident.
 void module_release_pages(struct dbg_module *module);

@@ -40,12 +40,8 @@ static void add_unit_ranges(struct dbg_module *module, void *ranges_vec, u32 ind
 
 static struct unit *unit_of_skeleton(struct dbg_module *module, Dwarf_Off die)
 {
-	if (!module->split_units.cap)
-		return module_unit_of_die(module, die);
-	for (size_t i = 0; i < module->n_units; i++)
-		if (module->units[i].offset == die)
-			return &module->units[i];
-	return NULL;
+	u64 *split = map_get(&module->skeletons, die);
+	return split ? &module->units[*split] : module_unit_of_die(module, die);
 }
 
 // .debug_aranges, and the units' own ranges for those that it does not name.
@@ -109,7 +105,6 @@ static void follow_skeleton(struct unit *unit, Dwarf_Off *next_start)
 	unit->moved = *next_start - die_start(&split);
 	u64 size = elf_section(dwarf_getelf(unit->dwarf), ".debug_info.dwo", &scn, &shdr) ? shdr.sh_size : 0;
 	*next_start += size > dwarf_dieoffset(&split) ? size : dwarf_dieoffset(&split) + 1;
-	map_put(&module->split_units, &module->arena, (uintptr_t)split.cu, 1); // its index is known when all are read
 }
 
 static int compare_units(const void *a, const void *b)
@@ -143,7 +138,7 @@ void module_read_units(struct dbg_module *module)
 		unit.offset = dwarf_dieoffset(&die);
 		unit.start = die_start(&die);
 		if (type == DW_UT_skeleton) {
-			if (!module->split_units.cap && !module->n_missing)
+			if (next_start == SPLIT_BASE && !module->n_missing) // the first
 				open_package(module);
 			follow_skeleton(&unit, &next_start);
 		}
@@ -161,8 +156,10 @@ void module_read_units(struct dbg_module *module)
 	vec_sort(units.items, units.len, sizeof(*units.items), compare_units);
 	for (size_t i = 0; i < units.len; i++) {
 		units.items[i].end = i + 1 < units.len ? units.items[i + 1].start : UINT64_MAX;
-		if (units.items[i].start >= SPLIT_BASE)
+		if (units.items[i].start >= SPLIT_BASE) {
 			map_put(&module->split_units, &module->arena, (uintptr_t)units.items[i].die.cu, i);
+			map_put(&module->skeletons, &module->arena, units.items[i].offset, i);
+		}
 	}
 	module->units = units.items;
 	module->n_units = units.len;
