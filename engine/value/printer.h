@@ -37,6 +37,8 @@ struct printer {
 	size_t (*page)(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out);
 };
 
+extern const struct printer printer_span; // of contiguous elements: others show theirs by it
+
 // The printer of a type, NULL if it has none. Slices and references have theirs too.
 const struct printer *printer_of(const struct dbg_type *type);
 

@@ -70,6 +70,28 @@ static bool slice_span(struct dbg_value value, struct span *out)
 	return true;
 }
 
+// bytes::{Bytes, BytesMut} {ptr, len, data, ..}: a view of a buffer that others may share (bytes 1).
+static bool bytes_span(struct dbg_value value, struct span *out)
+{
+	struct dbg_value pointer = walk_first_pointer(dbg_value_member(value, "ptr"));
+	if (!dbg_value_ok(pointer) || !pointer.type->target || pointer.type->target->size != 1 ||
+	    !dbg_value_get(dbg_value_member(value, "len"), &out->len))
+		return false;
+	out->element = pointer.type->target;
+	if (!dbg_value_get(pointer, &out->start)) {
+		out->suspect = no_pointer;
+		return true;
+	}
+	out->suspect = check(out, 0, false);
+	return true;
+}
+
+static bool is_bytes(const struct dbg_type *type)
+{
+	struct str base = dbg_type_base_path(type);
+	return str_eqc(base, "bytes::bytes::Bytes") || str_eqc(base, "bytes::bytes_mut::BytesMut");
+}
+
 bool span_of(struct dbg_value value, struct span *out)
 {
 	*out = (struct span){0};
@@ -79,6 +101,8 @@ bool span_of(struct dbg_value value, struct span *out)
 		return slice_span(value, out);
 	if (walk_member(value.type, STR("buf")) && str_eqc(dbg_type_base_path(value.type), "alloc::vec::Vec"))
 		return vec_span(value, out);
+	if (walk_member(value.type, STR("ptr")) && is_bytes(value.type))
+		return bytes_span(value, out);
 	return false;
 }
 

@@ -1,45 +1,10 @@
 // Variables and values of a Rust program that stops itself with one local of each kind
 // (tests/fixtures/values). What each is to be shown as stands beside it in the source.
-#include <ctype.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "debuggee.h"
 #include "engine/eval.h"
-
-static const char source_path[] = STACKFUL_SOURCE "/tests/fixtures/values/src/main.rs";
-
-struct stopped {
-	struct debuggee d;
-	struct dbg_frame *frames;
-	size_t n_frames;
-	struct dbg_variable *variables;
-	size_t n;
-};
-
-// Runs the fixture up to its trap and reads the variables of `function`.
-static void stop_in(struct stopped *s, const char *profile, const char *function)
-{
-	char program[4096];
-	snprintf(program, sizeof(program), "%s/%s/values", STACKFUL_FIXTURES, profile);
-	if (access(program, X_OK))
-		cr_skip_test("the fixture is not built: %s", program);
-	debuggee_launch(&s->d, program, NULL);
-	debuggee_continue(&s->d);
-	struct dbg_event event = debuggee_wait_stop(&s->d);
-	cr_assert_eq(event.kind, DBG_EVENT_STOPPED);
-	bool whole;
-	struct str note;
-	s->n_frames = dbg_unwind(s->d.target, &s->d.arena, event.tid, 0, &s->frames, &whole, &note);
-	for (size_t i = 0; i < s->n_frames; i++)
-		if (str_eqc(s->frames[i].scope.name, function)) {
-			s->n = dbg_frame_variables(dbg_target_space(s->d.target), &s->d.arena, &s->frames[i], &s->variables);
-			return;
-		}
-	cr_assert_fail("no frame of %s among %zu", function, s->n_frames);
-}
+#include "shown.h"
 
 static const struct dbg_variable *variable_named(const struct stopped *s, const char *name)
 {
@@ -50,67 +15,10 @@ static const struct dbg_variable *variable_named(const struct stopped *s, const 
 	return NULL;
 }
 
-static struct str rendered(struct stopped *s, struct dbg_value value)
-{
-	return dbg_value_render(&s->d.arena, value, (struct dbg_render){0});
-}
-
-// Does `text` match `wanted`, in which {hex} and {dec} stand for numbers?
-static bool matches(const char *text, const char *wanted)
-{
-	while (*wanted) {
-		bool hex = strncmp(wanted, "{hex}", 5) == 0, dec = strncmp(wanted, "{dec}", 5) == 0;
-		if (!hex && !dec) {
-			if (*text++ != *wanted++)
-				return false;
-			continue;
-		}
-		if (hex && (text[0] != '0' || text[1] != 'x'))
-			return false;
-		text += hex ? 2 : 0;
-		const char *start = text;
-		while (hex ? isxdigit((unsigned char)*text) : isdigit((unsigned char)*text))
-			text++;
-		if (text == start)
-			return false;
-		wanted += 5;
-	}
-	return *text == 0;
-}
-
-// Calls `check` with each variable that has a text in the source, and counts them.
-static unsigned each_shown(struct stopped *s, void (*check)(const struct dbg_variable *, const char *text, const char *wanted))
-{
-	char line[1024];
-	unsigned number = 0, checked = 0;
-	FILE *source = fopen(source_path, "r");
-	cr_assert(source);
-	while (fgets(line, sizeof(line), source)) {
-		number++;
-		char *wanted = strstr(line, "// SHOWS: ");
-		if (!wanted || !strstr(line, "let "))
-			continue;
-		wanted += 10;
-		wanted[strcspn(wanted, "\n")] = 0;
-		for (size_t i = 0; i < s->n; i++)
-			if (s->variables[i].decl_line == number) {
-				check(&s->variables[i], rendered(s, s->variables[i].value).ptr, wanted);
-				checked++;
-			}
-	}
-	fclose(source);
-	return checked;
-}
-
-static void must_match(const struct dbg_variable *variable, const char *text, const char *wanted)
-{
-	cr_expect(matches(text, wanted), "%.*s shows %s\n   wanted %s", STRF(variable->name), text, wanted);
-}
-
 Test(value_live, every_kind_is_shown_as_its_source_says)
 {
 	struct stopped s = {0};
-	stop_in(&s, "debug", "values::main");
+	stop_in(&s, "values", "debug", "values::main");
 	unsigned checked = each_shown(&s, must_match);
 	cr_assert_gt(checked, 120, "only %u", checked);
 	debuggee_end(&s.d);
@@ -134,7 +42,7 @@ static void right_or_lost(const struct dbg_variable *variable, const char *text,
 Test(value_live, optimised_code_loses_values_but_shows_no_wrong_ones)
 {
 	struct stopped s = {0};
-	stop_in(&s, "release", "values::main");
+	stop_in(&s, "values", "release", "values::main");
 	each_shown(&s, right_or_lost);
 	cr_log_info("release: %u right, %u lost, %u wrong", right, lost, wrong);
 	cr_assert_gt(right, 60, "%u right, %u lost", right, lost);
@@ -154,7 +62,7 @@ Test(value_live, arguments_blocks_and_shadows)
 	    {"twice", "8", DBG_VARIABLE_LOCAL},
 	    {"number", "\"inner\"", DBG_VARIABLE_LOCAL}, // and `later` is not there yet
 	};
-	stop_in(&s, "debug", "values::callee");
+	stop_in(&s, "values", "debug", "values::callee");
 	cr_assert_eq(s.n, ARRAY_LEN(wanted));
 	for (size_t i = 0; i < s.n; i++) {
 		cr_expect(str_eqc(s.variables[i].name, wanted[i].name));
@@ -178,7 +86,7 @@ static const char *children(struct stopped *s, const char *name, enum dbg_child_
 Test(value_live, children_come_by_page)
 {
 	struct stopped s = {0};
-	stop_in(&s, "debug", "values::main");
+	stop_in(&s, "values", "debug", "values::main");
 	cr_expect_str_eq(children(&s, "order", DBG_CHILDREN_ALL, 0, 100), "id=1, name=\"tea\", paid=true");
 	cr_expect_str_eq(children(&s, "order_ref", DBG_CHILDREN_ALL, 1, 1), "name=\"tea\"");
 	cr_expect_str_eq(children(&s, "tuple", DBG_CHILDREN_NAMED, 0, 100), "0=1, 1=\"a\", 2=2.5");
@@ -211,7 +119,7 @@ Test(value_live, children_come_by_page)
 Test(value_live, raw_shows_members_as_they_are)
 {
 	struct stopped s = {0};
-	stop_in(&s, "debug", "values::main");
+	stop_in(&s, "values", "debug", "values::main");
 	struct dbg_child *found, *members;
 	size_t n = dbg_value_children(&s.d.arena, variable_named(&s, "vec")->value, DBG_CHILDREN_NAMED, 0, 10, &found);
 	cr_assert_eq(n, 1);
@@ -226,7 +134,7 @@ Test(value_live, raw_shows_members_as_they_are)
 Test(value_live, suspended_coroutines_have_variables)
 {
 	struct stopped s = {0};
-	stop_in(&s, "debug", "values::main");
+	stop_in(&s, "values", "debug", "values::main");
 	struct dbg_value future = dbg_value_pointee(variable_named(&s, "future")->value);
 	struct dbg_variable *variables;
 	struct buf buf = buf_on(&s.d.arena);
@@ -270,7 +178,7 @@ Test(value_live, a_polled_async_fn_has_its_arguments_once)
 Test(value_live, assignment_writes_memory)
 {
 	struct stopped s = {0};
-	stop_in(&s, "debug", "values::main");
+	stop_in(&s, "values", "debug", "values::main");
 	const struct dbg_variable *number = variable_named(&s, "i64_");
 	must(dbg_value_assign(number->value, STR("-77")));
 	cr_expect_str_eq(rendered(&s, number->value).ptr, "-77");
@@ -344,7 +252,7 @@ Test(value_live, expressions)
 	    {"LIMIT", NULL},
 	};
 	struct stopped s = {0};
-	stop_in(&s, "debug", "values::main");
+	stop_in(&s, "values", "debug", "values::main");
 	struct dbg_eval_context context = {.space = dbg_target_space(s.d.target), .variables = s.variables, .n_variables = s.n};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct dbg_value value;
@@ -358,69 +266,11 @@ Test(value_live, expressions)
 	debuggee_end(&s.d);
 }
 
-// ---- garbage ---------------------------------------------------------------------------------------
-
-// A memory of random words, some of which point into it; reading elsewhere fails.
-enum { NOISE = 1 << 16 };
-static const u64 noise_base = 0x10000000;
-static u8 noise[NOISE];
-
-static size_t read_noise(void *context, u64 addr, void *buf, size_t len)
-{
-	(void)context;
-	if (addr < noise_base || addr >= noise_base + NOISE)
-		return 0;
-	len = size_min(len, noise_base + NOISE - addr);
-	memcpy(buf, noise + (addr - noise_base), len);
-	return len;
-}
-
-static void make_noise(unsigned seed)
-{
-	srand(seed);
-	for (size_t i = 0; i < NOISE; i += 8) {
-		u64 word = (u64)rand() << 33 ^ (u64)rand();
-		switch (rand() % 4) {
-		case 0: word = noise_base + (word % NOISE & ~(u64)7); break; // a pointer
-		case 1: word %= 20; break;                                   // a small number
-		case 2: word %= NOISE; break;
-		default: break;
-		}
-		memcpy(noise + i, &word, sizeof(word));
-	}
-}
-
-// Every type of the fixture's locals over noise: shown, unfolded and searched, without a crash or an endless walk.
+// Every type of the fixture's locals over a memory of random words.
 Test(value_live, garbage_is_survived, .timeout = 120)
 {
 	struct stopped s = {0};
-	stop_in(&s, "debug", "values::main");
-	struct dbg_space space = *dbg_target_space(s.d.target);
-	space.mem = dbg_mem_new((struct dbg_mem_source){.read = read_noise});
-	struct arena arena = {0};
-	for (unsigned seed = 1; seed <= 20; seed++) {
-		make_noise(seed);
-		dbg_mem_invalidate(space.mem);
-		for (size_t i = 0; i < s.n; i++) {
-			if (!s.variables[i].value.type)
-				continue;
-			struct dbg_value value =
-			    dbg_value_at(&space, s.variables[i].value.type, noise_base + (u64)(rand() % (NOISE / 2) & ~7));
-			struct str text = dbg_value_render(&arena, value, (struct dbg_render){0});
-			cr_assert_leq(str_columns(text), 200);
-			struct dbg_child *found, *inner;
-			size_t n = dbg_value_children(&arena, value, DBG_CHILDREN_ALL, 0, 50, &found);
-			for (size_t k = 0; k < n; k++) {
-				dbg_value_render(&arena, found[k].value, (struct dbg_render){0});
-				dbg_value_children(&arena, found[k].value, DBG_CHILDREN_ALL, 0, 20, &inner);
-			}
-			(void)dbg_value_pointee(value);
-			(void)dbg_value_find(value, "no::Such");
-			arena_clear(&arena);
-			err_reset();
-		}
-	}
-	arena_deinit(&arena);
-	dbg_mem_free(space.mem);
+	stop_in(&s, "values", "debug", "values::main");
+	survive_noise(&s);
 	debuggee_end(&s.d);
 }
