@@ -1,4 +1,5 @@
-// The user's line of a suspended await, from the line table at the state's resume point.
+// The user's line of a suspended await, from the line table at the state's resume point; where the body was inlined, from
+// where it polls what it awaits.
 #include <dwarf.h>
 
 #include "engine/symbols/private.h"
@@ -65,14 +66,28 @@ bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const str
 	return found;
 }
 
+static const struct dbg_type *awaitee_of(const struct dbg_type *type, u64 state)
+{
+	const struct dbg_variant *variants;
+	size_t n = dbg_type_variants(type, &variants);
+	for (size_t i = 0; i < n; i++) {
+		const struct dbg_type *payload = variants[i].member.type;
+		const struct dbg_member *awaitee = variants[i].value == state && payload ? dbg_type_member(payload, "__awaitee") : NULL;
+		if (awaitee)
+			return awaitee->type;
+	}
+	return NULL;
+}
+
 static struct dbg_place find_await_place(struct dbg_module *module, const struct dbg_type *type, u64 state)
 {
 	struct unit *unit = module_unit_of_die(module, type->die), *body_unit = NULL;
 	const struct function_range *body = unit ? coroutine_body_of(unit, type, &body_unit) : NULL;
 	struct dbg_line_row row = {0};
-	if (!body || !coroutine_first_row(module, body_unit, body, state, &row))
-		return (struct dbg_place){0};
-	return row.place;
+	if (body && coroutine_first_row(module, body_unit, body, state, &row))
+		return row.place;
+	const struct dbg_type *awaitee = unit ? awaitee_of(type, state) : NULL;
+	return awaitee ? body_copies_await_place(unit, type, awaitee) : (struct dbg_place){0};
 }
 
 struct dbg_place dbg_coroutine_await_place(const struct dbg_type *type, u64 state)

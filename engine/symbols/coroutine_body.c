@@ -19,7 +19,7 @@ static const struct dbg_type *pointed_to(const struct dbg_type *type)
 	return type && type->kind == DBG_TYPE_POINTER ? type->target : NULL;
 }
 
-static const struct dbg_type *env_of(struct dbg_module *module, Dwarf_Die *function)
+const struct dbg_type *first_parameter_target(struct dbg_module *module, Dwarf_Die *function)
 {
 	Dwarf_Die child;
 	if (dwarf_child(function, &child) != 0)
@@ -27,10 +27,15 @@ static const struct dbg_type *env_of(struct dbg_module *module, Dwarf_Die *funct
 	do {
 		if (dwarf_tag(&child) != DW_TAG_formal_parameter)
 			continue;
-		const struct dbg_type *env = pointed_to(type_attribute(module, &child, DW_AT_type));
-		return dbg_type_is_coroutine(env) ? env : NULL;
+		return pointed_to(type_attribute(module, &child, DW_AT_type));
 	} while (dwarf_siblingof(&child, &child) == 0);
 	return NULL;
+}
+
+static const struct dbg_type *env_of(struct dbg_module *module, Dwarf_Die *function)
+{
+	const struct dbg_type *env = first_parameter_target(module, function);
+	return dbg_type_is_coroutine(env) ? env : NULL;
 }
 
 static bool is_inside(struct dbg_module *module, Dwarf_Die *die, u64 addr)

@@ -42,6 +42,7 @@ struct unit {
 	struct str crate;   // "tokio" from ".../src/lib.rs/@/tokio.1b2c-cgu.3"; "" if it is not known
 	bool is_rust;       // by the form of its name
 	bool indexed;
+	bool copies_read; // body_copies.c
 	struct node *nodes;
 	size_t n_nodes;
 	struct function_range *functions; // sorted by low
@@ -120,6 +121,7 @@ struct dbg_module {
 	struct map vtables;           // file address -> struct dbg_type * (find.c)
 	struct map switches;          // a body's first address -> its jump by the state, 0 if it has none (arrival.c)
 	struct map inlines_coroutine; // a function's DIE -> whether one was inlined into it (coroutine_body.c)
+	struct map body_copies;       // a body's path hash -> struct body_copy * (body_copies.c)
 	struct map await_places;      // type's DIE and state -> struct dbg_place * (await_place.c)
 	bool lines_scanned;
 	struct line_files *line_files; // line_files.c
@@ -168,6 +170,8 @@ void module_index_all(struct dbg_module *module, bool (*wanted)(const struct uni
 #define SPLIT_BASE ((u64)1 << 40)
 bool module_die(struct dbg_module *module, u64 offset, Dwarf_Die *out);
 u64 module_offset(struct dbg_module *module, Dwarf_Die *die);
+// Counts a walk through the unit's debug info, whose pages are given back now and then.
+void unit_walked(const struct unit *unit);
 // For module_index_all: units of the crate that the `struct str` at `crate` names.
 bool unit_is_of_crate(const struct unit *unit, void *crate);
 bool unit_may_be_of_crate(const struct unit *unit, void *crate); // also those that don't name theirs
@@ -271,3 +275,14 @@ bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const str
 // everywhere and is a definition without a range).
 const struct definition *coroutine_definition(struct unit *unit, const struct dbg_type *type);
 const struct function_range *coroutine_body_of(struct unit *unit, const struct dbg_type *type, struct unit **body_unit);
+// Behind Pin<&mut T> or &T as a function's first parameter; NULL: it has no such one.
+const struct dbg_type *first_parameter_target(struct dbg_module *module, Dwarf_Die *function);
+
+// ---- body_copies.c ---------------------------------------------------------------------------------
+struct body_copy {
+	u64 die; // of DW_TAG_inlined_subroutine, or of DW_TAG_subprogram that names its origin
+	const struct body_copy *next;
+};
+// Where the copies of the coroutine's body poll a future of the type `awaitee`: the one line of the user's where they
+// do, or line 0.
+struct dbg_place body_copies_await_place(struct unit *unit, const struct dbg_type *env, const struct dbg_type *awaitee);

@@ -314,6 +314,16 @@ static void publish(struct unit *unit)
 			definitions_add(module, unit_index_, (u32)i);
 }
 
+void unit_walked(const struct unit *unit)
+{
+	struct dbg_module *module = unit->module;
+	module->walked += u64_min(unit->end, unit->start + PAGES_KEPT) - unit->start;
+	if (module->walked >= PAGES_KEPT) {
+		module->walked = 0;
+		module_release_pages(module);
+	}
+}
+
 void unit_index(struct unit *unit)
 {
 	if (unit->indexed)
@@ -338,11 +348,7 @@ void unit_index(struct unit *unit)
 			unit->nodes[i].end = (u32)i + 1;
 	vec_sort(unit->functions, unit->n_functions, sizeof(*unit->functions), compare_functions);
 	publish(unit);
-	module->walked += u64_min(unit->end, unit->start + PAGES_KEPT) - unit->start;
-	if (module->walked >= PAGES_KEPT) {
-		module->walked = 0;
-		module_release_pages(module);
-	}
+	unit_walked(unit);
 	LOG(LOG_DWARF, "indexed %.*s: %zu names, %zu function ranges", STRF(unit->name), unit->n_nodes, unit->n_functions);
 }
 
