@@ -2,6 +2,8 @@
 // nothing rare, and readers of JSON refuse values nested as deep (Python's json at its recursion limit, cJSON at 1000).
 #include "adapter/tool_json.h"
 
+#include "adapter/waits_json.h"
+
 static void set_or_null(struct cJSON *object, const char *key, bool known, u64 number)
 {
 	if (known)
@@ -142,11 +144,8 @@ static void set_waits(struct cJSON *report, const struct tk_waits *waits, struct
 		const struct tk_wait *wait = &waits->items[i];
 		struct cJSON *row = json_add_object(list);
 		set_party(json_set_object(row, "waiter"), waits->snapshot, wait->waiter);
-		json_set_text(row, "waits", wait->waits);
-		set_address(row, "resource", wait->resource, arena);
+		waits_json_put(row, wait, arena);
 		set_place(row, wait->at);
-		json_set_flag(row, "must", wait->must);
-		json_set_flag(row, "kept", wait->kept);
 		struct cJSON *holders = json_set_array(row, "holders");
 		for (size_t k = 0; k < wait->n_holders; k++) {
 			struct cJSON *holder = json_add_object(holders);
@@ -158,14 +157,9 @@ static void set_waits(struct cJSON *report, const struct tk_waits *waits, struct
 
 static size_t set_deadlocks(struct cJSON *report, const struct tk_waits *waits, struct arena *arena)
 {
-	struct cJSON *list = json_set_array(report, "deadlocks");
 	struct tk_deadlock *deadlocks;
 	size_t n = tk_deadlocks_find(waits, arena, &deadlocks);
-	for (size_t i = 0; i < n; i++) {
-		struct cJSON *cycle = json_add_array(list);
-		for (size_t k = 0; k < deadlocks[i].n; k++)
-			json_add_number(cycle, deadlocks[i].waits[k] - waits->items);
-	}
+	waits_json_put_cycles(report, "deadlocks", waits, deadlocks, n, NULL);
 	return n;
 }
 

@@ -1,7 +1,7 @@
 // stackful/tasks: tasks page by page, or in groups with their counts; for views that hold more of them than a list
 // of threads can.
 #include "adapter/dispatch.h"
-#include "adapter/sourcemap.h"
+#include "adapter/parties.h"
 
 enum { PAGE = 200, MOST = 5000 };
 
@@ -107,36 +107,14 @@ static void put_groups(struct dap_session *session, struct cJSON *body, struct k
 	}
 }
 
-// The innermost line of the user's, else the innermost of all.
-static struct dbg_place place_of(struct dap_session *session, size_t task)
-{
-	struct dbg_row *rows;
-	struct dbg_place any = {0};
-	size_t n = tk_task_rows(session->snapshot, task, &session->turn, &rows);
-	for (size_t i = 0; i < n; i++) {
-		if (!rows[i].place.line)
-			continue;
-		if (!dbg_place_is_library(rows[i].place))
-			return rows[i].place;
-		if (!any.line)
-			any = rows[i].place;
-	}
-	return any;
-}
-
 static void put_task(struct dap_session *session, struct cJSON *out, size_t index)
 {
 	const struct tk_task *task = &session->snapshot->tasks[index];
-	json_set_text(out, "id", str_printf(&session->turn, "%llu", (unsigned long long)task->id)); // a u64 is no JSON number
-	json_set_number(out, "threadId", dap_ids_of_task(&session->ids, task->id));
-	json_set_text(out, "root", task->name);
+	dap_party_put(session, out, index);
 	json_set_text(out, "state", str_of(tk_state_name(task->state)));
-	json_set_text(out, "text",
-	              session->briefs ? session->briefs[index] : tk_task_brief(session->snapshot, index, &session->turn));
 	json_set_text(out, "runtime", runtime_of(session, task));
 	if (task->note.len)
 		json_set_text(out, "note", task->note);
-	dap_sourcemap_put_place(session, out, place_of(session, index));
 }
 
 err_t req_stackful_tasks(struct dap_session *session, struct json_in args, struct cJSON *body)

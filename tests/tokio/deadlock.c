@@ -13,7 +13,7 @@ static const struct expected expectations[] = {
 
 static bool at_rest(const struct tk_snapshot *snapshot)
 {
-	bool rest = snapshot->n_tasks == 4;
+	bool rest = snapshot->n_tasks == 7;
 	for (size_t i = 0; i < snapshot->n_tasks; i++)
 		rest &= snapshot->tasks[i].state == TK_IDLE;
 	return rest;
