@@ -144,6 +144,7 @@ class Soak:
             "cancel": lambda: {"requestId": self.one_of("seq")},
             "restart": lambda: {},
             "stackful/tasks": lambda: r.choice([{}, {"groupBy": "state"}, {"count": 2}]),
+            "stackful/waits": lambda: r.choice([{}, {"count": 1}, {"count": 0}]),
             "stackful/taskTree": lambda: {"id": str(r.randint(0, 40))},
             "terminateThreads": lambda: {"threadIds": [self.one_of("thread")]},
             "source": lambda: {"source": {"sourceReference": r.randint(0, 3)}, "sourceReference": 1},
@@ -164,7 +165,7 @@ class Soak:
     COMMANDS = ("setBreakpoints setFunctionBreakpoints setInstructionBreakpoints setDataBreakpoints dataBreakpointInfo setExceptionBreakpoints "
                 "breakpointLocations gotoTargets goto stackTrace scopes variables setVariable setExpression evaluate completions readMemory "
                 "disassemble locations exceptionInfo cancel source modules loadedSources threads stackful/tasks stackful/taskTree "
-                "stackful/workers configurationDone initialize launch attach nothing").split()
+                "stackful/workers stackful/waits configurationDone initialize launch attach nothing").split()
     OFTEN = "threads stackTrace scopes variables continue next stepIn stepOut pause continue next evaluate setBreakpoints".split()
     RARE = ["restart", "terminate", "terminateThreads"]
 
