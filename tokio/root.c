@@ -4,7 +4,7 @@
 // that is suspended and whole (runtime/park.rs: CachedParkThread::block_on in release builds).
 #include "tokio/private.h"
 
-enum { MAX_DEPTH = 8, MAX_BYTES = 1 << 20, MAX_SCANNED_FRAMES = 6, BUDGET = 300 };
+enum { MAX_DEPTH = 8, MAX_BYTES = 1 << 20, MAX_SCANNED_FRAMES = 6, MAX_BLOCK_ONS = 40, BUDGET = 300 };
 
 // ---- is it one? ----------------------------------------------------------------------------------------
 
@@ -125,19 +125,33 @@ static bool search_bytes(struct tk_reader *reader, const struct dbg_type *type, 
 }
 
 // The future may have been left in a caller's frame, when a move was optimised away: some frames outwards count too.
-static bool find_by_bytes(struct tk_reader *reader, struct arena *arena, const struct dbg_frame *frames, size_t n,
+static bool search_frames(struct tk_reader *reader, const struct dbg_type *type, const struct dbg_frame *frames, size_t n,
                           struct dbg_value *out)
 {
-	const struct dbg_type *type = NULL;
-	for (size_t i = 0; i < n && !type && block_on_variable(frames[i].scope.name); i++)
-		type = future_param(reader, arena, &frames[i]);
 	u64 stack_pointer;
-	for (size_t i = 0, scanned = 0; type && i < n && scanned < MAX_SCANNED_FRAMES; i++) {
+	for (size_t i = 0, scanned = 0; i < n && scanned < MAX_SCANNED_FRAMES; i++) {
 		if (frames[i].inlined || !frames[i].cfa || !dbg_regs_get(frames[i].regs, DBG_REG_RSP, &stack_pointer))
 			continue;
 		if (search_bytes(reader, type, stack_pointer, frames[i].cfa, out))
 			return true;
 		scanned++;
+	}
+	return false;
+}
+
+// A thread that waits for its runtime's driver, which another has, polls the root inside of a PollFn that refers to it
+// (runtime/scheduler/current_thread/mod.rs: CurrentThread::block_on): then it is the outer block_on that names the type.
+static bool find_by_bytes(struct tk_reader *reader, struct arena *arena, const struct dbg_frame *frames, size_t n,
+                          struct dbg_value *out)
+{
+	const struct dbg_type *before = NULL;
+	for (size_t i = 0; i < n && i < MAX_BLOCK_ONS; i++) {
+		const struct dbg_type *type = block_on_variable(frames[i].scope.name) ? future_param(reader, arena, &frames[i]) : NULL;
+		if (!type || dbg_type_same(type, before))
+			continue;
+		if (search_frames(reader, type, frames + i, n - i, out))
+			return true;
+		before = type;
 	}
 	return false;
 }
