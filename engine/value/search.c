@@ -113,3 +113,14 @@ struct dbg_value walk_peel(struct dbg_value value)
 	}
 	return value;
 }
+
+bool walk_int(struct dbg_value value, i64 *out)
+{
+	u64 bits;
+	value = walk_peel(value);
+	if (!dbg_value_get(value, &bits) || (value.type->kind != DBG_TYPE_INT && value.type->kind != DBG_TYPE_UINT))
+		return false;
+	unsigned unused = 64 - 8 * (unsigned)value.type->size;
+	*out = value.type->kind == DBG_TYPE_INT ? (i64)(bits << unused) >> unused : (i64)bits;
+	return true;
+}

@@ -13,6 +13,7 @@ static const char *const defaults[] = {
     "std::hash::random::RandomState",
     "std::collections::hash::map::RandomState",
     "hashbrown::raw::alloc::inner::Global",
+    "hashbrown::raw::inner::alloc::inner::Global",
     "core::hash::BuildHasherDefault<std::collections::hash::map::DefaultHasher>",
 };
 

@@ -20,6 +20,9 @@ struct dbg_value walk_first_pointer(struct dbg_value value);
 // The first member of this name in place, breadth being the order of declaration; absent if there is none.
 struct dbg_value walk_find_member(struct dbg_value value, const char *name);
 
+// A whole number behind any wrappers, as its type's size and sign have it; false for anything else.
+bool walk_int(struct dbg_value value, i64 *out);
+
 // A capture as the source names it: "_ref__self" is `self` by reference, "_ref__self__chan" `self.chan`.
 struct str walk_capture_name(struct arena *arena, struct str member_name);
 // Its value: what a capture by reference points to.

@@ -14,9 +14,15 @@ struct table {
 	const struct dbg_type *bucket;
 };
 
-static bool table_of(struct dbg_value value, struct table *out)
+static struct dbg_value raw_table(struct dbg_value value)
 {
 	struct dbg_value table = dbg_value_find(value, "hashbrown::raw::RawTable");
+	return dbg_value_ok(table) ? table : dbg_value_find(value, "hashbrown::raw::inner::RawTable"); // 0.14, feature "raw"
+}
+
+static bool table_of(struct dbg_value value, struct table *out)
+{
+	struct dbg_value table = raw_table(value);
 	if (!dbg_value_ok(table))
 		return false;
 	u64 mask;
