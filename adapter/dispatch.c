@@ -159,14 +159,17 @@ static void handle(struct dap_session *session, const struct cJSON *message)
 		u64 start = loop_now_ms();
 		if (json_present(args))
 			error = json_object(args);
+		bool hex = false;
 		if (!error)
-			error = json_flag_or(json_member(json_member(args, "format"), "hex"), false, &session->hex);
+			error = json_flag_or(json_member(json_member(args, "format"), "hex"), false, &hex);
+		session->radix = hex ? DBG_RADIX_HEX : DBG_RADIX_DEC;
 		dap_work_begin(session, seq);
 		if (!error)
 			error = row->handle(session, args, body);
 		if (dap_work_end(session) && !session->parked_now)
 			error = err_new(ERR_CANCELLED, "cancelled");
-		session->hex = false;
+		session->radix = DBG_RADIX_DEC;
+		session->radix_told = false;
 		u64 took = loop_now_ms() - start;
 		if (took > BUDGET_MS)
 			LOG(LOG_SESSION, "%s took %llu ms", row->command, (unsigned long long)took);

@@ -52,6 +52,8 @@ struct dap_ref {
 	size_t row;
 	struct dbg_value value;
 	u64 start;
+	bool formatted; // VALUE: its children have this radix, whatever the client's format says
+	enum dbg_radix radix;
 	struct str path;        // VALUE: an expression that gives it, "" if there is none
 	struct dbg_place place; // PLACE, TARGET
 };

@@ -102,7 +102,8 @@ struct dap_session {
 	struct dap_asked asked[16]; // that we sent
 	struct dap_parked current;  // the request that is being handled
 	bool alone;                 // the thread that is resumed goes on alone (singleThread)
-	bool hex;                   // it wants numbers in hexadecimal (format.hex)
+	enum dbg_radix radix;       // it wants numbers in this one (format.hex, `expression,x`)
+	bool radix_told;            // by an expression
 	VEC(struct cJSON *) events; // waiting, in `turn`
 	VEC(struct cJSON *) inbox;  // parsed requests that wait for their turn; in an arena of their own
 	struct arena inbox_arena;

@@ -60,15 +60,6 @@ static bool special(void *context, struct arena *arena, struct str name, struct 
 	return false;
 }
 
-bool dap_specials_text(struct dap_specials *specials, struct str name, struct str *out)
-{
-	struct dbg_special found;
-	if (!str_starts(name, STR("$")) || !special(specials, NULL, str_from(name, 1), &found) || !found.is_text)
-		return false;
-	*out = found.text;
-	return true;
-}
-
 static err_t matches(void *context, struct str text, struct str regex, bool *out)
 {
 	struct dap_specials *specials = context;

@@ -12,7 +12,5 @@ struct dap_specials {
 
 // Lets expressions of this context see them for the thread. `specials` is used as long as the context is.
 void dap_specials_in(struct dap_session *session, struct dap_specials *specials, pid_t tid, struct dbg_eval_context *context);
-// The text of one that is a text; false if it is none.
-bool dap_specials_text(struct dap_specials *specials, struct str name, struct str *out);
 // The id of the task that the thread polls, 0 if none.
 u64 dap_specials_task(struct dap_specials *specials);

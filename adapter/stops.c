@@ -34,43 +34,14 @@ static void look(struct dap_session *session, pid_t tid, struct here *here)
 
 // ---- log messages
 
-// "n is {n}": each expression between braces becomes its value, or the reason why there is none.
-static struct str log_text(struct dap_session *session, struct here *here, struct str message)
-{
-	struct buf text = buf_on(&session->turn);
-	while (message.len) {
-		ptrdiff_t open = str_find(message, STR("{"));
-		ptrdiff_t close = open < 0 ? -1 : str_find(str_from(message, (size_t)open), STR("}"));
-		if (close < 0)
-			break;
-		bool escaped = open > 0 && message.ptr[open - 1] == '\\';
-		buf_put(&text, str_slice(message, 0, (size_t)(escaped ? open - 1 : open)));
-		struct str expression = str_trim(str_slice(message, (size_t)open + 1, (size_t)(open + close)));
-		struct dbg_value value;
-		struct str special;
-		if (escaped) {
-			buf_put(&text, str_slice(message, (size_t)open, (size_t)(open + close + 1)));
-		} else if (dap_specials_text(&here->specials, expression, &special)) {
-			buf_put(&text, special);
-		} else {
-			err_t error = dbg_eval(&here->context, &session->stop, expression, &value);
-			if (error)
-				buf_printf(&text, "<%.*s>", STRF(error->what));
-			else
-				buf_put(&text, dbg_value_render(&session->stop, value, (struct dbg_render){0}));
-		}
-		message = str_from(message, (size_t)(open + close + 1));
-	}
-	buf_put(&text, message);
-	buf_putc(&text, '\n');
-	return buf_str(&text);
-}
-
 static void print_log(struct dap_session *session, struct here *here, struct str message)
 {
 	struct cJSON *body = json_new_object();
 	json_set_text(body, "category", STR("console"));
-	json_set_text(body, "output", log_text(session, here, message));
+	struct buf text = buf_on(&session->turn);
+	dbg_eval_template(&here->context, &session->stop, message, (struct dbg_render){0}, &text);
+	buf_putc(&text, '\n');
+	json_set_text(body, "output", buf_str(&text));
 	if (here->frame && here->frame->place.line)
 		dap_sourcemap_put_place(session, body, here->frame->place);
 	dap_session_event(session, "output", body);

@@ -2,6 +2,7 @@
 #include "adapter/variables.h"
 
 #include "adapter/memory.h"
+#include "engine/eval.h"
 
 enum {
 	PAGE_FROM = 100,   // children that a client which pages is told to ask for in pages
@@ -32,13 +33,16 @@ bool dap_variables_is_code(struct dbg_value value)
 	       (value.type->kind == DBG_TYPE_POINTER && value.type->target && value.type->target->kind == DBG_TYPE_FUNCTION);
 }
 
+void dap_variables_take_format(struct dap_session *session, struct str *text)
+{
+	session->radix_told = dbg_eval_format(text, &session->radix) || session->radix_told;
+}
+
 void dap_variables_put_value(struct dap_session *session, struct cJSON *object, const char *value_key, struct dbg_value value,
                              struct str path)
 {
 	u64 addr;
-	json_set_text(
-	    object, value_key,
-	    dbg_value_render(&session->turn, value, (struct dbg_render){.radix = session->hex ? DBG_RADIX_HEX : DBG_RADIX_DEC}));
+	json_set_text(object, value_key, dbg_value_render(&session->turn, value, (struct dbg_render){.radix = session->radix}));
 	if (dap_variables_address(value, &addr))
 		json_set_text(object, "memoryReference", dap_memory_reference(&session->turn, addr));
 	if (dbg_value_ok(value) && value.type)
@@ -52,6 +56,8 @@ void dap_variables_put_value(struct dap_session *session, struct cJSON *object, 
 		return;
 	}
 	struct dap_ref ref = {.kind = DAP_REF_VALUE, .value = value, .path = str_dup(&session->stop, path)};
+	ref.formatted = session->radix_told;
+	ref.radix = session->radix;
 	json_set_number(object, "variablesReference", dap_ids_add(&session->ids, &session->stop, ref));
 	if (counts.named + counts.indexed <= PAGE_FROM || !session->client.paging)
 		return;
@@ -170,6 +176,10 @@ static void put_children(struct dap_session *session, struct cJSON *array, const
 err_t dap_variables_put(struct dap_session *session, struct cJSON *array, const struct dap_ref *of, struct dap_page page)
 {
 	struct dap_ref ref = *of; // the table of references grows meanwhile
+	if (ref.formatted) {
+		session->radix_told = true;
+		session->radix = ref.radix;
+	}
 	switch (ref.kind) {
 	case DAP_REF_LOCALS: put_locals(session, array, &ref); break;
 	case DAP_REF_TASK: put_task(session, array, &ref); break;

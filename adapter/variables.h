@@ -6,6 +6,8 @@
 // `path` is the expression that gives the value, "" if there is none.
 void dap_variables_put_value(struct dap_session *session, struct cJSON *object, const char *value_key, struct dbg_value value,
                              struct str path);
+// The same for an expression that may end with a format (`flags,x`), which its children have too: takes it off `text`.
+void dap_variables_take_format(struct dap_session *session, struct str *text);
 
 // Where a memory view of the value begins; false if it is nowhere in memory.
 bool dap_variables_address(struct dbg_value value, u64 *out);

@@ -9,9 +9,10 @@
 static err_t evaluate(struct dap_session *session, struct json_in args, struct str text, struct str kind, struct cJSON *body)
 {
 	struct dbg_value value;
+	dap_variables_take_format(session, &text);
 	TRY(dap_expression(session, args, text, &value));
 	if (str_eqc(kind, "clipboard")) {
-		struct dbg_render all = {.max_len = 1 << 20, .depth = 32, .radix = session->hex ? DBG_RADIX_HEX : DBG_RADIX_DEC};
+		struct dbg_render all = {.max_len = 1 << 20, .depth = 32, .radix = session->radix};
 		json_set_text(body, "result", dbg_value_render(&session->turn, value, all));
 		json_set_number(body, "variablesReference", 0);
 		return NULL;
@@ -44,6 +45,7 @@ err_t req_set_expression(struct dap_session *session, struct json_in args, struc
 	struct dbg_value value;
 	TRY(json_text(json_member(args, "expression"), &place));
 	TRY(json_text(json_member(args, "value"), &text));
+	dap_variables_take_format(session, &place);
 	TRY(dap_expression(session, args, str_trim(place), &value));
 	TRY(dbg_value_assign(value, str_trim(text)));
 	TRY(dap_expression(session, args, str_trim(place), &value)); // as it reads now

@@ -461,6 +461,24 @@ err_t dbg_eval_check(struct arena *arena, struct str text)
 	return parse_expression(arena, str_dup(arena, text), &tree);
 }
 
+bool dbg_eval_format(struct str *text, enum dbg_radix *out)
+{
+	static const struct {
+		char letter;
+		enum dbg_radix radix;
+	} formats[] = {{'x', DBG_RADIX_HEX}, {'b', DBG_RADIX_BIN}, {'d', DBG_RADIX_DEC}};
+	struct str s = str_trim(*text);
+	// Nowhere else does an expression have a comma before its last letter.
+	struct str before = s.len > 2 ? str_trim(str_slice(s, 0, s.len - 1)) : STR("");
+	for (size_t i = 0; before.len > 1 && before.ptr[before.len - 1] == ',' && i < ARRAY_LEN(formats); i++)
+		if (s.ptr[s.len - 1] == formats[i].letter) {
+			*text = str_trim(str_slice(before, 0, before.len - 1));
+			*out = formats[i].radix;
+			return true;
+		}
+	return false;
+}
+
 err_t dbg_eval_condition(const struct dbg_eval_context *context, struct arena *arena, struct str text, bool *out)
 {
 	struct dbg_value value;

@@ -28,5 +28,14 @@ struct dbg_eval_context {
 err_t dbg_eval(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_value *out) MUST_USE;
 // Whether the text can be an expression at all: ERR_SYNTAX.
 err_t dbg_eval_check(struct arena *arena, struct str text) MUST_USE;
+// Takes the format off the end of an expression: "flags,x" is `flags` in hexadecimal, ",b" in binary, ",d" in decimal.
+// False if there is none.
+bool dbg_eval_format(struct str *text, enum dbg_radix *out);
+// "n is {n}": adds the text, each expression between braces as its value or as `<why there is none>`, with its format if
+// it has one ("{flags,x}"). "{{" and "}}" are braces; one that is not closed is text.
+void dbg_eval_template(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_render options,
+                       struct buf *out);
+// ERR_SYNTAX for the first expression that can't be one, or a brace that is not closed.
+err_t dbg_eval_template_check(struct arena *arena, struct str text) MUST_USE;
 // For conditions: bool as it is, integers != 0; ERR_ARGUMENT for other types.
 err_t dbg_eval_condition(const struct dbg_eval_context *context, struct arena *arena, struct str text, bool *out) MUST_USE;

@@ -75,10 +75,12 @@ err_t dbg_value_text(struct dbg_value value, struct arena *arena, size_t max, st
 
 // ---- for people ------------------------------------------------------------------------------------
 
+enum dbg_radix { DBG_RADIX_DEC, DBG_RADIX_HEX, DBG_RADIX_BIN };
+
 struct dbg_render {
 	size_t max_len; // columns; 0: 200
 	unsigned depth; // levels of nesting shown; 0: 4
-	enum { DBG_RADIX_DEC, DBG_RADIX_HEX, DBG_RADIX_BIN } radix;
+	enum dbg_radix radix;
 };
 
 // One line as a Rust programmer would write the value; always ends, always UTF-8. Absent values give

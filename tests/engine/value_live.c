@@ -274,3 +274,33 @@ Test(value_live, garbage_is_survived, .timeout = 120)
 	survive_noise(&s);
 	debuggee_end(&s.d);
 }
+
+Test(value_live, texts_with_expressions)
+{
+	static const char *const rows[][2] = {
+	    {"plain", "plain"},
+	    {"id {order.id}, {order.name}", "id 1, \"tea\""},
+	    {"{u32_,x} {u32_ , b}", "0xee6b2800 0b11101110011010110010100000000000"},
+	    {"{{order}} \\{order\\}", "{order} {order}"},
+	    {"{map[\"one\"]}{vec.len()}", "13"},
+	    {"{order.name == \"}\"} {char_ == '}'}", "false false"},
+	    {"{nothing} {order.id +} x", "<no local `nothing` here; there"},
+	    {"not {closed", "not {closed"},
+	    {"{", "{"},
+	    {"} {}", "} <the expression is empty>"},
+	};
+	struct stopped s = {0};
+	stop_in(&s, "values", "debug", "values::main");
+	struct dbg_eval_context context = {.space = dbg_target_space(s.d.target), .variables = s.variables, .n_variables = s.n};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct buf buf = buf_on(&s.d.arena);
+		dbg_eval_template(&context, &s.d.arena, str_of(rows[i][0]), (struct dbg_render){0}, &buf);
+		bool begins = rows[i][1][0] == '<' && str_starts(buf_str(&buf), str_of(rows[i][1]));
+		cr_expect(begins || str_eqc(buf_str(&buf), rows[i][1]), "%s\n   gives %s\n  wanted %s", rows[i][0], buf_str(&buf).ptr,
+		          rows[i][1]);
+	}
+	must(dbg_eval_template_check(&s.d.arena, STR("{a.b} {{ {c,x} }} d")));
+	cr_expect(dbg_eval_template_check(&s.d.arena, STR("{a.b} {c")));
+	cr_expect(dbg_eval_template_check(&s.d.arena, STR("{a.b +} {c}")));
+	debuggee_end(&s.d);
+}
