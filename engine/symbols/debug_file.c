@@ -161,3 +161,16 @@ void dbg_modules_add_debug_folder(struct dbg_modules *modules, struct str folder
 {
 	vec_push(&modules->arena, &modules->debug_folders, str_dup(&modules->arena, folder));
 }
+
+size_t dbg_module_debug_frame(const struct dbg_module *module, const u8 **out)
+{
+	Elf_Scn *scn;
+	GElf_Shdr shdr;
+	// libdw has its sections expanded, should they be compressed.
+	Elf *elf = module->dwarf ? dwarf_getelf(module->dwarf) : NULL;
+	Elf_Data *data = elf_section(elf, ".debug_frame", &scn, &shdr) && shdr.sh_type != SHT_NOBITS ? elf_getdata(scn, NULL) : NULL;
+	if (!data || !data->d_buf || shdr.sh_flags & SHF_COMPRESSED)
+		return 0;
+	*out = data->d_buf;
+	return data->d_size;
+}

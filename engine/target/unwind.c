@@ -5,6 +5,7 @@
 // module list's tables, our memory and our registers; it only decodes rows.
 #include <libunwind-x86_64.h>
 
+#include "debug_frame.h"
 #include "unwind_table.h"
 
 enum { MOST_FRAMES = 1000, MOST_HOPS = 8 /* to a lower stack pointer: signal stacks, coroutines */ };
@@ -16,6 +17,7 @@ extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t as, unw_word_t ip
 struct unwinder {
 	unw_addr_space_t space;
 	struct unwind_tables *tables;
+	struct debug_frames *debug_frames;
 	struct arena arena;
 };
 
@@ -30,17 +32,28 @@ struct walk {
 
 // ---- accessors -------------------------------------------------------------------------------------
 
+static int search(unw_addr_space_t as, unw_word_t ip, const struct unwind_table *table, unw_proc_info_t *pi, int need_unwind_info,
+                  void *arg)
+{
+	unw_dyn_info_t info = {.start_ip = 0, .end_ip = UINT64_MAX, .format = UNW_INFO_FORMAT_REMOTE_TABLE};
+	info.u.rti.segbase = table->base;
+	info.u.rti.table_data = table->start;
+	info.u.rti.table_len = table->count;
+	return UNW_OBJ(dwarf_search_unwind_table)(as, ip, &info, pi, need_unwind_info, arg);
+}
+
 static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *pi, int need_unwind_info, void *arg)
 {
 	struct walk *walk = arg;
 	struct unwind_table table;
 	int result = -UNW_ENOINFO;
-	if (unwind_table_at(walk->unwinder->tables, &walk->target->space, ip, &table)) {
-		unw_dyn_info_t info = {.start_ip = 0, .end_ip = UINT64_MAX, .format = UNW_INFO_FORMAT_REMOTE_TABLE};
-		info.u.rti.segbase = table.base;
-		info.u.rti.table_data = table.start;
-		info.u.rti.table_len = table.count;
-		result = UNW_OBJ(dwarf_search_unwind_table)(as, ip, &info, pi, need_unwind_info, arg);
+	u64 shift;
+	if (unwind_table_at(walk->unwinder->tables, &walk->target->space, ip, &table))
+		result = search(as, ip, &table, pi, need_unwind_info, arg);
+	if (result < 0 && debug_frame_table_at(walk->unwinder->debug_frames, &walk->target->space, ip, &table, &shift)) {
+		result = search(as, ip + shift, &table, pi, need_unwind_info, arg);
+		pi->start_ip -= shift;
+		pi->end_ip -= shift;
 	}
 	if (result < 0) {
 		walk->missing = true;
@@ -68,6 +81,7 @@ static int access_mem(unw_addr_space_t as, unw_word_t addr, unw_word_t *value, i
 	if (write)
 		return -UNW_EINVAL;
 	if (!unwind_tables_word(walk->unwinder->tables, addr, &word) &&
+	    !debug_frame_word(walk->unwinder->debug_frames, addr, &word) &&
 	    dbg_mem_read_some(walk->target->space.mem, addr, &word, sizeof(word)) != sizeof(word))
 		return -UNW_EINVAL;
 	*value = word;
@@ -119,6 +133,7 @@ static struct unwinder *unwinder_of(struct dbg_target *target)
 	unwinder = target->unwinder = NEW(&target->home, struct unwinder);
 	unwinder->space = space;
 	unwinder->tables = unwind_tables_new(&target->home);
+	unwinder->debug_frames = debug_frames_new(&target->home);
 	return unwinder;
 }
 
@@ -129,6 +144,7 @@ void unwind_free(struct dbg_target *target)
 		return;
 	unw_destroy_addr_space(unwinder->space);
 	unwind_tables_free(unwinder->tables);
+	debug_frames_free(unwinder->debug_frames);
 	target->unwinder = NULL;
 }
 

@@ -36,6 +36,8 @@ struct str dbg_module_build_id(const struct dbg_module *module); // hexadecimal,
 struct str dbg_module_note(const struct dbg_module *module);
 // Where the module's unwind table lies: the loaded address of PT_GNU_EH_FRAME; false if there is none.
 bool dbg_module_eh_frame_hdr(const struct dbg_module *module, u64 *addr, u64 *size);
+// The bytes of .debug_frame, where the debug info is; 0 if there is none. They live as long as the module.
+size_t dbg_module_debug_frame(const struct dbg_module *module, const u8 **out);
 // Thread locals: PT_TLS as loaded in the initial TLS block. False if the module has none.
 bool dbg_module_tls(const struct dbg_module *module, u64 *memory_size, u64 *align, u64 *vaddr);
 // Bytes of a read-only mapped part (code, constants) from the file, for addresses memory can't give.

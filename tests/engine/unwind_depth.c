@@ -99,6 +99,11 @@ Test(unwind, is_as_deep_as_gdb_s_without_a_search_table)
 	compare(fixture_c("no_table"), FIXTURE_ARGS("idle", "10"), "idle", 11);
 }
 
+Test(unwind, is_as_deep_as_gdb_s_by_debug_frame_alone)
+{
+	compare(fixture_c("debug_frame"), FIXTURE_ARGS("idle", "10"), "idle", 11);
+}
+
 Test(unwind, is_as_deep_as_gdb_s_in_a_rust_program_with_parked_threads)
 {
 	const char *program = fixture_rust("parked");
