@@ -99,6 +99,17 @@ static bool is_module_mapping(const struct dbg_mapping *mapping)
 	       !str_starts(mapping->path, STR("/dev/"));
 }
 
+// The program is mapped below its libraries; but the vdso may be below a static program that is position-independent,
+// as those of musl are.
+static void program_first(struct dbg_modules *modules)
+{
+	struct dbg_module *first = modules->len ? modules->items[0] : NULL;
+	if (modules->len < 2 || !first->image)
+		return;
+	modules->items[0] = modules->items[1];
+	modules->items[1] = first;
+}
+
 bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const struct dbg_mapping *mappings, size_t n)
 {
 	bool changed = false;
@@ -140,6 +151,7 @@ bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const 
 		changed = true;
 	}
 	modules->len = kept;
+	program_first(modules);
 	return changed;
 }
 

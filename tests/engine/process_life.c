@@ -29,6 +29,16 @@ Test(process, ends_with_its_exit_code)
 	debuggee_end(&d);
 }
 
+// The kernel puts the vdso below it.
+Test(process, that_is_static_and_position_independent_is_the_first_module)
+{
+	struct debuggee d = {0};
+	debuggee_launch(&d, fixture_c("static_pie"), FIXTURE_ARGS("lines"));
+	struct str name = dbg_module_name(dbg_modules_get(d.modules, 0));
+	cr_assert(str_eqc(name, "static_pie"), "%.*s", STRF(name));
+	debuggee_end(&d);
+}
+
 Test(process, gets_arguments_environment_folder_and_pipes)
 {
 	struct debuggee d = {0};
