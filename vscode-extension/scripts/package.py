@@ -96,7 +96,7 @@ def manifest(told):
 def content_types(names):
     kinds = sorted({pathlib.PurePath(name).suffix for name in names} - {""})
     types = {".json": "application/json", ".js": "application/javascript", ".md": "text/markdown", ".vsixmanifest": "text/xml",
-             ".png": "image/png", ".svg": "image/svg+xml", ".txt": "text/plain"}
+             ".png": "image/png", ".svg": "image/svg+xml", ".css": "text/css", ".txt": "text/plain"}
     rows = "".join(f'<Default Extension="{kind}" ContentType="{types.get(kind, "application/octet-stream")}"/>' for kind in kinds)
     return f'<?xml version="1.0" encoding="utf-8"?>\n<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">{rows}</Types>\n'
 
@@ -114,8 +114,9 @@ def main(adapter, output):
     files = {"extension.vsixmanifest": manifest(told).encode(),
              "extension/package.json": json.dumps(told, indent=2).encode(),
              "extension/dist/extension.js": bundle.read_bytes(),
+             "extension/dist/graph.js": (here / "dist/graph.js").read_bytes(),
              "extension/README.md": (here / "README.md").read_bytes(),
-             "extension/NOTICES.txt": notices(found).encode(),
+             "extension/NOTICES.txt": (notices(found) + "\n" + (here / "dist/notices.txt").read_text()).encode(),
              "extension/bin/stackful": adapter.read_bytes()}
     for path in sorted(here.glob("media/*")):
         files[f"extension/media/{path.name}"] = path.read_bytes()

@@ -8,6 +8,7 @@ import { CallStack } from './callstack';
 import { pickProcess } from './picker';
 import { Sessions } from './sessions';
 import { goTo, Tasks } from './tasks';
+import { WaitGraph } from './waitgraph';
 import { Counts, Workers } from './workers';
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -15,6 +16,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const configurations = new Configurations(log);
   const sessions = new Sessions(log);
   const tasks = new Tasks(sessions);
+  const graph = new WaitGraph(sessions, context.extensionUri);
   const callStack = new CallStack(sessions);
   const command = (name: string, run: (...args: never[]) => unknown): vscode.Disposable => vscode.commands.registerCommand(`stackful.${name}`, run);
   context.subscriptions.push(
@@ -27,15 +29,17 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.languages.registerCodeLensProvider({ language: 'rust', scheme: 'file' }, new Lenses()),
     vscode.debug.registerDebugAdapterTrackerFactory('stackful', sessions),
     tasks,
+    graph,
     new Counts(sessions),
     vscode.window.registerTreeDataProvider('stackful.workers', new Workers(sessions)),
-    command('goTo', goTo),
+    command('goTo', (place: Parameters<typeof goTo>[0]) => goTo(place)),
     command('tasks.filter', () => tasks.askFilter()),
     command('tasks.clearFilter', () => tasks.clearFilter()),
     command('tasks.group', () => tasks.askGroup()),
     command('tasks.refresh', () => tasks.refresh()),
     command('tasks.copy', (node: Parameters<Tasks['copy']>[0]) => tasks.copy(node)),
     command('tasks.more', (node: Parameters<Tasks['more']>[0]) => tasks.more(node)),
+    command('waitGraph', graph.show),
     command('showAllTasks', callStack.showAll),
     command('showMyTasks', callStack.showMine),
     command('showUsualTasks', callStack.showUsual),

@@ -30,10 +30,10 @@ function open(place: Place): vscode.Command | undefined {
   return place.source?.path && place.line > 0 ? { command: 'stackful.goTo', title: 'Go to', arguments: [place] } : undefined;
 }
 
-export async function goTo(place: Place): Promise<void> {
+export async function goTo(place: Place, column?: vscode.ViewColumn): Promise<void> {
   if (!place.source?.path || place.line < 1) return;
   const at = new vscode.Position(place.line - 1, Math.max(0, place.column - 1));
-  await vscode.window.showTextDocument(vscode.Uri.file(place.source.path), { selection: new vscode.Range(at, at), preserveFocus: true });
+  await vscode.window.showTextDocument(vscode.Uri.file(place.source.path), { selection: new vscode.Range(at, at), preserveFocus: true, ...(column === undefined ? {} : { viewColumn: column }) });
 }
 
 function where(place: Place): string {

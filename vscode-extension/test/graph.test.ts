@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { graphOf, type PartyRow, short, thing, type WaitRow, type WaitsAnswer } from '../src/graph';
+
+const party = (id: string, root: string, count = 1): PartyRow => ({ kind: 'task', id, threadId: 1, root, text: 'idle: Mutex', count, source: { name: 'main.rs', path: '/src/main.rs' }, line: 7, column: 1 });
+const wait = (from: number, to: number[], resource = '0x1'): WaitRow => ({ from, waits: 'waits for a Mutex, 1 ahead: task 3', resource, must: true, kept: false, holders: to.map((one) => ({ to: one, how: 'as `guard` in a' })), line: 0, column: 0 });
+const deadlock: WaitsAnswer = { total: 3, nodes: [party('1', 'a'), party('2', 'b'), party('3', 'c', 812)], edges: [wait(0, [1]), wait(1, [0]), wait(2, [0])], cycles: [[0, 1]] };
+
+test('a cycle is marked, and who waits behind it is not in it', () => {
+  const graph = graphOf(deadlock);
+  assert.deepEqual(graph.nodes.map((node) => node.cycle), [true, true, false]);
+  assert.deepEqual(graph.edges.map((edge) => [edge.from, edge.to, edge.cycle]), [['n0', 'n1', true], ['n1', 'n0', true], ['n2', 'n0', false]]);
+  assert.equal(graph.summary, '1 deadlock, 814 tasks, 3 waits');
+  assert.match(graph.nodes[2]?.label ?? '', /^c × 812\n/);
+  assert.equal(graph.edges[0]?.told, 'task 1 waits for a Mutex, 1 ahead: task 3 · task 2 has it as `guard` in a');
+  assert.equal(graph.nodes[0]?.place?.line, 7);
+  assert.equal(graph.edges[0]?.place, undefined);
+});
+
+test('what nobody is known to hold is one node for all who wait for it', () => {
+  const graph = graphOf({ total: 9, nodes: [party('1', 'a'), party('2', 'b')], edges: [wait(0, [], '0x7'), wait(1, [], '0x7')], cycles: [] });
+  assert.deepEqual(graph.nodes.map((node) => node.kind), ['task', 'task', 'unknown']);
+  assert.deepEqual(graph.edges.map((edge) => [edge.from, edge.to, edge.sure]), [['n0', '0x7', false], ['n1', '0x7', false]]);
+  assert.equal(graph.summary, 'no deadlock is seen, 2 tasks, 2 of 9 waits are drawn');
+});
+
+test('one of several holders may have it', () => {
+  const { edges } = graphOf({ total: 1, nodes: [party('1', 'a'), party('2', 'b'), party('3', 'c')], edges: [wait(0, [1, 2])], cycles: [] });
+  assert.deepEqual(edges.map((edge) => [edge.id, edge.to, edge.sure]), [['e0.0', 'n1', false], ['e0.1', 'n2', false]]);
+  assert.match(edges[0]?.told ?? '', /may have it/);
+});
+
+test('no waits', () => {
+  assert.deepEqual(graphOf({ total: 0, nodes: [], edges: [], cycles: [] }), { nodes: [], edges: [], summary: 'No task waits for a lock, a permit, a oneshot message or another task.' });
+});
+
+test('labels are short', () => {
+  assert.equal(thing('waits for task 5 to finish (hung::behind, idle at src/main.rs:25)'), 'task 5 to finish');
+  assert.equal(thing('waits for a oneshot message'), 'a oneshot message');
+  assert.equal(short('a'.repeat(50)).length, 34);
+  assert.equal(short('main'), 'main');
+});

@@ -1,0 +1,174 @@
+// Draws the wait graph in the webview. Layers by dagre, drawing and zoom by cytoscape, colours by the editor's theme.
+import { graphlib, layout } from '@dagrejs/dagre';
+import cytoscape from 'cytoscape';
+import type { Graph } from '../src/graph';
+
+declare function acquireVsCodeApi(): { postMessage(message: unknown): void };
+
+const editor = acquireVsCodeApi();
+const element = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
+const font = { size: 12, lineHeight: 1.35, padding: 10 };
+const zoomStep = 1.25;
+
+function colour(name: string, otherwise: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--vscode-${name}`).trim() || otherwise;
+}
+
+function theme(): cytoscape.StylesheetJson {
+  const family = getComputedStyle(document.body).fontFamily;
+  const text = colour('editor-foreground', '#888');
+  const line = colour('descriptionForeground', text);
+  const red = colour('errorForeground', '#d33');
+  const back = colour('editor-background', '#fff');
+  const focus = colour('focusBorder', '#08f');
+  return [
+    { selector: 'node', style: { shape: 'round-rectangle', width: 'data(width)', height: 'data(height)', label: 'data(label)', color: text, 'font-family': family, 'font-size': font.size, 'line-height': font.lineHeight, 'text-wrap': 'wrap', 'text-max-width': '1000px', 'text-valign': 'center', 'background-color': colour('editorWidget-background', back), 'border-width': 1, 'border-color': line } },
+    { selector: 'node.unknown', style: { 'border-style': 'dashed', color: line } },
+    { selector: 'node.thread', style: { 'border-style': 'double', 'border-width': 3 } },
+    { selector: 'edge', style: { width: 1.5, 'line-color': line, 'target-arrow-color': line, 'target-arrow-shape': 'triangle', 'curve-style': 'bezier', 'control-point-step-size': 60, label: 'data(label)', color: line, 'font-family': family, 'font-size': font.size - 1, 'text-background-color': back, 'text-background-opacity': 1, 'text-background-padding': '2px' } },
+    { selector: 'edge.unsure', style: { 'line-style': 'dashed' } },
+    { selector: '.cycle', style: { 'border-color': red, 'border-width': 2, 'line-color': red, 'target-arrow-color': red } },
+    { selector: 'edge.cycle', style: { color: red, width: 2.5 } },
+    { selector: ':selected', style: { 'overlay-color': focus, 'overlay-opacity': 0.25, 'overlay-padding': 4 } },
+  ] as cytoscape.StylesheetJson;
+}
+
+// ---- sizes and places
+
+const canvas = document.createElement('canvas').getContext('2d');
+
+function sizeOf(label: string): { width: number; height: number } {
+  const lines = label.split('\n');
+  if (canvas) canvas.font = `${font.size}px ${getComputedStyle(document.body).fontFamily}`;
+  const width = Math.max(...lines.map((one) => canvas?.measureText(one).width ?? one.length * 7));
+  return { width: width + 2 * font.padding, height: lines.length * font.size * font.lineHeight + 2 * font.padding };
+}
+
+function planOf(graph: Graph, rankdir: 'LR' | 'TB'): graphlib.Graph {
+  const plan = new graphlib.Graph({ multigraph: true });
+  plan.setGraph({ rankdir, nodesep: 28, ranksep: rankdir === 'LR' ? 80 : 50, edgesep: 20 });
+  plan.setDefaultEdgeLabel(() => ({}));
+  for (const node of graph.nodes) plan.setNode(node.id, sizeOf(node.label));
+  for (const edge of graph.edges) plan.setEdge(edge.from, edge.to, { width: sizeOf(edge.label).width, height: font.size * 2, labelpos: 'c' }, edge.id);
+  layout(plan);
+  return plan;
+}
+
+// Downwards or to the right: as it is larger in the room that there is.
+function elementsOf(graph: Graph, room: { width: number; height: number }): cytoscape.ElementDefinition[] {
+  const plans = (['TB', 'LR'] as const).map((direction) => {
+    const plan = planOf(graph, direction);
+    const { width = 1, height = 1 } = plan.graph() as { width?: number; height?: number };
+    return { plan, scale: Math.min(room.width / width, room.height / height) };
+  });
+  const best = plans.reduce((a, b) => (b.scale > a.scale ? b : a));
+  const nodes = graph.nodes.map((data): cytoscape.ElementDefinition => {
+    const { x, y, width, height } = best.plan.node(data.id) as { x: number; y: number; width: number; height: number };
+    return { group: 'nodes', data: { ...data, width, height }, position: { x, y }, classes: [data.kind, data.cycle ? 'cycle' : ''] };
+  });
+  const edges = graph.edges.map((data): cytoscape.ElementDefinition => ({ group: 'edges', data: { ...data, source: data.from, target: data.to }, classes: [data.sure ? '' : 'unsure', data.cycle ? 'cycle' : ''] }));
+  return [...nodes, ...edges];
+}
+
+// ---- the picture
+
+const picture = cytoscape({ container: element('graph'), style: theme(), autoungrabify: false, boxSelectionEnabled: false, minZoom: 0.05, maxZoom: 3 });
+let drawn = '';
+
+function fit(): void {
+  picture.resize();
+  picture.fit(undefined, 24);
+  if (picture.zoom() > 1.2) {
+    picture.zoom(1.2);
+    picture.center();
+  }
+}
+
+function zoom(factor: number): void {
+  picture.zoom({ level: picture.zoom() * factor, renderedPosition: { x: picture.width() / 2, y: picture.height() / 2 } });
+}
+
+function tell(one: cytoscape.SingularElementReturnValue | undefined): void {
+  element('told').textContent = one ? String(one.data('told')) : '';
+}
+
+function select(one: cytoscape.SingularElementReturnValue): void {
+  picture.elements().unselect();
+  one.select();
+  tell(one);
+}
+
+function open(one: cytoscape.SingularElementReturnValue): void {
+  const place = one.data('place') as unknown;
+  if (place) editor.postMessage({ place });
+}
+
+function draw(graph: Graph): void {
+  document.body.classList.remove('stale');
+  element('summary').textContent = graph.summary;
+  document.body.classList.toggle('deadlock', graph.edges.some((edge) => edge.cycle));
+  const same = JSON.stringify([graph.nodes.map((node) => [node.id, node.label.length]), graph.edges.map((edge) => [edge.from, edge.to])]);
+  const view = same === drawn ? { zoom: picture.zoom(), pan: { ...picture.pan() } } : undefined; // a step: the eye stays where it is
+  drawn = same;
+  picture.elements().remove();
+  picture.resize();
+  picture.add(elementsOf(graph, { width: picture.width(), height: picture.height() }));
+  tell(undefined);
+  if (view) picture.viewport(view);
+  else fit();
+}
+
+// ---- mouse, keys, messages
+
+picture.on('tap', 'node, edge', (event) => {
+  const one = event.target as cytoscape.SingularElementReturnValue;
+  select(one);
+  open(one);
+});
+picture.on('mouseover', 'node, edge', (event) => tell(event.target as cytoscape.SingularElementReturnValue));
+picture.on('mouseout', 'node, edge', () => tell(picture.$(':selected').first() as unknown as cytoscape.SingularElementReturnValue));
+element('in').addEventListener('click', () => zoom(zoomStep));
+element('out').addEventListener('click', () => zoom(1 / zoomStep));
+element('fit').addEventListener('click', fit);
+
+function next(by: number): void {
+  const nodes = picture.nodes().sort((a, b) => Number(b.data('cycle')) - Number(a.data('cycle')));
+  if (nodes.length === 0) return;
+  const now = nodes.toArray().findIndex((one) => one.selected());
+  const one = nodes[(now + by + (now < 0 && by < 0 ? 1 : 0) + nodes.length) % nodes.length];
+  if (!one) return;
+  select(one);
+  const { x1, y1, x2, y2 } = one.renderedBoundingBox();
+  if (x1 < 0 || y1 < 0 || x2 > picture.width() || y2 > picture.height()) picture.center(one);
+}
+
+const keys: Record<string, () => void> = {
+  '+': () => zoom(zoomStep),
+  '=': () => zoom(zoomStep),
+  '-': () => zoom(1 / zoomStep),
+  '0': fit,
+  Tab: () => next(1),
+  ArrowDown: () => next(1),
+  ArrowRight: () => next(1),
+  ArrowUp: () => next(-1),
+  ArrowLeft: () => next(-1),
+  Enter: () => picture.$(':selected').forEach((one) => open(one as unknown as cytoscape.SingularElementReturnValue)),
+};
+element('graph').addEventListener('keydown', (event) => {
+  const key = keys[event.key];
+  if (!key || event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === 'Tab')) return;
+  event.preventDefault();
+  key();
+});
+window.addEventListener('focus', () => element('graph').focus());
+window.addEventListener('resize', () => picture.resize());
+new MutationObserver(() => picture.style(theme())).observe(document.body, { attributes: true, attributeFilter: ['data-vscode-theme-id', 'class'] });
+window.addEventListener('message', ({ data }: MessageEvent<{ graph?: Graph; stale?: string }>) => {
+  if (data.graph) draw(data.graph);
+  if (data.stale !== undefined) {
+    element('summary').textContent = data.stale;
+    document.body.classList.add('stale');
+  }
+});
+element('graph').focus();
+editor.postMessage({ ready: true });
