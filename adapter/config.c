@@ -217,6 +217,22 @@ static err_t read_debug_folders(struct dap_config *config, struct json_in in)
 	return NULL;
 }
 
+static err_t read_value_files(struct dap_config *config, struct json_in in)
+{
+	struct str file;
+	if (json_kind(in) == JSON_STRING) {
+		TRY(config_read_text(config, in, &file));
+		vec_push(config->arena, &config->value_files, file);
+		return NULL;
+	}
+	TRY(json_array(in));
+	for (struct json_in item = {0}; json_next(in, &item, NULL);) {
+		TRY(config_read_text(config, item, &file));
+		vec_push(config->arena, &config->value_files, file);
+	}
+	return NULL;
+}
+
 static const struct key {
 	const char *name;
 	err_t (*read)(struct dap_config *config, struct json_in in); // NULL: known, and of no concern here
@@ -235,6 +251,7 @@ static const struct key {
     {"sourceMap", config_read_source_map},
     {"sourceFileMap", config_read_source_map},
     {"debugInfoFolders", read_debug_folders},
+    {"valueFiles", read_value_files},
     {"substitutePath", config_read_substitute_path},
     {"disableASLR", read_disable_aslr},
     {"tasks", read_tasks},

@@ -31,6 +31,7 @@ struct dap_config {
 	bool stop_at_main;
 	bool into_libraries; // steps of tasks stop in library code, too: justMyCode is false
 	VEC(struct dap_mapping) source_map;
+	VEC(struct str) value_files;         // how values are shown, beside what is built in
 	VEC(struct str) debug_folders;       // where separate debug files are, beside the usual places
 	VEC(struct dap_mapping) std;         // "/rustc/HASH" to where its sources are, "" if they are not here
 	struct str tasks_show, tasks_filter; // "" if not told

@@ -8,6 +8,7 @@
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
 #include "adapter/events.h"
+#include "adapter/forms.h"
 #include "adapter/output.h"
 #include "adapter/waiting.h"
 #include "adapter/work.h"
@@ -71,6 +72,7 @@ static err_t start_now(struct dap_session *session, pid_t helper, int fd)
 	session->phase = session->config.attach ? DAP_STARTING : DAP_CONFIGURING;
 	dap_children_follow(session);
 	dbg_target_hear(session->target, dap_work_cancelled, session);
+	dap_forms_refresh(session);
 	dap_output_open(session);
 	want_main(session);
 	dap_breakpoints_set_all(session);
@@ -83,6 +85,7 @@ err_t dap_lifecycle_start(struct dap_session *session)
 	tk_reader_free(session->reader);
 	session->reader = NULL;
 	dap_breakpoints_lost(session);
+	dap_forms_forget(session);
 	dbg_target_free(session->target);
 	session->target = NULL;
 	if (!dap_waiting_needed(session))

@@ -2,6 +2,7 @@
 #include "adapter/session.h"
 
 #include "adapter/children.h"
+#include "adapter/forms.h"
 #include "adapter/waiting.h"
 #include "base/log.h"
 
@@ -23,6 +24,7 @@ void dap_session_deinit(struct dap_session *session)
 	dap_waiting_end(session);
 	dap_children_wake(session);
 	tk_reader_free(session->reader);
+	dap_forms_forget(session);
 	dbg_target_free(session->target); // kills what was launched, lets go what was attached to
 	dbg_modules_free(session->modules);
 	for (size_t i = 0; i < session->events.len; i++)

@@ -17,6 +17,7 @@ struct dap_breakpoint;
 struct dap_session;
 struct dap_stack;
 struct dap_waiting;
+struct dbg_form_set;
 struct dap_thread_row;
 
 enum dap_phase {
@@ -112,6 +113,8 @@ struct dap_session {
 	// the program
 	struct dbg_modules *modules;
 	struct dbg_target *target;
+	struct dbg_form_set *forms; // the user's, for values
+	u64 forms_stamp;            // of the files they were read from
 	struct tk_reader *reader;
 	int signal_fd;
 	struct dap_output outputs[2]; // stdout, stderr

@@ -39,7 +39,7 @@ static void print_log(struct dap_session *session, struct here *here, struct str
 	struct cJSON *body = json_new_object();
 	json_set_text(body, "category", STR("console"));
 	struct buf text = buf_on(&session->turn);
-	dbg_eval_template(&here->context, &session->stop, message, (struct dbg_render){0}, &text);
+	(void)dbg_eval_template(&here->context, &session->stop, message, (struct dbg_render){0}, &text);
 	buf_putc(&text, '\n');
 	json_set_text(body, "output", buf_str(&text));
 	if (here->frame && here->frame->place.line)

@@ -163,7 +163,7 @@ static void put_children(struct dap_session *session, struct cJSON *array, const
 	size_t n = dbg_value_children(&session->stop, ref->value, page.filter, start, count, &children);
 	for (size_t i = 0; i < n; i++) {
 		struct cJSON *object = json_add_object(array);
-		struct str path = dap_variables_path(&session->turn, ref->path, children[i].name);
+		struct str path = children[i].computed ? STR("") : dap_variables_path(&session->turn, ref->path, children[i].name);
 		json_set_text(object, "name", children[i].name);
 		if (path.len)
 			json_set_text(object, "evaluateName", path);

@@ -3,12 +3,14 @@
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
 #include "adapter/expression.h"
+#include "adapter/forms.h"
 #include "adapter/memory.h"
 #include "adapter/variables.h"
 
 static err_t evaluate(struct dap_session *session, struct json_in args, struct str text, struct str kind, struct cJSON *body)
 {
 	struct dbg_value value;
+	dap_forms_refresh(session);
 	dap_variables_take_format(session, &text);
 	TRY(dap_expression(session, args, text, &value));
 	if (str_eqc(kind, "clipboard")) {

@@ -1,5 +1,6 @@
 // scopes: the locals of a row, and for a task's row its task and what it waits for.
 #include "adapter/dispatch.h"
+#include "adapter/forms.h"
 #include "adapter/stack.h"
 
 static void put_scope(struct dap_session *session, struct cJSON *array, const char *name, struct dap_ref ref)
@@ -19,6 +20,7 @@ err_t req_scopes(struct dap_session *session, struct json_in args, struct cJSON 
 	TRY(json_number(json_member(args, "frameId"), 0, INT32_MAX, &id));
 	TRY(dap_ids_frame(&session->ids, id, "arguments.frameId", &found));
 	struct dap_ref ref = *found;
+	dap_forms_refresh(session);
 	const struct dbg_row *row = &ref.stack->rows[ref.row];
 	struct cJSON *array = json_set_array(body, "scopes");
 	if (row->kind == DBG_ROW_LABEL)

@@ -31,7 +31,11 @@ static bool find_variable(const struct eval *eval, struct str name, struct dbg_v
 			*out = eval->context->variables[i].value;
 			return true;
 		}
-	return false;
+	const struct dbg_value *self = eval->context->self;
+	if (!self || !str_eqc(name, "self"))
+		return false;
+	*out = *self;
+	return true;
 }
 
 // Levenshtein's distance of short names.
@@ -117,6 +121,12 @@ static err_t eval_path(struct eval *eval, const struct node *node, struct operan
 		return find_special(eval, name, out) ? NULL : err_new(ERR_NOT_FOUND, "no special variable `%.*s` here", STRF(name));
 	if (find_variable(eval, name, &out->value))
 		return dbg_value_ok(out->value) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->value.absent));
+	err_t no_field = NULL;
+	if (eval->context->self && str_find(name, STR("::")) < 0) {
+		no_field = place_field(eval->arena, *eval->context->self, name, &out->value);
+		if (!no_field)
+			return NULL;
+	}
 	if (find_static(eval, name, &found)) {
 		if (found.is_tls)
 			return err_new(ERR_UNSUPPORTED, "`%.*s` is a thread local, which can't be told yet", STRF(name));
@@ -125,6 +135,8 @@ static err_t eval_path(struct eval *eval, const struct node *node, struct operan
 	}
 	if (str_find(name, STR("::")) >= 0)
 		return err_new(ERR_NOT_FOUND, "no static `%.*s` in the debug info (constants are not kept there)", STRF(name));
+	if (no_field)
+		return no_field;
 	return err_new(ERR_NOT_FOUND, "no local `%.*s` here%.*s", STRF(name), STRF(candidates(eval, name)));
 }
 

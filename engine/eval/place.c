@@ -15,6 +15,9 @@ static struct str field_names(struct arena *arena, struct dbg_value value)
 {
 	struct dbg_child *children;
 	struct buf names = buf_on(arena);
+	struct dbg_space plain = value.space ? *value.space : (struct dbg_space){0};
+	plain.forms = NULL; // its own fields, not those of a form, whose expressions may be what is wrong
+	value.space = &plain;
 	size_t n = dbg_value_children(arena, value, DBG_CHILDREN_NAMED, 0, 12, &children);
 	for (size_t i = 0; i < n; i++) {
 		if (str_starts(children[i].name, STR("[")))

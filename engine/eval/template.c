@@ -49,7 +49,8 @@ static bool next_piece(struct str s, struct piece *out)
 	return false;
 }
 
-static void put_expression(const struct dbg_eval_context *context, struct arena *arena, struct buf *buf, struct str text,
+// False if there is no value to put.
+static bool put_expression(const struct dbg_eval_context *context, struct arena *arena, struct buf *buf, struct str text,
                            struct dbg_render options)
 {
 	struct dbg_special special;
@@ -58,28 +59,31 @@ static void put_expression(const struct dbg_eval_context *context, struct arena 
 	if (str_starts(text, STR("$")) && context->special &&
 	    context->special(context->special_context, arena, str_from(text, 1), &special) && special.is_text) {
 		buf_put(buf, special.text);
-		return;
+		return true;
 	}
 	err_t error = dbg_eval(context, arena, text, &value);
 	if (error)
 		buf_printf(buf, "<%.*s>", STRF(error->what));
 	else
 		buf_put(buf, dbg_value_render(arena, value, options));
+	return !error;
 }
 
-void dbg_eval_template(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_render options,
+bool dbg_eval_template(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_render options,
                        struct buf *out)
 {
 	struct piece piece;
+	bool whole = true;
 	while (next_piece(text, &piece)) {
 		buf_put(out, str_slice(text, 0, piece.at));
 		if (piece.literal.len)
 			buf_put(out, piece.literal);
 		else
-			put_expression(context, arena, out, piece.expression, options);
+			whole = put_expression(context, arena, out, piece.expression, options) && whole;
 		text = str_from(text, piece.at + piece.len);
 	}
 	buf_put(out, text);
+	return whole;
 }
 
 err_t dbg_eval_template_check(struct arena *arena, struct str text)

@@ -165,6 +165,10 @@ void dbg_target_hear(struct dbg_target *target, bool (*cancelled)(void *context)
 	target->space.cancelled = cancelled;
 	target->space.cancelled_context = context;
 }
+void dbg_target_set_forms(struct dbg_target *target, const struct dbg_forms *forms)
+{
+	target->space.forms = forms;
+}
 void dbg_target_show(struct dbg_target *target, const struct dbg_text_row *rows, size_t n)
 {
 	target->space.texts = rows;

@@ -2,6 +2,7 @@
 //
 // Only the page that is asked for is made. Named children come first, then indexed ones.
 #include "engine/frame.h"
+#include "engine/shown.h"
 #include "engine/value.h"
 
 #include "printer.h"
@@ -15,9 +16,11 @@ struct view {
 	struct dbg_value whole;        // for "[raw]"
 	const struct printer *printer; // of the collection, NULL if it is none
 	struct items items;
-	enum { VIEW_NONE, VIEW_MEMBERS, VIEW_VARIABLES, VIEW_RAW_VARIANT, VIEW_POINTEE } named;
+	enum { VIEW_NONE, VIEW_MEMBERS, VIEW_VARIABLES, VIEW_RAW_VARIANT, VIEW_POINTEE, VIEW_FORM } named;
 	u64 n_named; // without "[raw]"
 	bool has_raw;
+	const struct dbg_forms *forms; // VIEW_FORM
+	struct dbg_value elements_of;  // whose items they are, where a form says so: else of `shown`
 };
 
 static u64 count_variables(struct dbg_value value)
@@ -64,26 +67,55 @@ static bool is_pointer_to_something(struct dbg_value value)
 	       dbg_value_get(value, &addr) && addr != 0;
 }
 
-static void view_shown(struct view *view)
+static bool set_items(struct view *view, struct dbg_value value)
+{
+	const struct printer *printer = value.raw ? NULL : printer_of(value.type);
+	if (value.type->kind == DBG_TYPE_ARRAY) {
+		view->items = (struct items){.len = value.type->count};
+	} else if (printer && printer->items && printer->items(value, &view->items)) {
+		view->printer = printer;
+	} else {
+		return false;
+	}
+	if (view->items.suspect.len)
+		view->items.len = 0;
+	view->elements_of = value;
+	return true;
+}
+
+// What the user's form says it unfolds to; false if that is left to its type.
+static bool view_form(struct view *view, struct arena *arena)
+{
+	const struct dbg_forms *forms = printer_form_of(view->shown);
+	if (!forms)
+		return false;
+	struct dbg_value elements = dbg_shown(forms->elements(forms, arena, view->shown));
+	bool has_items = dbg_value_ok(elements) && set_items(view, elements);
+	view->n_named = forms->count(forms, view->shown);
+	if (!has_items && !view->n_named)
+		return false;
+	view->forms = forms;
+	view->named = VIEW_FORM;
+	view->has_raw = true;
+	return true;
+}
+
+static void view_shown(struct view *view, struct arena *arena)
 {
 	struct dbg_value shown = view->shown;
+	if (view_form(view, arena))
+		return;
 	if (is_text_type(shown.type) && !shown.raw) {
 		view->has_raw = true;
 		return;
 	}
-	view->printer = shown.raw ? NULL : printer_of(shown.type);
-	view->has_raw = view->has_raw || view->printer;
-	if (view->printer && view->printer->items && view->printer->items(shown, &view->items)) {
-		if (view->items.suspect.len)
-			view->items.len = 0;
+	view->has_raw = view->has_raw || (!shown.raw && printer_of(shown.type));
+	if (set_items(view, shown))
 		return;
-	}
-	view->printer = NULL;
 	switch (shown.type->kind) {
 	case DBG_TYPE_STRUCT:
 	case DBG_TYPE_UNION: view_members(view, shown); break;
 	case DBG_TYPE_VARIANTS: view_variants(view); break;
-	case DBG_TYPE_ARRAY: view->items = (struct items){.len = shown.type->count}; break;
 	case DBG_TYPE_POINTER:
 		if (is_pointer_to_something(shown)) {
 			view->named = VIEW_POINTEE;
@@ -94,14 +126,14 @@ static void view_shown(struct view *view)
 	}
 }
 
-static struct view view_of(struct dbg_value value)
+static struct view view_of(struct arena *arena, struct dbg_value value)
 {
 	struct stage stages[MAX_STAGES];
 	size_t n;
 	struct view view = {.whole = value};
 	if (!dbg_value_ok(value))
 		return view;
-	view.shown = printer_shown(value, stages, &n);
+	view.shown = printer_shown_to_user(value, stages, &n);
 	for (size_t i = 0; i < n; i++)
 		if (stages[i].printer && !view.has_raw) {
 			view.has_raw = true;
@@ -110,13 +142,15 @@ static struct view view_of(struct dbg_value value)
 	if (!view.has_raw && dbg_value_ok(view.shown))
 		view.whole = view.shown;
 	if (dbg_value_ok(view.shown))
-		view_shown(&view);
+		view_shown(&view, arena);
 	return view;
 }
 
 struct dbg_counts dbg_value_child_counts(struct dbg_value value)
 {
-	struct view view = view_of(value);
+	struct arena scratch = {0};
+	struct view view = view_of(&scratch, value);
+	arena_deinit(&scratch);
 	return (struct dbg_counts){.named = view.n_named + view.has_raw, .indexed = view.items.len};
 }
 
@@ -128,6 +162,11 @@ static struct str member_name(struct arena *arena, const struct dbg_member *memb
 	if (str_starts(name, STR("__")) && name.len > 2 && name.ptr[2] >= '0' && name.ptr[2] <= '9')
 		return str_from(name, 2);
 	return name.len ? name : str_printf(arena, "%zu", i);
+}
+
+static struct dbg_child child_of(struct str name, struct dbg_value value)
+{
+	return (struct dbg_child){.name = name, .value = value};
 }
 
 static struct dbg_child named_child(struct arena *arena, const struct view *view, u64 i)
@@ -143,21 +182,21 @@ static struct dbg_child named_child(struct arena *arena, const struct view *view
 	case VIEW_MEMBERS:
 		dbg_type_members(view->shown.type, &members);
 		if (walk_is_closure(view->shown.type) && !view->shown.raw)
-			return (struct dbg_child){walk_capture_name(arena, members[i].name), walk_capture_value(view->shown, &members[i])};
-		return (struct dbg_child){member_name(arena, &members[i], (size_t)i), dbg_value_member_of(view->shown, &members[i])};
+			return child_of(walk_capture_name(arena, members[i].name), walk_capture_value(view->shown, &members[i]));
+		return child_of(member_name(arena, &members[i], (size_t)i), dbg_value_member_of(view->shown, &members[i]));
 	case VIEW_VARIABLES:
 		dbg_coroutine_variables(arena, view->shown, &variables);
-		return (struct dbg_child){variables[i].name, variables[i].value};
+		return child_of(variables[i].name, variables[i].value);
 	case VIEW_RAW_VARIANT: {
 		struct dbg_value payload;
 		if (i == 1)
-			return (struct dbg_child){STR("[discriminant]"),
-			                          dbg_value_member_of(view->shown, dbg_type_discriminant(view->shown.type))};
+			return child_of(STR("[discriminant]"), dbg_value_member_of(view->shown, dbg_type_discriminant(view->shown.type)));
 		const struct dbg_variant *active = dbg_value_variant(view->shown, &payload, NULL);
 		payload.raw = dbg_value_ok(payload);
-		return (struct dbg_child){active ? active->member.name : STR("[variant]"), payload};
+		return child_of(active ? active->member.name : STR("[variant]"), payload);
 	}
-	case VIEW_POINTEE: return (struct dbg_child){STR("*"), dbg_value_deref(view->shown)};
+	case VIEW_POINTEE: return (struct dbg_child){.name = STR("*"), .value = dbg_value_deref(view->shown)};
+	case VIEW_FORM: return view->forms->child(view->forms, arena, view->shown, (size_t)i);
 	default: return (struct dbg_child){.name = STR("?")};
 	}
 }
@@ -175,20 +214,21 @@ static size_t indexed_children(struct arena *arena, const struct view *view, u64
 	struct item *items = NEW_N(arena, struct item, (size_t)count);
 	size_t n = 0;
 	if (view->printer) {
-		n = view->printer->page(arena, view->shown, start, count, items);
+		n = view->printer->page(arena, view->elements_of, start, count, items);
 	} else {
 		for (; n < count; n++)
-			items[n].value = dbg_value_element(view->shown, start + n);
+			items[n].value = dbg_value_element(view->elements_of, start + n);
 	}
 	for (size_t i = 0; i < n; i++)
-		out[i] = (struct dbg_child){item_name(arena, view, &items[i], start + i), items[i].value};
+		out[i] = (struct dbg_child){
+		    .name = item_name(arena, view, &items[i], start + i), .value = items[i].value, .computed = view->forms != NULL};
 	return n;
 }
 
 size_t dbg_value_children(struct arena *arena, struct dbg_value value, enum dbg_child_filter filter, u64 start, u64 count,
                           struct dbg_child **out)
 {
-	struct view view = view_of(value);
+	struct view view = view_of(arena, value);
 	u64 named = filter == DBG_CHILDREN_INDEXED ? 0 : view.n_named + view.has_raw;
 	u64 indexed = filter == DBG_CHILDREN_NAMED ? 0 : view.items.len;
 	count = u64_min(count, MAX_PAGE);

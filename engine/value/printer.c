@@ -44,14 +44,20 @@ static bool is_collection(const struct stage *stage)
 	return stage->printer->items && stage->printer->items(stage->value, &items);
 }
 
-struct dbg_value printer_shown(struct dbg_value value, struct stage stages[MAX_STAGES], size_t *n)
+const struct dbg_forms *printer_form_of(struct dbg_value value)
+{
+	const struct dbg_forms *forms = value.space ? value.space->forms : NULL;
+	return forms && !value.raw && forms->is_for(forms, value.type) ? forms : NULL;
+}
+
+static struct dbg_value follow(struct dbg_value value, struct stage stages[MAX_STAGES], size_t *n, bool to_user)
 {
 	*n = 0;
 	while (dbg_value_ok(value) && !value.raw) {
 		if (*n == MAX_STAGES)
 			return (struct dbg_value){.absent = STR("suspect: references without end")};
 		struct stage stage = {.value = value, .printer = printer_of(value.type)};
-		if (is_text_type(value.type))
+		if (is_text_type(value.type) || (to_user && printer_form_of(value)))
 			return value;
 		if (!stage.printer && is_reference(value.type))
 			value = dbg_value_deref(value);
@@ -62,4 +68,14 @@ struct dbg_value printer_shown(struct dbg_value value, struct stage stages[MAX_S
 		stages[(*n)++] = stage;
 	}
 	return value;
+}
+
+struct dbg_value printer_shown(struct dbg_value value, struct stage stages[MAX_STAGES], size_t *n)
+{
+	return follow(value, stages, n, false);
+}
+
+struct dbg_value printer_shown_to_user(struct dbg_value value, struct stage stages[MAX_STAGES], size_t *n)
+{
+	return follow(value, stages, n, true);
 }

@@ -4,6 +4,7 @@
 // it needs, and a row in printers.def: PRINTER("path::without::Generics", NAME). Several rows may share one.
 // Find members by name (dbg_value_find, walk_find_member), never by a version. Show it in tests/fixtures/values.
 #pragma once
+#include "engine/forms.h"
 #include "engine/value.h"
 
 #include "walk.h"
@@ -50,6 +51,10 @@ struct stage {
 };
 enum { MAX_STAGES = 12 };
 struct dbg_value printer_shown(struct dbg_value value, struct stage stages[MAX_STAGES], size_t *n);
+// The same for people, who may have a form of their own for one of the types on the way: that is where it ends.
+struct dbg_value printer_shown_to_user(struct dbg_value value, struct stage stages[MAX_STAGES], size_t *n);
+// The user's forms, if there is one for the value.
+const struct dbg_forms *printer_form_of(struct dbg_value value);
 
 // Whether a pointer type is shown as what it points to: references and Box, not raw pointers.
 bool is_reference(const struct dbg_type *type);

@@ -21,7 +21,7 @@ struct render {
 	struct buf buf;
 	size_t columns;
 	unsigned depth, values;
-	int radix;
+	enum dbg_radix radix;
 	struct ancestor {
 		u64 addr;
 		const struct dbg_type *type;
@@ -345,6 +345,9 @@ static void put_shown(struct render *r, struct dbg_value value, bool is_outer)
 		put_reason(r, value.absent);
 		return;
 	}
+	const struct dbg_forms *forms = printer_form_of(value);
+	if (forms && forms->text(forms, &r->buf, value, r->radix))
+		return;
 	if (is_text_type(value.type) && !value.raw) {
 		put_text(r, value);
 		return;
@@ -377,7 +380,7 @@ static void put_value(struct render *r, struct dbg_value value, bool is_outer)
 	struct stage stages[MAX_STAGES];
 	size_t n;
 	r->values++;
-	struct dbg_value shown = printer_shown(value, stages, &n);
+	struct dbg_value shown = printer_shown_to_user(value, stages, &n);
 	bool has_label = false;
 	for (size_t i = 0; i < n; i++) {
 		const char *label = stages[i].printer ? stages[i].printer->label : NULL;

@@ -7,7 +7,7 @@
 
 typedef unsigned __int128 u128;
 
-void scalar_put_int(struct buf *buf, const u8 *bytes, size_t size, bool is_signed, int radix)
+void scalar_put_int(struct buf *buf, const u8 *bytes, size_t size, bool is_signed, enum dbg_radix radix)
 {
 	u128 value = 0;
 	size = size_min(size, sizeof(value));

@@ -3,7 +3,7 @@
 #include "engine/value.h"
 
 // Little-endian integers of 1 to 16 bytes.
-void scalar_put_int(struct buf *buf, const u8 *bytes, size_t size, bool is_signed, int radix);
+void scalar_put_int(struct buf *buf, const u8 *bytes, size_t size, bool is_signed, enum dbg_radix radix);
 // As `{:?}` does: "1.0", "1e21", "NaN". Sizes 4 and 8; others are told in hexadecimal.
 void scalar_put_float(struct buf *buf, const u8 *bytes, size_t size);
 // 'x' with Rust's escapes; what is no char is told.

@@ -15,6 +15,7 @@ struct dbg_eval_context {
 	const struct dbg_space *space;
 	const struct dbg_variable *variables; // the last one of a name wins (shadowing)
 	size_t n_variables;
+	const struct dbg_value *self; // optional: `self`, whose fields names mean that are no variable
 	// Optional: variables that begin with `$` ("$thread", "$task.id"), asked by name without the `$`, with the fields
 	// behind it first. Answers false for names it does not know.
 	bool (*special)(void *context, struct arena *arena, struct str name, struct dbg_special *out);
@@ -33,7 +34,8 @@ err_t dbg_eval_check(struct arena *arena, struct str text) MUST_USE;
 bool dbg_eval_format(struct str *text, enum dbg_radix *out);
 // "n is {n}": adds the text, each expression between braces as its value or as `<why there is none>`, with its format if
 // it has one ("{flags,x}"). "{{" and "}}" are braces; one that is not closed is text.
-void dbg_eval_template(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_render options,
+// False if one has no value.
+bool dbg_eval_template(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_render options,
                        struct buf *out);
 // ERR_SYNTAX for the first expression that can't be one, or a brace that is not closed.
 err_t dbg_eval_template_check(struct arena *arena, struct str text) MUST_USE;

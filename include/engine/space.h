@@ -5,6 +5,7 @@
 #include "engine/symbols.h"
 
 struct buf;
+struct dbg_forms;
 struct dbg_value;
 
 // How a floor above shows a type that it knows better than its members tell: in one line. False: not in the form
@@ -24,6 +25,7 @@ struct dbg_space {
 	void *cancelled_context;
 	const struct dbg_text_row *texts;
 	size_t n_texts;
+	const struct dbg_forms *forms; // the user's (engine/forms.h), or NULL
 };
 
 static inline bool dbg_is_cancelled(const struct dbg_space *space)

@@ -69,6 +69,8 @@ struct str dbg_target_program(const struct dbg_target *target); // path of the e
 const struct dbg_space *dbg_target_space(const struct dbg_target *target);
 // Work on this target asks `cancelled` now and then whether to go on (dbg_is_cancelled).
 void dbg_target_hear(struct dbg_target *target, bool (*cancelled)(void *context), void *context);
+// The user's forms for values, or NULL; borrowed, until others are set.
+void dbg_target_set_forms(struct dbg_target *target, const struct dbg_forms *forms);
 // From now on types of these rows are shown by their texts. The rows are borrowed.
 void dbg_target_show(struct dbg_target *target, const struct dbg_text_row *rows, size_t n);
 // Read ends of the pipes for stdout and stderr, -1 where there is none. The caller reads, never closes them.

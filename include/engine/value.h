@@ -94,6 +94,7 @@ struct str dbg_type_render(struct arena *arena, const struct dbg_type *type);
 struct dbg_child {
 	struct str name;
 	struct dbg_value value;
+	bool computed; // by a form of the user's: its name is no field of its parent's
 };
 struct dbg_counts {
 	u64 named, indexed;
