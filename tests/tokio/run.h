@@ -23,6 +23,11 @@ struct expected {
 	const char *waits;   // part of one of the waits, NULL: not looked at
 };
 void run_check(struct run *run, const struct expected *expected);
+// Was the fixture built with this feature? The matrix leaves out what a tokio or a compiler has not
+// (STACKFUL_WITHOUT: their names).
+bool run_has(const char *feature);
+// Has the build the task whose root's name ends so? Nothing is checked of one that it has not.
+bool run_has_task(const char *root);
 void run_check_rows(struct run *run, const struct expected *expected, const struct dbg_row *rows, size_t n);
 // No task keeps a future that nothing polls (tk_await.kept).
 void run_check_none_kept(struct run *run);

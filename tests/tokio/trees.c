@@ -56,7 +56,8 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 	size_t idle = 0;
 	for (size_t i = 0; i < snapshot->n_tasks; i++)
 		idle += snapshot->tasks[i].state == TK_IDLE;
-	return idle == 46 && snapshot->n_tasks == 46;
+	size_t all = 46u - (run_has("tracker") ? 0 : 4) - (run_has("async-closures") ? 0 : 1);
+	return idle == all && snapshot->n_tasks == all;
 }
 
 static size_t rows_of(struct run *run, const char *root, struct dbg_row **rows)
@@ -78,6 +79,8 @@ static void check_all(const char *program)
 	struct run run = {.source = SOURCE, .at_rest = at_rest};
 	run_start(&run, program);
 	for (size_t i = 0; i < ARRAY_LEN(trees); i++) {
+		if (!run_has_task(trees[i].expected.root))
+			continue;
 		run_check(&run, &trees[i].expected);
 		size_t labels = count_rows(&run, trees[i].expected.root, "branch ");
 		if (trees[i].label)

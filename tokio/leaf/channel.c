@@ -71,12 +71,27 @@ void leaf_poll_fn(struct tk_leaf *leaf)
 	leaf_signal(leaf);
 }
 
-// watch.rs: changed_impl(shared: &Shared { ref_count_tx (an AtomicUsize since 1.37), .. }).
+// watch.rs: changed_impl(shared: &Shared { ref_count_tx: AtomicUsize, .. }) since 1.37; before that there was one Sender,
+// and bit 0 of `state` told that it was dropped.
+static bool watch_senders(struct dbg_value shared, u64 *out)
+{
+	enum { CLOSED = 1 };
+	u64 state;
+	if (dbg_value_get(dbg_value_member(shared, "ref_count_tx"), out))
+		return true;
+	if (!dbg_value_get(dbg_value_member(shared, "state"), &state))
+		return false;
+	*out = !(state & CLOSED);
+	return true;
+}
+
 void tell_watch(struct tk_leaf *leaf)
 {
 	u64 senders;
-	struct dbg_value shared = dbg_value_pointee(leaf_ancestor_member(leaf, "shared"));
-	if (dbg_value_get(dbg_value_member(shared, "ref_count_tx"), &senders))
+	struct dbg_value shared = leaf_ancestor_member(leaf, "shared");
+	if (!dbg_value_ok(shared)) // of Receiver::changed itself, to 1.24
+		shared = dbg_value_member(dbg_value_pointee(leaf_ancestor_member(leaf, "self")), "shared");
+	if (watch_senders(dbg_value_pointee(shared), &senders))
 		leaf_say(leaf, str_printf(leaf->arena, "watch, %.*s", STRF(count_text(leaf->arena, senders, "sender"))).ptr,
 		         "waits for a watch channel to change (%.*s)", STRF(count_text(leaf->arena, senders, "sender")));
 	else
