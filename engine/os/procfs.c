@@ -176,6 +176,20 @@ bool os_task_exists(pid_t pid, pid_t tid)
 	return access(path, F_OK) == 0;
 }
 
+// A zombie, or on the way to be one (proc_pid_status(5), State).
+static bool has_ended(pid_t pid)
+{
+	struct arena arena = {0};
+	struct str text;
+	bool ended = false;
+	if (read_proc(&arena, pid, "status", &text)) {
+		ptrdiff_t at = str_find(text, STR("\nState:\t"));
+		ended = at >= 0 && (text.ptr[at + 8] == 'Z' || text.ptr[at + 8] == 'X');
+	}
+	arena_deinit(&arena);
+	return ended;
+}
+
 static long yama_scope(void)
 {
 	struct arena arena = {0};
@@ -189,6 +203,8 @@ err_t os_explain_refusal(pid_t pid, int error)
 {
 	if (error == ESRCH || !os_thread_group(pid))
 		return err_new(ERR_GONE, "there is no process %d", (int)pid);
+	if (has_ended(pid))
+		return err_new(ERR_GONE, "process %d has ended; only its parent has not asked for its exit code yet", (int)pid);
 	if (error != EPERM && error != EACCES)
 		return err_os(error, "tracing process %d", (int)pid);
 	pid_t tracer = os_tracer(pid);

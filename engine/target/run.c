@@ -315,6 +315,8 @@ void run_advance(struct dbg_target *target)
 			if (!run_all_stopped(target))
 				return;
 			end_passing(target);
+			if (target->attaching)
+				loader_start(target);
 			if (tell(target))
 				return;
 			run_resume_all(target);

@@ -63,22 +63,22 @@ static err_t seize_all(struct dbg_target *target)
 {
 	struct arena arena = {0};
 	bool found = true;
-	err_t refused = NULL;
-	while (found && !refused) {
+	int refusal = 0;
+	while (found) {
 		pid_t *tids;
 		found = false;
 		arena_clear(&arena);
 		size_t n = os_tasks(target->pid, &arena, &tids);
-		for (size_t i = 0; i < n && !refused; i++) {
+		for (size_t i = 0; i < n; i++) {
 			if (thread_find(target, tids[i]))
 				continue;
 			err_t error = os_seize(tids[i], OS_SEIZE_ATTACHED);
 			bool ours = error && os_tracer(tids[i]) == getpid();
 			if (error && !ours) {
-				// A thread may end meanwhile, or be a dead leader; the process itself must not refuse.
+				// A thread may end meanwhile, or be a dead leader; the process refuses if all of its threads do.
 				bool vanished = error->code == ERR_GONE || !os_task_exists(target->pid, tids[i]);
-				if (!vanished && !target->threads.len)
-					refused = os_explain_refusal(target->pid, error->os);
+				if (!vanished && !refusal)
+					refusal = error->os;
 				continue;
 			}
 			found = true;
@@ -87,9 +87,7 @@ static err_t seize_all(struct dbg_target *target)
 		}
 	}
 	arena_deinit(&arena);
-	if (!refused && !target->threads.len)
-		refused = os_explain_refusal(target->pid, ESRCH);
-	return refused;
+	return target->threads.len ? NULL : os_explain_refusal(target->pid, refusal ? refusal : ESRCH);
 }
 
 static err_t attach(pid_t pid, struct dbg_modules *modules, bool only_look, struct dbg_target **out)
@@ -109,7 +107,8 @@ static err_t attach(pid_t pid, struct dbg_modules *modules, bool only_look, stru
 		target_delete(target);
 		return error;
 	}
-	loader_start(target);
+	// Nothing is looked at nor inserted before all have stopped: seized in the middle of an exec, the process tells of
+	// it yet (PTRACE_EVENT_EXEC), and what was inserted in its new image before that would be forgotten there.
 	*out = target;
 	return NULL;
 }
