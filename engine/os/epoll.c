@@ -41,13 +41,17 @@ int dbg_fd_of_epoll(pid_t pid, u64 datum)
 {
 	char path[64];
 	int found = -1;
+	bool several = false;
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	DIR *dir = opendir(path);
 	struct dirent *entry;
-	for (int i = 0; dir && found < 0 && i < MAX_DESCRIPTORS && (entry = readdir(dir)); i++)
-		if (entry->d_name[0] != '.' && strlen(entry->d_name) < 12 && is_epoll(pid, entry->d_name))
-			found = look_in_epoll(pid, entry->d_name, datum);
+	for (int i = 0; dir && i < MAX_DESCRIPTORS && (entry = readdir(dir)); i++)
+		if (entry->d_name[0] != '.' && strlen(entry->d_name) < 12 && is_epoll(pid, entry->d_name)) {
+			int fd = look_in_epoll(pid, entry->d_name, datum);
+			several |= found >= 0 && fd >= 0 && fd != found;
+			found = fd >= 0 ? fd : found;
+		}
 	if (dir)
 		closedir(dir);
-	return found;
+	return several ? -1 : found;
 }

@@ -10,5 +10,6 @@
 struct dbg_sockets;
 struct dbg_sockets *dbg_sockets_read(pid_t pid, struct arena *arena);
 struct str dbg_fd_text(pid_t pid, int fd, const struct dbg_sockets *sockets, struct arena *arena);
-// The descriptor that an epoll of the debuggee watches with this datum; -1 if there is none.
+// The descriptor that an epoll of the debuggee watches with this datum; -1 if there is none, or if several
+// watch different ones with it.
 int dbg_fd_of_epoll(pid_t pid, u64 datum);

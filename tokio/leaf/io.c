@@ -103,10 +103,43 @@ void leaf_io_write(struct tk_leaf *leaf)
 		tell_stream(leaf, "a", "write to", "to write to");
 }
 
+// To 1.28 a ScheduledIo lay in a slab, and epoll was given its number there: util/slab.rs: Ref { value: *const Value<T> },
+// Value { value: T, page: *const Page }, Page { slots: Mutex<Slots { slots: Vec<Slot>, .. }>, prev_len, .. }, a Slot begins
+// with its Value. runtime/io/mod.rs: token = slot in bits 0 to 23, in 24 to 30 the generation, which `readiness` has there.
+static bool slab_token(struct dbg_value registration, struct dbg_value io, u64 *out)
+{
+	enum { GENERATION_SHIFT = 24, GENERATION = 0x7f, SLOTS = 1 << 24 };
+	struct dbg_value place = dbg_value_pointee(dbg_value_member(dbg_value_find(registration, "tokio::util::slab::Ref"), "value"));
+	struct dbg_value page = dbg_value_pointee(dbg_value_member(place, "page"));
+	struct dbg_value slots = dbg_value_member(dbg_value_find(page, "tokio::util::slab::Slots"), "slots");
+	const struct dbg_type *slot = dbg_value_ok(slots) ? dbg_type_param(slots.type, "T") : NULL;
+	u64 before, first, readiness;
+	if (!slot || !slot->size || !dbg_value_get(dbg_value_member(page, "prev_len"), &before) ||
+	    !dbg_value_get(dbg_value_find(slots, "core::ptr::unique::Unique"), &first) || place.addr < first ||
+	    !dbg_value_get(dbg_value_member(io, "readiness"), &readiness))
+		return false;
+	u64 number = before + (place.addr - first) / slot->size;
+	*out = (readiness >> GENERATION_SHIFT & GENERATION) << GENERATION_SHIFT | number;
+	return number < SLOTS;
+}
+
+// What else is known of it: epoll was given the ScheduledIo's address with the descriptor (runtime/io/driver.rs).
 static bool fd_of_registration(const struct tk_leaf *leaf, int *out)
 {
 	struct dbg_value io = dbg_value_pointee(dbg_value_member(leaf->value, "scheduled_io"));
-	*out = dbg_value_ok(io) && io.space->pid ? dbg_fd_of_epoll(io.space->pid, io.addr) : -1;
+	if (!dbg_value_ok(io) || !io.space->pid)
+		return false;
+	u64 datum = io.addr;
+	for (u32 i = leaf->tree->nodes[leaf->at].parent; i != UINT32_MAX; i = leaf->tree->nodes[i].parent) {
+		struct dbg_value payload, self;
+		const struct tk_node *node = &leaf->tree->nodes[i];
+		if (node->kind != TK_NODE_ASYNC || !dbg_value_variant(node->value, &payload, NULL))
+			continue;
+		self = dbg_value_pointee(dbg_value_member(payload, "self"));
+		if (dbg_value_ok(self) && str_ends(dbg_type_base_path(self.type), STR("::Registration")) && slab_token(self, io, &datum))
+			break;
+	}
+	*out = dbg_fd_of_epoll(io.space->pid, datum);
 	return *out >= 0;
 }
 
@@ -116,7 +149,6 @@ void leaf_readiness(struct tk_leaf *leaf)
 	int fd;
 	u64 interest = 0;
 	struct str type = STR("");
-	// What else is known of it: epoll was given the ScheduledIo's address with the descriptor (runtime/io/driver.rs).
 	if (!fd_of_ancestors(leaf, &fd, &type) && !fd_of_registration(leaf, &fd)) {
 		leaf_say(leaf, "I/O", "waits for I/O (which descriptor is not known)");
 		return;

@@ -147,7 +147,7 @@ static void tell_notify(struct tk_leaf *leaf)
 {
 	struct dbg_value notify = dbg_value_pointee(dbg_value_member(leaf->value, "notify"));
 	struct dbg_value list = dbg_value_find(dbg_value_member(notify, "waiters"), "tokio::util::linked_list::LinkedList");
-	struct dbg_value waiter = dbg_value_member(leaf->value, "waiter");
+	struct dbg_value waiter = dbg_value_find(dbg_value_member(leaf->value, "waiter"), "tokio::sync::notify::Waiter");
 	u64 next, waiting = 0;
 	for (bool more = dbg_value_get(dbg_value_member(list, "head"), &next); more && next && waiting < MAX_WAITERS; waiting++) {
 		waiter = dbg_value_at(waiter.space, waiter.type, next);
