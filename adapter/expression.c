@@ -32,6 +32,7 @@ err_t dap_expression_context(struct dap_session *session, struct json_in args, s
 	*out = (struct dbg_eval_context){.space = dbg_target_space(session->target)};
 	out->n_variables = row ? dap_stack_variables(session, row, &variables) : 0;
 	out->variables = variables;
+	out->regs = row && row->frame ? row->frame->regs : NULL;
 	return NULL;
 }
 

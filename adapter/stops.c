@@ -30,6 +30,7 @@ static void look(struct dap_session *session, pid_t tid, struct here *here)
 	struct dbg_variable *variables;
 	here->context.n_variables = dbg_frame_variables(here->context.space, &session->stop, here->frame, &variables);
 	here->context.variables = variables;
+	here->context.regs = here->frame->regs;
 }
 
 // ---- log messages

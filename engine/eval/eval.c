@@ -1,16 +1,9 @@
 // Evaluates a tree over the variables of a frame and the program's statics. Reads the debuggee, calls nothing in it.
 #include "engine/eval.h"
 
-#include "parse.h"
-#include "place.h"
+#include "name.h"
 
-enum { MAX_TEXT = 10000, MAX_CANDIDATES = 8 };
-
-struct eval {
-	const struct dbg_eval_context *context;
-	const struct dbg_space *space;
-	struct arena *arena;
-};
+enum { MAX_TEXT = 10000 };
 
 static err_t eval_node(struct eval *eval, const struct node *node, struct operand *out);
 
@@ -20,136 +13,6 @@ static err_t eval_value(struct eval *eval, const struct node *node, struct dbg_v
 	TRY(eval_node(eval, node, &operand));
 	TRY(settle(eval->arena, eval->space, operand, out));
 	return dbg_value_ok(*out) ? NULL : err_new(ERR_NOT_FOUND, "%.*s", STRF(out->absent));
-}
-
-// ---- names -----------------------------------------------------------------------------------------
-
-static bool find_variable(const struct eval *eval, struct str name, struct dbg_value *out)
-{
-	for (size_t i = eval->context->n_variables; i-- > 0;)
-		if (str_eq(eval->context->variables[i].name, name)) {
-			*out = eval->context->variables[i].value;
-			return true;
-		}
-	const struct dbg_value *self = eval->context->self;
-	if (!self || !str_eqc(name, "self"))
-		return false;
-	*out = *self;
-	return true;
-}
-
-// Levenshtein's distance of short names.
-static size_t distance(struct str a, struct str b)
-{
-	size_t row[65];
-	if (a.len > 64 || b.len > 64)
-		return SIZE_MAX;
-	for (size_t i = 0; i <= b.len; i++)
-		row[i] = i;
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t k = 1; k <= b.len; k++) {
-			size_t substituted = diagonal + (a.ptr[i - 1] != b.ptr[k - 1]);
-			diagonal = row[k];
-			row[k] = size_min(substituted, size_min(row[k], row[k - 1]) + 1);
-		}
-	}
-	return row[b.len];
-}
-
-// "; there is `buf`", or what names there are.
-static struct str candidates(struct eval *eval, struct str name)
-{
-	const struct dbg_eval_context *context = eval->context;
-	struct buf text = buf_on(eval->arena);
-	size_t limit = name.len > 4 ? 2 : 1, n = 0;
-	for (int close = 1; close >= 0 && n == 0; close--)
-		for (size_t i = 0; i < context->n_variables && n < MAX_CANDIDATES; i++) {
-			struct str each = context->variables[i].name;
-			bool seen = str_find(buf_str(&text), str_printf(eval->arena, "`%.*s`", STRF(each))) >= 0;
-			if (seen || (close && distance(name, each) > limit && !str_starts(each, name)))
-				continue;
-			buf_printf(&text, "%s`%.*s`", n++ ? ", " : "", STRF(each));
-		}
-	if (!n)
-		return STR(", and there are no locals");
-	return str_printf(eval->arena, "; there %s %.*s", n == 1 ? "is" : "are", STRF(buf_str(&text)));
-}
-
-// A static by its path; one of the program's own may leave out the crate, which the program's file is named after.
-static bool find_static(struct eval *eval, struct str path, struct dbg_static *out)
-{
-	struct dbg_modules *modules = eval->space ? eval->space->modules : NULL;
-	if (!modules || !dbg_modules_count(modules))
-		return false;
-	struct str crate = str_dup(eval->arena, dbg_module_name(dbg_modules_get(modules, 0)));
-	for (size_t i = 0; i < crate.len; i++)
-		if (crate.ptr[i] == '-')
-			((char *)crate.ptr)[i] = '_';
-	struct str paths[] = {path, str_printf(eval->arena, "%.*s::%.*s", STRF(crate), STRF(path))};
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-		struct dbg_static *found;
-		size_t n = dbg_statics_find(modules, eval->arena, paths[i], &found);
-		for (size_t k = 0; k < n; k++)
-			if (str_eq(found[k].path, paths[i])) {
-				*out = found[k];
-				return true;
-			}
-	}
-	return false;
-}
-
-static bool find_special(struct eval *eval, struct str name, struct operand *out)
-{
-	struct dbg_special found;
-	const struct dbg_eval_context *context = eval->context;
-	if (!context->special || !context->special(context->special_context, eval->arena, str_from(name, 1), &found))
-		return false;
-	*out = (struct operand){.kind = OPERAND_STRING, .text = found.text};
-	if (!found.is_text)
-		*out = (struct operand){.value = make_value(eval->arena, eval->space, primitive_type(STR("u64")), found.number)};
-	return true;
-}
-
-static err_t eval_path(struct eval *eval, const struct node *node, struct operand *out)
-{
-	struct dbg_static found;
-	struct str name = node->name;
-	*out = (struct operand){0};
-	if (str_starts(name, STR("$")))
-		return find_special(eval, name, out) ? NULL : err_new(ERR_NOT_FOUND, "no special variable `%.*s` here", STRF(name));
-	if (find_variable(eval, name, &out->value))
-		return dbg_value_ok(out->value) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->value.absent));
-	err_t no_field = NULL;
-	if (eval->context->self && str_find(name, STR("::")) < 0) {
-		no_field = place_field(eval->arena, *eval->context->self, name, &out->value);
-		if (!no_field)
-			return NULL;
-	}
-	if (find_static(eval, name, &found)) {
-		if (found.is_tls)
-			return err_new(ERR_UNSUPPORTED, "`%.*s` is a thread local, which can't be told yet", STRF(name));
-		out->value = dbg_value_at(eval->space, found.type, found.addr);
-		return dbg_value_ok(out->value) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->value.absent));
-	}
-	if (str_find(name, STR("::")) >= 0)
-		return err_new(ERR_NOT_FOUND, "no static `%.*s` in the debug info (constants are not kept there)", STRF(name));
-	if (no_field)
-		return no_field;
-	return err_new(ERR_NOT_FOUND, "no local `%.*s` here%.*s", STRF(name), STRF(candidates(eval, name)));
-}
-
-// A closure that captures one field of `self` has a variable "self.field".
-static bool find_dotted(struct eval *eval, const struct node *node, struct dbg_value *out)
-{
-	struct str name = node->name;
-	for (node = node->left; node; node = node->left) {
-		if (node->kind != NODE_FIELD && node->kind != NODE_PATH)
-			return false;
-		name = str_printf(eval->arena, "%.*s.%.*s", STRF(node->name), STRF(name));
-	}
-	return find_variable(eval, name, out);
 }
 
 // ---- literals --------------------------------------------------------------------------------------
@@ -233,7 +96,7 @@ static bool compare_variant(struct eval *eval, const struct node *node, struct o
 	struct dbg_value ignored;
 	bool equals = str_eqc(node->name, "==");
 	if ((!equals && !str_eqc(node->name, "!=")) || node->right->kind != NODE_PATH ||
-	    find_variable(eval, node->right->name, &ignored) || !variant_name(eval->arena, left, &active))
+	    name_variable(eval, node->right->name, &ignored) || !variant_name(eval->arena, left, &active))
 		return false;
 	*out = (struct operand){.value = make_bool(eval->arena, eval->space, str_eq(active, last_part(node->right->name)) == equals)};
 	return true;
@@ -420,10 +283,10 @@ static err_t eval_field(struct eval *eval, const struct node *node, struct opera
 {
 	struct dbg_value base;
 	*out = (struct operand){0};
-	if (node->kind == NODE_FIELD && find_dotted(eval, node, &out->value))
+	if (node->kind == NODE_FIELD && name_dotted(eval, node, &out->value))
 		return NULL;
 	if (node->kind == NODE_FIELD && node->left->kind == NODE_PATH && str_starts(node->left->name, STR("$")) &&
-	    find_special(eval, str_printf(eval->arena, "%.*s.%.*s", STRF(node->left->name), STRF(node->name)), out))
+	    name_special(eval, str_printf(eval->arena, "%.*s.%.*s", STRF(node->left->name), STRF(node->name)), out))
 		return NULL;
 	TRY(eval_value(eval, node->left, &base));
 	if (node->kind == NODE_METHOD)
@@ -441,7 +304,7 @@ static err_t eval_node(struct eval *eval, const struct node *node, struct operan
 		*out = (struct operand){.value = make_value(eval->arena, eval->space, primitive_type(STR("char")), node->number)};
 		return NULL;
 	case NODE_BOOL: *out = (struct operand){.value = make_bool(eval->arena, eval->space, node->number != 0)}; return NULL;
-	case NODE_PATH: return eval_path(eval, node, out);
+	case NODE_PATH: return name_path(eval, node, out);
 	case NODE_FIELD:
 	case NODE_METHOD: return eval_field(eval, node, out);
 	case NODE_INDEX: return eval_index(eval, node, out);

@@ -298,6 +298,12 @@ static void statics_in_unit(struct unit *unit, struct arena *arena, u64 prefix_h
 			continue;
 		variable.path = node_path(unit, i);
 		variable.type = type_attribute(module, &die, DW_AT_type);
+		if (variable.is_tls && variable.addr == 0) {
+			Dwarf_Attribute linkage;
+			const char *name = dwarf_attr_integrate(&die, DW_AT_linkage_name, &linkage) ? dwarf_formstring(&linkage) : NULL;
+			if (name && !module_has_first_tls(module, str_of(name)))
+				continue;
+		}
 		if (!variable.is_tls)
 			variable.addr += module->bias;
 		vec_push(arena, found, variable);

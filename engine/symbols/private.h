@@ -93,7 +93,8 @@ struct dbg_module {
 	u64 low, high; // file addresses of the PT_LOAD segments
 	u64 eh_frame_hdr, eh_frame_hdr_size;
 	u64 tls_size, tls_align, tls_vaddr;
-	u64 tls_slot; // of the module's id (tls.c)
+	u64 tls_slot;          // of the module's id (tls.c)
+	const char *tls_first; // the symbol at offset 0, "" if none; NULL: not looked for
 
 	bool units_read;
 	struct package *package; // of split units; NULL: none
@@ -111,7 +112,8 @@ struct dbg_module {
 	struct definitions definitions;
 
 	bool symbols_read, symbols_sorted;
-	struct symbol *symbols; // sorted by addr once that is asked for
+	struct map symbols_with; // hash of a part of a name -> file address, 0 if there is none
+	struct symbol *symbols;  // sorted by addr once that is asked for
 	size_t n_symbols;
 	struct map symbols_by_name; // hash -> index
 
@@ -234,6 +236,8 @@ const struct dbg_type *type_unknown(void);
 
 // ---- symtab.c --------------------------------------------------------------------------------------
 void module_read_symbols(struct dbg_module *module);
+// Is the thread local at offset 0 this one, by its mangled name? True if there is nothing to tell it by.
+bool module_has_first_tls(struct dbg_module *module, struct str name);
 const struct symbol *module_symbol_at(struct dbg_module *module, u64 file_addr);
 
 // ---- line_files.c ----------------------------------------------------------------------------------

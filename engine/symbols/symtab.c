@@ -63,6 +63,25 @@ void module_read_symbols(struct dbg_module *module)
 	module_release_pages(module);
 }
 
+// What the linker drops of `thread_local!`'s variables keeps its debug info, with an offset of 0: of those at 0 only the
+// one that the symbol table has there is real. Without symbols any may be.
+bool module_has_first_tls(struct dbg_module *module, struct str name)
+{
+	GElf_Shdr shdr;
+	Elf *elf = module->debug_elf ? module->debug_elf : module->elf;
+	Elf_Scn *scn = module->tls_first || !elf ? NULL : symbol_section(elf, &shdr);
+	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
+	for (size_t i = 0; data && shdr.sh_entsize && i < shdr.sh_size / shdr.sh_entsize; i++) {
+		GElf_Sym sym;
+		if (!gelf_getsym(data, (int)i, &sym) || GELF_ST_TYPE(sym.st_info) != STT_TLS || sym.st_value || sym.st_shndx == SHN_UNDEF)
+			continue;
+		const char *found = elf_strptr(elf, shdr.sh_link, sym.st_name);
+		module->tls_first = found ? str_cstr(&module->arena, str_of(found)) : NULL;
+	}
+	module->tls_first = module->tls_first ? module->tls_first : "";
+	return !module->tls_first[0] || str_eqc(name, module->tls_first);
+}
+
 // Sorting 200,000 symbols, or hashing their names, costs more than reading them: each only for who asks so.
 static void sort_symbols(struct dbg_module *module)
 {
@@ -113,6 +132,33 @@ bool dbg_symbol_find(struct dbg_modules *modules, struct str mangled, struct dbg
 {
 	for (size_t i = 0; i < modules->len; i++) {
 		const struct symbol *symbol = symbol_by_name(modules->items[i], mangled);
+		if (!symbol)
+			continue;
+		*out = to_public(modules->items[i], symbol);
+		return true;
+	}
+	return false;
+}
+
+static u64 *symbol_with(struct dbg_module *module, struct str part)
+{
+	u64 hash = str_hash(part), *known = map_get(&module->symbols_with, hash);
+	if (known)
+		return known;
+	u64 addr = 0;
+	module_read_symbols(module);
+	for (size_t i = 0; i < module->n_symbols && !addr; i++)
+		if (str_find(str_of(module->symbols[i].name), part) >= 0)
+			addr = module->symbols[i].addr;
+	map_put(&module->symbols_with, &module->arena, hash, addr);
+	return map_get(&module->symbols_with, hash);
+}
+
+bool dbg_symbol_with(struct dbg_modules *modules, struct str part, struct dbg_symbol *out)
+{
+	for (size_t i = 0; i < modules->len; i++) {
+		u64 addr = *symbol_with(modules->items[i], part);
+		const struct symbol *symbol = addr ? module_symbol_at(modules->items[i], addr) : NULL;
 		if (!symbol)
 			continue;
 		*out = to_public(modules->items[i], symbol);

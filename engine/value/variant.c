@@ -34,6 +34,14 @@ static const struct dbg_variant *variant_with(const struct dbg_variant *variants
 	return by_default;
 }
 
+static const struct dbg_variant *default_variant(const struct dbg_variant *variants, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (variants[i].is_default)
+			return &variants[i];
+	return NULL;
+}
+
 const struct dbg_variant *dbg_value_variant(struct dbg_value value, struct dbg_value *payload, struct str *why)
 {
 	if (!dbg_value_ok(value))
@@ -48,7 +56,7 @@ const struct dbg_variant *dbg_value_variant(struct dbg_value value, struct dbg_v
 	if (member) {
 		struct dbg_value at = dbg_value_member_of(value, member);
 		u64 discriminant = 0;
-		bool wide = dbg_value_ok(at) && at.type->size == 2 * sizeof(u64); // u128: the low half tells variants apart
+		bool wide = dbg_value_ok(at) && at.type->size == 2 * sizeof(u64); // a niche in u128
 		u64 halves[2] = {0};
 		if (wide) {
 			err_t error = dbg_value_read(at, halves, sizeof(halves));
@@ -62,7 +70,8 @@ const struct dbg_variant *dbg_value_variant(struct dbg_value value, struct dbg_v
 			    error ? value_absent_err(error) : (struct dbg_value){.absent = STR("its discriminant can't be read")};
 			return none(reason, payload, why);
 		}
-		active = variant_with(variants, n, discriminant, at.type->size);
+		bool is_small = halves[1] == 0 || (halves[1] == UINT64_MAX && (i64)halves[0] < 0); // else no variant's own value
+		active = is_small ? variant_with(variants, n, discriminant, at.type->size) : default_variant(variants, n);
 		if (!active)
 			return none(value_absent("its discriminant names no variant", "suspect: discriminant %llu names no variant of %.*s",
 			                         (unsigned long long)discriminant, STRF(value.type->name)),
@@ -89,4 +98,26 @@ struct dbg_value walk_variant_named(struct dbg_value value, struct str name)
 struct dbg_value dbg_value_variant_named(struct dbg_value value, const char *name)
 {
 	return walk_variant_named(value, str_of(name));
+}
+
+struct str walk_variant_name(struct dbg_value value, struct dbg_value *payload)
+{
+	u64 number;
+	const struct dbg_enumerator *enumerators;
+	struct dbg_value ignored;
+	payload = payload ? payload : &ignored;
+	*payload = (struct dbg_value){.absent = STR("no variant")};
+	if (!dbg_value_ok(value))
+		return STR("");
+	if (value.type->kind == DBG_TYPE_VARIANTS) {
+		const struct dbg_variant *active = dbg_value_variant(value, payload, NULL);
+		return active ? active->member.name : STR("");
+	}
+	if (value.type->kind != DBG_TYPE_ENUM || !dbg_value_get(value, &number))
+		return STR("");
+	size_t n = dbg_type_enumerators(value.type, &enumerators);
+	for (size_t i = 0; i < n; i++)
+		if (truncate((u64)enumerators[i].value, value.type->size) == number)
+			return enumerators[i].name;
+	return STR("");
 }

@@ -6,6 +6,9 @@
 const struct dbg_member *walk_member(const struct dbg_type *type, struct str name);
 struct dbg_value walk_variant_named(struct dbg_value value, struct str name);
 
+// The name of the active variant, or of the enumerator; "" if there is none. `payload` may be NULL.
+struct str walk_variant_name(struct dbg_value value, struct dbg_value *payload);
+
 // A fat pointer to a slice or str (members data_ptr and length): its pointer and its length.
 bool walk_slice(struct dbg_value value, struct dbg_value *data, u64 *len);
 // A fat pointer to a trait object (members pointer or data_ptr, and vtable).

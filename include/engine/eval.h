@@ -16,6 +16,7 @@ struct dbg_eval_context {
 	const struct dbg_variable *variables; // the last one of a name wins (shadowing)
 	size_t n_variables;
 	const struct dbg_value *self; // optional: `self`, whose fields names mean that are no variable
+	const struct dbg_regs *regs;  // optional: of the frame, for its thread's thread locals and for `$rax`
 	// Optional: variables that begin with `$` ("$thread", "$task.id"), asked by name without the `$`, with the fields
 	// behind it first. Answers false for names it does not know.
 	bool (*special)(void *context, struct arena *arena, struct str name, struct dbg_special *out);

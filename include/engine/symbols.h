@@ -126,6 +126,8 @@ struct dbg_symbol {
 
 bool dbg_symbol_at(struct dbg_modules *modules, u64 addr, struct dbg_symbol *out);             // the one that covers addr
 bool dbg_symbol_find(struct dbg_modules *modules, struct str mangled, struct dbg_symbol *out); // exact name
+// One whose name has this part, in the first module that has one; looked for once a module.
+bool dbg_symbol_with(struct dbg_modules *modules, struct str part, struct dbg_symbol *out);
 // Calls `each` for every function and object symbol; stops early when it answers false.
 void dbg_symbols_each(struct dbg_modules *modules, bool (*each)(void *context, const struct dbg_symbol *symbol), void *context);
 // Legacy and v0 Rust names and C++ names as text, without hash; anything else is copied as it is.

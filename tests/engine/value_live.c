@@ -240,6 +240,13 @@ Test(value_live, expressions)
 	    {"non_zero + 1", "6"},
 	    {"COUNTER", "41"},
 	    {"values::GREETING", "\"hello\""},
+	    {"LAZY_LOCK", "LazyLock([7])"},
+	    {"values::LAZY_LOCK_NOT", "LazyLock(<uninit>)"},
+	    {"LAZY_LOCK[0] + 1", "8"},
+	    {"LOCAL_CONST", "Cell(6)"},
+	    {"values::LOCAL_LAZY.len()", "3"},
+	    {"LOCAL_UNUSED", "<this thread has not used it yet>"},
+	    {"$rip != 0 && $rsp as u32 % 8 == 0", "true"},
 	    {"u8_ + 1", "column 5: `+` overflows u8"},
 	    {"vec[3]", "index 3 is out of bounds: the length is 3"},
 	    {"vec[2..9]", "range 2..9 is out of bounds: the length is 3"},
@@ -254,6 +261,7 @@ Test(value_live, expressions)
 	struct stopped s = {0};
 	stop_in(&s, "values", "debug", "values::main");
 	struct dbg_eval_context context = {.space = dbg_target_space(s.d.target), .variables = s.variables, .n_variables = s.n};
+	context.regs = s.frames[0].regs;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct dbg_value value;
 		err_t error = dbg_eval(&context, &s.d.arena, str_of(rows[i][0]), &value);

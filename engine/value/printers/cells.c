@@ -44,6 +44,26 @@ static struct dbg_value once_inner(struct dbg_value value)
 
 const struct printer printer_once_cell = {.inner = once_inner, .label = "OnceCell"};
 
+// once_cell::{sync, unsync}::Lazy {cell: OnceCell, init}.
+static struct dbg_value once_cell_lazy_inner(struct dbg_value value)
+{
+	return once_inner(dbg_value_member(value, "cell"));
+}
+
+const struct printer printer_once_cell_lazy = {.inner = once_cell_lazy_inner, .label = "Lazy"};
+
+// State {Uninit(how), Init(value), Poisoned} (core/src/cell/lazy.rs).
+static struct dbg_value lazy_cell_inner(struct dbg_value value)
+{
+	struct dbg_value payload;
+	struct str state = walk_variant_name(walk_peel(dbg_value_member(value, "state")), &payload);
+	if (str_eqc(state, "Init"))
+		return dbg_value_member(payload, "0");
+	return (struct dbg_value){.absent = str_eqc(state, "Poisoned") ? STR("poisoned") : STR("uninit")};
+}
+
+const struct printer printer_lazy_cell = {.inner = lazy_cell_inner, .label = "LazyCell"};
+
 // ---- atomics ---------------------------------------------------------------------------------------
 
 // The one number in it; a bool is kept as a byte.

@@ -4,6 +4,7 @@
 
 #include "engine/value/printer.h"
 #include "engine/value/scalar.h"
+#include "engine/value/walk.h"
 
 enum { SHOWN_TEXT = 160 };
 
@@ -41,27 +42,6 @@ static bool put_quoted(struct buf *buf, struct dbg_value value)
 	return true;
 }
 
-// The name of the active variant, or of the enumerator.
-static struct str variant_name(struct dbg_value value, struct dbg_value *payload)
-{
-	u64 number;
-	const struct dbg_enumerator *enumerators;
-	*payload = (struct dbg_value){.absent = STR("no variant")};
-	if (!dbg_value_ok(value))
-		return STR("");
-	if (value.type->kind == DBG_TYPE_VARIANTS) {
-		const struct dbg_variant *active = dbg_value_variant(value, payload, NULL);
-		return active ? active->member.name : STR("");
-	}
-	if (value.type->kind != DBG_TYPE_ENUM || !dbg_value_get(value, &number))
-		return STR("");
-	size_t n = dbg_type_enumerators(value.type, &enumerators);
-	for (size_t i = 0; i < n; i++)
-		if ((u64)enumerators[i].value == number)
-			return enumerators[i].name;
-	return STR("");
-}
-
 // ---- Method, StatusCode ----------------------------------------------------------------------------
 
 // ExtensionInline([u8; 15], u8): the bytes and how many of them.
@@ -83,7 +63,7 @@ static bool put_inline(struct buf *buf, struct dbg_value extension)
 static bool method(struct buf *buf, struct dbg_value value)
 {
 	struct dbg_value payload;
-	struct str name = variant_name(walk_peel(value), &payload);
+	struct str name = walk_variant_name(walk_peel(value), &payload);
 	if (!name.len)
 		return false;
 	struct dbg_value extension = dbg_value_member(payload, "0");
@@ -101,11 +81,11 @@ const struct printer printer_http_method = {.text = method};
 static bool put_scheme(struct buf *buf, struct dbg_value scheme)
 {
 	struct dbg_value payload, protocol;
-	struct str kind = variant_name(walk_find_member(scheme, "inner"), &payload);
+	struct str kind = walk_variant_name(walk_find_member(scheme, "inner"), &payload);
 	if (str_eqc(kind, "None"))
 		return true;
 	if (str_eqc(kind, "Standard")) {
-		struct str name = variant_name(dbg_value_member(payload, "0"), &protocol);
+		struct str name = walk_variant_name(dbg_value_member(payload, "0"), &protocol);
 		for (size_t i = 0; i < name.len; i++)
 			buf_putc(buf, (char)tolower((unsigned char)name.ptr[i]));
 	} else if (!put_text_within(buf, dbg_value_deref(walk_first_pointer(payload)))) {
@@ -161,10 +141,10 @@ static void put_standard(struct buf *buf, struct str name)
 static bool header_name(struct buf *buf, struct dbg_value value)
 {
 	struct dbg_value payload, none;
-	struct str kind = variant_name(dbg_value_member(value, "inner"), &payload);
+	struct str kind = walk_variant_name(dbg_value_member(value, "inner"), &payload);
 	if (!str_eqc(kind, "Standard"))
 		return str_eqc(kind, "Custom") && put_quoted(buf, payload);
-	struct str name = variant_name(dbg_value_member(payload, "0"), &none);
+	struct str name = walk_variant_name(dbg_value_member(payload, "0"), &none);
 	if (name.len)
 		put_standard(buf, name);
 	return name.len > 0;

@@ -1,0 +1,169 @@
+// What a name in an expression means: a variable of the frame, a field of `self`, a static or thread local, a register, or
+// what a floor above says of `$name`.
+#include "name.h"
+
+enum { MAX_CANDIDATES = 8 };
+
+bool name_variable(const struct eval *eval, struct str name, struct dbg_value *out)
+{
+	for (size_t i = eval->context->n_variables; i-- > 0;)
+		if (str_eq(eval->context->variables[i].name, name)) {
+			*out = eval->context->variables[i].value;
+			return true;
+		}
+	const struct dbg_value *self = eval->context->self;
+	if (!self || !str_eqc(name, "self"))
+		return false;
+	*out = *self;
+	return true;
+}
+
+// Levenshtein's distance of short names.
+static size_t distance(struct str a, struct str b)
+{
+	size_t row[65];
+	if (a.len > 64 || b.len > 64)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= b.len; i++)
+		row[i] = i;
+	for (size_t i = 1; i <= a.len; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t k = 1; k <= b.len; k++) {
+			size_t substituted = diagonal + (a.ptr[i - 1] != b.ptr[k - 1]);
+			diagonal = row[k];
+			row[k] = size_min(substituted, size_min(row[k], row[k - 1]) + 1);
+		}
+	}
+	return row[b.len];
+}
+
+// "; there is `buf`", or what names there are.
+static struct str candidates(struct eval *eval, struct str name)
+{
+	const struct dbg_eval_context *context = eval->context;
+	struct buf text = buf_on(eval->arena);
+	size_t limit = name.len > 4 ? 2 : 1, n = 0;
+	for (int close = 1; close >= 0 && n == 0; close--)
+		for (size_t i = 0; i < context->n_variables && n < MAX_CANDIDATES; i++) {
+			struct str each = context->variables[i].name;
+			bool seen = str_find(buf_str(&text), str_printf(eval->arena, "`%.*s`", STRF(each))) >= 0;
+			if (seen || (close && distance(name, each) > limit && !str_starts(each, name)))
+				continue;
+			buf_printf(&text, "%s`%.*s`", n++ ? ", " : "", STRF(each));
+		}
+	if (!n)
+		return STR(", and there are no locals");
+	return str_printf(eval->arena, "; there %s %.*s", n == 1 ? "is" : "are", STRF(buf_str(&text)));
+}
+
+// A static by its path; one of the program's own may leave out the crate, which the program's file is named after.
+static bool find_static(struct eval *eval, struct str path, struct dbg_static *out)
+{
+	struct dbg_modules *modules = eval->space ? eval->space->modules : NULL;
+	if (!modules || !dbg_modules_count(modules))
+		return false;
+	struct str crate = str_dup(eval->arena, dbg_module_name(dbg_modules_get(modules, 0)));
+	for (size_t i = 0; i < crate.len; i++)
+		if (crate.ptr[i] == '-')
+			((char *)crate.ptr)[i] = '_';
+	struct str paths[] = {path, str_printf(eval->arena, "%.*s::%.*s", STRF(crate), STRF(path))};
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		struct dbg_static *found;
+		size_t n = dbg_statics_find(modules, eval->arena, paths[i], &found);
+		struct str inside = str_printf(eval->arena, "%.*s::", STRF(paths[i]));
+		const struct dbg_static *best = NULL;
+		for (size_t k = 0; k < n; k++) { // what `thread_local!` makes lies in a function of the name that was written
+			bool is_made = found[k].is_tls && str_starts(found[k].path, inside) &&
+			               !str_ends(found[k].path, STR("::STATE")); // before 1.80: whether its destructor is registered
+			bool is_it = is_made || str_eq(found[k].path, paths[i]);
+			if (is_it && (!best || !best->addr)) // it makes two, of which the linker dropped one: that has no address
+				best = &found[k];
+		}
+		if (best) {
+			*out = *best;
+			return true;
+		}
+	}
+	return false;
+}
+
+static err_t thread_local_value(struct eval *eval, struct str name, const struct dbg_static *variable, struct dbg_value *out)
+{
+	u64 fs_base, addr;
+	const struct dbg_regs *regs = eval->context->regs;
+	if (!regs || !dbg_regs_get(regs, DBG_REG_FS_BASE, &fs_base))
+		return err_new(ERR_ARGUMENT, "`%.*s` is a thread local: choose a frame of a thread", STRF(name));
+	if (!dbg_tls_address(variable, eval->space->mem, fs_base, &addr))
+		return err_new(ERR_NOT_FOUND, "`%.*s`: this thread has no copy of the thread local yet", STRF(name));
+	*out = dbg_value_at(eval->space, variable->type, addr);
+	return dbg_value_ok(*out) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->absent));
+}
+
+// The registers of the System V ABI by their names, as they are in the frame.
+static const char *const registers[] = {"rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", "r8",
+                                        "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "rip"};
+
+static bool find_register(struct eval *eval, struct str name, u64 *out)
+{
+	for (unsigned i = 0; eval->context->regs && i < ARRAY_LEN(registers); i++)
+		if (str_eqc(name, registers[i]))
+			return dbg_regs_get(eval->context->regs, i, out);
+	return false;
+}
+
+bool name_special(struct eval *eval, struct str name, struct operand *out)
+{
+	struct dbg_special found = {0};
+	const struct dbg_eval_context *context = eval->context;
+	if (find_register(eval, str_from(name, 1), &found.number)) {
+		*out = (struct operand){.value = make_value(eval->arena, eval->space, primitive_type(STR("u64")), found.number)};
+		return true;
+	}
+	if (!context->special || !context->special(context->special_context, eval->arena, str_from(name, 1), &found))
+		return false;
+	*out = (struct operand){.kind = OPERAND_STRING, .text = found.text};
+	if (!found.is_text)
+		*out = (struct operand){.value = make_value(eval->arena, eval->space, primitive_type(STR("u64")), found.number)};
+	return true;
+}
+
+err_t name_path(struct eval *eval, const struct node *node, struct operand *out)
+{
+	struct dbg_static found;
+	struct str name = node->name;
+	*out = (struct operand){0};
+	if (str_starts(name, STR("$")))
+		return name_special(eval, name, out) ? NULL : err_new(ERR_NOT_FOUND, "no special variable `%.*s` here", STRF(name));
+	if (name_variable(eval, name, &out->value))
+		return dbg_value_ok(out->value) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->value.absent));
+	err_t no_field = NULL;
+	if (eval->context->self && str_find(name, STR("::")) < 0) {
+		no_field = place_field(eval->arena, *eval->context->self, name, &out->value);
+		if (!no_field)
+			return NULL;
+	}
+	if (find_static(eval, name, &found)) {
+		if (found.is_tls)
+			return thread_local_value(eval, name, &found, &out->value);
+		out->value = dbg_value_at(eval->space, found.type, found.addr);
+		return dbg_value_ok(out->value) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->value.absent));
+	}
+	if (str_find(name, STR("::")) >= 0)
+		return err_new(ERR_NOT_FOUND, "no static `%.*s` in the debug info (constants are not kept there)", STRF(name));
+	if (no_field)
+		return no_field;
+	return err_new(ERR_NOT_FOUND, "no local `%.*s` here%.*s", STRF(name), STRF(candidates(eval, name)));
+}
+
+// A closure that captures one field of `self` has a variable "self.field".
+bool name_dotted(struct eval *eval, const struct node *node, struct dbg_value *out)
+{
+	struct str name = node->name;
+	for (node = node->left; node; node = node->left) {
+		if (node->kind != NODE_FIELD && node->kind != NODE_PATH)
+			return false;
+		name = str_printf(eval->arena, "%.*s.%.*s", STRF(node->name), STRF(name));
+	}
+	return name_variable(eval, name, out);
+}
