@@ -119,7 +119,7 @@ struct dbg_module {
 
 	struct map types;             // die -> struct dbg_type *
 	struct map impls;             // path hash of an impl namespace -> struct impl * (names.c)
-	struct map macro_bodies;      // path hash of an async block -> is it one (macro_body.c)
+	struct map macro_bodies;      // path hash of an async block's type -> is it one (macro_body.c)
 	struct map vtables;           // file address -> struct dbg_type * (find.c)
 	struct map switches;          // a body's first address -> its jump by the state, 0 if it has none (arrival.c)
 	struct map inlines_coroutine; // a function's DIE -> whether one was inlined into it (coroutine_body.c)
