@@ -3,6 +3,8 @@
 // 2 it was mapped by itself, 4 it is of a thread's own arena.
 #include "engine/heap.h"
 
+#include "engine/target/target.h"
+
 enum {
 	PREV_INUSE = 1,
 	MAPPED = 2,
@@ -119,4 +121,24 @@ bool dbg_heap_is_freed(const struct dbg_heap *heap, struct dbg_mem *mem, u64 blo
 		return true;
 	// In its bin, alone or with its neighbours: the chunk behind it says that this one is not in use.
 	return !dbg_mem_read_uint(mem, block - 8 + length, 8, &next) && !(next & PREV_INUSE);
+}
+
+// A program with an allocator of its own (#[global_allocator]) may cut its blocks out of ours, and their headers mean
+// nothing. Such a program has the functions that rustc makes for it.
+static bool has_own_allocator(struct dbg_modules *modules)
+{
+	struct dbg_symbol ignored;
+	return dbg_symbol_with(modules, STR("__rg_alloc"), &ignored);
+}
+
+bool heap_is_freed(void *context, u64 block)
+{
+	struct dbg_target *target = context;
+	u64 generation = dbg_mem_generation(target->space.mem);
+	if (!target->heap_known || target->heap_generation != generation) {
+		target->heap = has_own_allocator(target->space.modules) ? (struct dbg_heap){0} : dbg_heap_find(target);
+		target->heap_known = true;
+		target->heap_generation = generation;
+	}
+	return dbg_heap_is_freed(&target->heap, target->space.mem, block);
 }

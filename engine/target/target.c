@@ -17,6 +17,8 @@ static struct dbg_target *target_new(pid_t pid, struct dbg_modules *modules, boo
 	target->program = os_exe(&target->home, pid);
 	os_memory_open(&target->os_memory, pid);
 	target->space = (struct dbg_space){.mem = dbg_mem_new(site_source(target)), .modules = modules, .pid = pid};
+	target->space.is_freed = heap_is_freed;
+	target->space.freed_context = target;
 	return target;
 }
 

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/vec.h"
+#include "engine/heap.h"
 #include "engine/os.h"
 #include "engine/target.h"
 
@@ -169,12 +170,19 @@ struct dbg_target {
 	void *unwinder; // unwind.c's
 	struct watch watch[OS_WATCHES];
 	u32 last_watch;
+	struct dbg_heap heap; // as it was when memory was of this generation
+	u64 heap_generation;
+	bool heap_known;
 	bool no_watch; // not for steps: the processor can't, or the user does not want it
 
 	// While pumping.
 	struct arena *out_arena;
 	VEC(struct dbg_event) out;
 };
+
+// ---- heap.c
+// For dbg_space.is_freed; `target` is a struct dbg_target.
+bool heap_is_freed(void *target, u64 block);
 
 // ---- core_target.c
 size_t core_pump(struct dbg_target *target, struct arena *arena, struct dbg_event **out);

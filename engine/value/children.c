@@ -5,6 +5,7 @@
 #include "engine/shown.h"
 #include "engine/value.h"
 
+#include "owner.h"
 #include "printer.h"
 #include "span.h"
 
@@ -141,6 +142,7 @@ static struct view view_of(struct arena *arena, struct dbg_value value)
 		}
 	if (!view.has_raw && dbg_value_ok(view.shown))
 		view.whole = view.shown;
+	view.has_raw = view.has_raw || owner_is_gone(value);
 	if (dbg_value_ok(view.shown))
 		view_shown(&view, arena);
 	return view;

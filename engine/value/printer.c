@@ -1,6 +1,7 @@
 // Finds the printer of a type, and what a value is shown as.
 #include "printer.h"
 
+#include "owner.h"
 #include "reason.h"
 #include "span.h"
 
@@ -57,6 +58,8 @@ static struct dbg_value follow(struct dbg_value value, struct stage stages[MAX_S
 		if (*n == MAX_STAGES)
 			return (struct dbg_value){.absent = STR("suspect: references without end")};
 		struct stage stage = {.value = value, .printer = printer_of(value.type)};
+		if (to_user && owner_is_gone(value))
+			return (struct dbg_value){.absent = STR("moved or dropped: its memory was freed")};
 		if (is_text_type(value.type) || (to_user && printer_form_of(value)))
 			return value;
 		if (!stage.printer && is_reference(value.type))

@@ -23,6 +23,9 @@ struct dbg_space {
 	// they have done will be thrown away.
 	bool (*cancelled)(void *context);
 	void *cancelled_context;
+	// Optional: has the block of memory been given back to the allocator? False where that can't be told.
+	bool (*is_freed)(void *context, u64 block);
+	void *freed_context;
 	const struct dbg_text_row *texts;
 	size_t n_texts;
 	const struct dbg_forms *forms; // the user's (engine/forms.h), or NULL
