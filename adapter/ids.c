@@ -61,7 +61,7 @@ i32 dap_ids_add(struct dap_ids *ids, struct arena *stop, struct dap_ref ref)
 	return ids->next++;
 }
 
-enum family { FRAME, VARIABLE, PLACE, TARGET };
+enum family { FRAME, VARIABLE, PLACE, TARGET, INTO };
 
 static enum family family_of(enum dap_ref_kind kind)
 {
@@ -70,6 +70,7 @@ static enum family family_of(enum dap_ref_kind kind)
 	case DAP_REF_PLACE:
 	case DAP_REF_CODE: return PLACE;
 	case DAP_REF_TARGET: return TARGET;
+	case DAP_REF_INTO: return INTO;
 	case DAP_REF_LOCALS:
 	case DAP_REF_TASK:
 	case DAP_REF_AWAITING:
@@ -80,7 +81,7 @@ static enum family family_of(enum dap_ref_kind kind)
 
 static err_t find(const struct dap_ids *ids, i64 id, const char *argument, enum family family, struct dap_ref **out)
 {
-	static const char *const names[] = {"frame", "variable", "location", "target"};
+	static const char *const names[] = {"frame", "variable", "location", "target", "target of a step"};
 	if (id < 1 || id >= ids->next)
 		return err_new(ERR_ARGUMENT, "%s: %lld was never given", argument, (long long)id);
 	if (id < ids->first)
@@ -104,6 +105,11 @@ err_t dap_ids_variables(const struct dap_ids *ids, i64 id, const char *argument,
 err_t dap_ids_place(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out)
 {
 	return find(ids, id, argument, PLACE, out);
+}
+
+err_t dap_ids_into(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out)
+{
+	return find(ids, id, argument, INTO, out);
 }
 
 err_t dap_ids_target(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out)

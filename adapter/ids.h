@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "engine/target.h"
 #include "engine/value.h"
 
 // ---- threads ---------------------------------------------------------------------------------------
@@ -44,6 +45,7 @@ enum dap_ref_kind {
 	DAP_REF_PLACE,  // of a declaration
 	DAP_REF_CODE,   // of a type's or a pointer's code: found when asked for
 	DAP_REF_TARGET, // an address to go to, in `start`
+	DAP_REF_INTO,   // what a step may enter, in `into`
 };
 
 struct dap_ref {
@@ -54,6 +56,7 @@ struct dap_ref {
 	u64 start;
 	bool formatted; // VALUE: its children have this radix, whatever the client's format says
 	enum dbg_radix radix;
+	const struct dbg_step_target *into;
 	struct str path;        // VALUE: an expression that gives it, "" if there is none
 	struct dbg_place place; // PLACE, TARGET
 };
@@ -81,4 +84,5 @@ i32 dap_ids_add(struct dap_ids *ids, struct arena *stop, struct dap_ref ref);
 err_t dap_ids_frame(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out) MUST_USE;
 err_t dap_ids_place(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out) MUST_USE; // PLACE, CODE
 err_t dap_ids_target(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out) MUST_USE;
+err_t dap_ids_into(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out) MUST_USE;
 err_t dap_ids_variables(const struct dap_ids *ids, i64 id, const char *argument, struct dap_ref **out) MUST_USE;

@@ -47,12 +47,23 @@ static err_t no_such_thread(struct dap_session *session, i32 id)
 	return err_new(ERR_ARGUMENT, "arguments.threadId: there is no thread %d", id);
 }
 
+// The thread that does the work of the id; 0 if none does.
+static pid_t thread_of(struct dap_session *session, i32 id)
+{
+	struct dap_thread of = dap_ids_thread(&session->ids, id);
+	return of.kind == DAP_THREAD_ROOT ? of.tid : dap_stack_tid(session, id);
+}
+
+static bool follows(const struct dap_session *session, i32 id)
+{
+	enum dap_thread_kind kind = dap_ids_thread(&session->ids, id).kind;
+	return kind == DAP_THREAD_TASK || kind == DAP_THREAD_ROOT;
+}
+
 err_t dap_steps_begin(struct dap_session *session, i32 id, enum dbg_step kind, enum dbg_granularity granularity)
 {
 	struct dbg_value future;
 	struct dbg_follow follow = follow_for(session);
-	struct dap_thread of = dap_ids_thread(&session->ids, id);
-	bool follows = of.kind == DAP_THREAD_TASK || of.kind == DAP_THREAD_ROOT;
 	if (suspended_future(session, id, &future)) {
 		if (!dbg_value_ok(future))
 			return err_new(ERR_ARGUMENT, "it can't be stepped now: %.*s", STRF(future.absent));
@@ -60,14 +71,32 @@ err_t dap_steps_begin(struct dap_session *session, i32 id, enum dbg_step kind, e
 		begun(session, id, kind);
 		return NULL;
 	}
-	pid_t tid = dap_stack_tid(session, id);
-	if (of.kind == DAP_THREAD_ROOT)
-		tid = of.tid;
+	pid_t tid = thread_of(session, id);
 	if (!tid)
 		return no_such_thread(session, id);
-	TRY(dbg_target_step_following(session->target, tid, kind, granularity, follows ? &follow : NULL));
+	TRY(dbg_target_step_following(session->target, tid, kind, granularity, follows(session, id) ? &follow : NULL));
 	begun(session, id, kind);
-	session->step.active = follows;
+	session->step.active = follows(session, id);
+	return NULL;
+}
+
+size_t dap_steps_targets(struct dap_session *session, i32 id, struct dbg_step_target **out)
+{
+	struct dbg_value future;
+	pid_t tid = suspended_future(session, id, &future) ? 0 : thread_of(session, id);
+	*out = NULL;
+	return tid ? dbg_step_targets(session->target, &session->stop, tid, session->config.into_libraries, out) : 0;
+}
+
+err_t dap_steps_begin_into(struct dap_session *session, i32 id, const struct dbg_step_target *into)
+{
+	struct dbg_follow follow = follow_for(session);
+	pid_t tid = thread_of(session, id);
+	if (!tid)
+		return no_such_thread(session, id);
+	TRY(dbg_target_step_into(session->target, tid, into, follows(session, id) ? &follow : NULL));
+	begun(session, id, DBG_STEP_IN);
+	session->step.active = follows(session, id);
 	return NULL;
 }
 

@@ -6,6 +6,11 @@
 // stepped as the machine has it. Resumes the program.
 err_t dap_steps_begin(struct dap_session *session, i32 id, enum dbg_step kind, enum dbg_granularity granularity) MUST_USE;
 
+// What the line may be entered at by a step of this id: nothing for a task that no thread polls. In the stop's arena.
+size_t dap_steps_targets(struct dap_session *session, i32 id, struct dbg_step_target **out);
+// A step into this one.
+err_t dap_steps_begin_into(struct dap_session *session, i32 id, const struct dbg_step_target *into) MUST_USE;
+
 // A step's task has come to its end and another awaits that: goes on there. True if so; the stop is not to be told.
 bool dap_steps_go_on(struct dap_session *session, const struct dbg_event *event);
 // The id to tell for a step whose future is gone, 0 if that is not known better than for any stop.

@@ -188,6 +188,7 @@ err_t dap_variables_put(struct dap_session *session, struct cJSON *array, const 
 	case DAP_REF_FRAME:
 	case DAP_REF_PLACE:
 	case DAP_REF_CODE:
+	case DAP_REF_INTO:
 	case DAP_REF_TARGET: return err_new(ERR_ARGUMENT, "arguments.variablesReference: it has no variables itself");
 	}
 	return NULL;

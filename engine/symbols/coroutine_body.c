@@ -321,19 +321,20 @@ size_t dbg_drop_functions(struct dbg_modules *modules, struct arena *arena, cons
 	return found.len;
 }
 
-bool dbg_makes_coroutine(struct dbg_modules *modules, u64 pc)
+const struct dbg_type *dbg_made_coroutine(struct dbg_modules *modules, u64 pc)
 {
 	struct dbg_module *module = dbg_module_at(modules, pc);
 	struct unit *unit = module ? module_unit_at(module, pc - module->bias) : NULL;
 	const struct function_range *function = unit ? unit_function_at(unit, pc - module->bias) : NULL;
 	Dwarf_Die die;
 	if (!function || !module_die(module, unit->start + unit->nodes[function->node].die, &die))
-		return false;
+		return NULL;
 	const struct dbg_type *made = type_attribute(module, &die, DW_AT_type);
 	if (!dbg_type_is_coroutine(made))
-		return false;
+		return NULL;
 	// `path::{async_fn_env#0}` is made by `path`; other functions may hand on a coroutine that they were given.
 	struct str path = name_without_generics(node_path(unit, function->node));
-	return str_starts(made->path, path) && str_starts(made->name, STR("{async_fn_env#")) &&
-	       str_find(str_from(made->path, path.len), STR("::{async_fn_env#")) == 0;
+	bool own = str_starts(made->path, path) && str_starts(made->name, STR("{async_fn_env#")) &&
+	           str_find(str_from(made->path, path.len), STR("::{async_fn_env#")) == 0;
+	return own ? made : NULL;
 }

@@ -75,6 +75,8 @@ bool step_ends_at(struct dbg_target *target, struct step *step, u64 pc)
 		return true;
 	if (!row.is_stmt || row.addr != pc)
 		return false;
+	if (depth == SIZE_MAX && step->into.name.len)
+		return step->into.inlined && step_is_in_instance(target, step->into.inlined, pc);
 	if (depth == SIZE_MAX) // an inlined callee
 		return step->kind == DBG_STEP_IN && !same_line(&row.place, from) && !step_future_ignores_inlined(target, step, &row);
 	if (step_future_ignores(step, &row))

@@ -68,7 +68,8 @@ struct step {
 	bool anywhere;       // stops on any row that has a line, not only at its start
 	unsigned in_stub;    // instructions that may still be spent in a linkage stub
 	u64 stub_return, stub_sp;
-	u64 through_sp; // in library code that holds inlined bodies of the user's, until rsp is this again; 0: not
+	struct dbg_step_target into; // the only one to be entered; name "": any
+	u64 through_sp;              // in library code that holds inlined bodies of the user's, until rsp is this again; 0: not
 	struct step_frame frame;
 	struct step_future future;
 	VEC(struct step_stop) stops;
@@ -84,6 +85,8 @@ void step_frame_outwards_to(struct step_frame *frame, u64 die);
 // Is pc in the function instance, or in what was inlined into it?
 bool step_frame_is_inside(struct dbg_target *target, const struct step_frame *frame, u64 pc);
 bool step_frame_contains(struct dbg_target *target, const struct step_frame *frame, u64 pc);
+// Is pc in the function instance with this DIE?
+bool step_is_in_instance(struct dbg_target *target, u64 die, u64 pc);
 // The innermost function instance at pc, and its place in the chain of the frame: SIZE_MAX if it is
 // not among them (an inlined callee).
 size_t step_frame_depth_at(struct dbg_target *target, const struct step_frame *frame, u64 pc);

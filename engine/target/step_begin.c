@@ -57,6 +57,15 @@ err_t step_begin(struct dbg_target *target, struct thread *thread, enum dbg_step
 	return error;
 }
 
+err_t step_begin_into(struct dbg_target *target, struct thread *thread, const struct dbg_step_target *into,
+                      const struct dbg_follow *follow)
+{
+	TRY(step_begin(target, thread, DBG_STEP_IN, DBG_BY_LINE, follow));
+	target->step->into = *into;
+	target->step->into.name = str_dup(&target->step->arena, into->name);
+	return NULL;
+}
+
 err_t step_begin_suspended(struct dbg_target *target, const struct dbg_follow *follow, struct dbg_value future,
                            enum dbg_step kind)
 {

@@ -41,6 +41,11 @@ enum step_verdict step_called(struct dbg_target *target, struct step *step, u64 
 {
 	if (step->kind != DBG_STEP_IN || step->future.coming || step->future.left)
 		return step_run_over(target, step, return_addr, sp);
+	if (step->into.name.len) {
+		if (step->into.start && (!step->into.behind || step->into.behind == return_addr))
+			step_add_stop(target, step, STOP_IN_CALLEE, step->into.start, 0);
+		return step_run_over(target, step, return_addr, sp);
+	}
 	u64 start = step_function_start(target, pc);
 	if (start)
 		return at_function(target, step, pc, start, return_addr, sp);

@@ -57,14 +57,20 @@ void step_frame_outwards_to(struct step_frame *frame, u64 die)
 	}
 }
 
-bool step_frame_is_inside(struct dbg_target *target, const struct step_frame *frame, u64 pc)
+bool step_is_in_instance(struct dbg_target *target, u64 die, u64 pc)
 {
 	struct step_frame here = {0};
 	step_frame_take_chain(target, pc, &here);
-	for (size_t i = 0; frame->n_chain && here.module == frame->module && i < here.n_chain; i++)
-		if (here.chain[i] == frame->chain[0])
+	for (size_t i = 0; i < here.n_chain; i++)
+		if (here.chain[i] == die)
 			return true;
 	return false;
+}
+
+bool step_frame_is_inside(struct dbg_target *target, const struct step_frame *frame, u64 pc)
+{
+	return frame->n_chain && dbg_module_at(target->space.modules, pc) == frame->module &&
+	       step_is_in_instance(target, frame->chain[0], pc);
 }
 
 // A function may have parts elsewhere (`f.cold`): those have the same DIE.

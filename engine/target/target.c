@@ -325,6 +325,18 @@ err_t dbg_target_step_following(struct dbg_target *target, pid_t tid, enum dbg_s
 	return NULL;
 }
 
+err_t dbg_target_step_into(struct dbg_target *target, pid_t tid, const struct dbg_step_target *into,
+                           const struct dbg_follow *follow)
+{
+	struct thread *thread = NULL;
+	TRY(core_refuses(target));
+	TRY(stopped_thread(target, tid, &thread));
+	TRY(step_begin_into(target, thread, into, follow));
+	hold_others(target);
+	go(target);
+	return NULL;
+}
+
 err_t dbg_target_step_suspended(struct dbg_target *target, struct dbg_value future, enum dbg_step kind,
                                 const struct dbg_follow *follow)
 {

@@ -275,6 +275,8 @@ enum step_verdict {
 err_t step_begin(struct dbg_target *target, struct thread *thread, enum dbg_step kind, enum dbg_granularity granularity,
                  const struct dbg_follow *follow) MUST_USE;
 // Of a future that no thread polls now.
+err_t step_begin_into(struct dbg_target *target, struct thread *thread, const struct dbg_step_target *into,
+                      const struct dbg_follow *follow) MUST_USE;
 err_t step_begin_suspended(struct dbg_target *target, const struct dbg_follow *follow, struct dbg_value future,
                            enum dbg_step kind) MUST_USE;
 // Of a step that is done.

@@ -43,5 +43,5 @@ size_t dbg_drop_functions(struct dbg_modules *modules, struct arena *arena, cons
 // Was the body of a coroutine of the user's inlined into the function at pc?
 bool dbg_inlines_coroutine(struct dbg_modules *modules, u64 pc);
 
-// Is the function at pc the one that makes the coroutine (an `async fn` as it is called)?
-bool dbg_makes_coroutine(struct dbg_modules *modules, u64 pc);
+// The coroutine that the function at pc makes, if it is an `async fn` as it is called; else NULL.
+const struct dbg_type *dbg_made_coroutine(struct dbg_modules *modules, u64 pc);

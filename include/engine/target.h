@@ -119,6 +119,20 @@ struct dbg_follow {
 };
 err_t dbg_target_step_following(struct dbg_target *target, pid_t tid, enum dbg_step step, enum dbg_granularity granularity,
                                 const struct dbg_follow *follow) MUST_USE;
+// What the line at which a thread stands calls, polls or has inlined, without drop glue, in the order of its columns; library
+// code only if wanted. In `arena`; 0 if the line is not known.
+struct dbg_step_target {
+	struct str name;        // path of the function, of a coroutine of the fn that makes it
+	bool is_coroutine;      // it is entered when it is polled
+	struct dbg_place place; // of the call
+	u64 behind;             // the address behind the call instruction; 0: from wherever it is called while the line runs
+	u64 start;              // where the step ends; 0 if it is inlined
+	u64 inlined;            // DIE of the instance, or 0
+};
+size_t dbg_step_targets(struct dbg_target *target, struct arena *arena, pid_t tid, bool libraries, struct dbg_step_target **out);
+// A step into this one, and over all else; should it not be called, the step ends at the next line. `follow` may be NULL.
+err_t dbg_target_step_into(struct dbg_target *target, pid_t tid, const struct dbg_step_target *into,
+                           const struct dbg_follow *follow) MUST_USE;
 // A coroutine that is not polled now: goes on until it has been, and then as a step from the place where it awaits.
 err_t dbg_target_step_suspended(struct dbg_target *target, struct dbg_value future, enum dbg_step step,
                                 const struct dbg_follow *follow) MUST_USE;
