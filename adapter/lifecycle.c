@@ -227,6 +227,7 @@ err_t dap_lifecycle_restart(struct dap_session *session)
 {
 	if (session->stopped.told)
 		dap_session_resumed(session);
+	session->tasks.pinned.len = 0; // the next process numbers its tasks anew
 	if (dap_session_is_live(session))
 		return dbg_target_kill(session->target); // goes on at DBG_EVENT_EXITED
 	return NULL;

@@ -67,6 +67,7 @@ struct dap_task_view {
 	enum dap_show { SHOW_SMART, SHOW_ALL, SHOW_RUNNING, SHOW_USER, SHOW_NONE } show;
 	size_t max;
 	struct str filter; // a regular expression, "" for all; in the session's arena
+	VEC(u64) pinned;   // tasks that are listed first whatever the rest says, by their ids; in the session's arena
 };
 
 // The request that is worked on (work.c).

@@ -72,12 +72,22 @@ static bool is_shown(enum dap_show show, const struct tk_task *task)
 
 // ---- their order
 
-enum rank { RANK_STOPPED, RANK_RUNNING, RANK_QUEUED, RANK_USERS, RANK_LIBRARY, RANKS };
+enum rank { RANK_STOPPED, RANK_PINNED, RANK_RUNNING, RANK_QUEUED, RANK_USERS, RANK_LIBRARY, RANKS };
+
+bool dap_threads_is_pinned(const struct dap_session *session, u64 task)
+{
+	for (size_t i = 0; i < session->tasks.pinned.len; i++)
+		if (session->tasks.pinned.items[i] == task)
+			return true;
+	return false;
+}
 
 static enum rank rank_of(const struct dap_session *session, const struct tk_task *task, i32 id)
 {
 	if (id == session->stopped.thread)
 		return RANK_STOPPED;
+	if (dap_threads_is_pinned(session, task->id))
+		return RANK_PINNED;
 	if (task->state == TK_RUNNING)
 		return RANK_RUNNING;
 	if (task->state == TK_QUEUED)
@@ -110,7 +120,7 @@ static void put_tasks(struct dap_session *session, struct tk_snapshot *snapshot,
 	for (size_t i = 0; i < snapshot->n_tasks; i++) {
 		const struct tk_task *task = &snapshot->tasks[i];
 		enum rank rank = rank_of(session, task, dap_ids_of_task(&session->ids, task->id));
-		if (rank != RANK_STOPPED) { // the stopped one is always there
+		if (rank > RANK_PINNED) { // the stopped one and those that are pinned are always there
 			if (!is_shown(session->tasks.show, task))
 				continue;
 			if (match && pcre2_match(code, (PCRE2_SPTR)task->name.ptr, task->name.len, 0, 0, match, NULL) < 0)
@@ -123,7 +133,7 @@ static void put_tasks(struct dap_session *session, struct tk_snapshot *snapshot,
 	pcre2_code_free(code);
 	for (int rank = 0; rank < RANKS; rank++) {
 		for (size_t i = 0; i < lists[rank].len; i++) {
-			if (shown >= session->tasks.max && rank != RANK_STOPPED)
+			if (shown >= session->tasks.max && rank > RANK_PINNED)
 				break;
 			size_t task = lists[rank].items[i];
 			put(arena, rows, dap_ids_of_task(&session->ids, snapshot->tasks[task].id), tk_task_title(snapshot, task, arena));

@@ -12,6 +12,8 @@ size_t dap_threads_list(struct dap_session *session, struct arena *arena, struct
 
 // The id to tell for a stop of this OS thread: of the task it polls, if tasks are shown; else the thread's.
 i32 dap_threads_id_of(struct dap_session *session, pid_t tid);
+// Whether `tasks pin` keeps the task in the list.
+bool dap_threads_is_pinned(const struct dap_session *session, u64 task);
 // Whether this client is shown tasks at all.
 bool dap_threads_show_tasks(const struct dap_session *session);
 

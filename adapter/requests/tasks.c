@@ -2,10 +2,12 @@
 // of threads can.
 #include "adapter/dispatch.h"
 #include "adapter/parties.h"
+#include "adapter/sourcemap.h"
+#include "adapter/threads.h"
 
 enum { PAGE = 200, MOST = 5000 };
 
-enum by { BY_NONE, BY_RUNTIME, BY_ROOT, BY_STATE, BY_WAIT };
+enum by { BY_NONE, BY_RUNTIME, BY_ROOT, BY_STATE, BY_WAIT, BY_PLACE };
 
 struct keyed {
 	struct str key;
@@ -13,7 +15,7 @@ struct keyed {
 };
 struct group {
 	struct str key;
-	size_t count;
+	size_t count, task; // one of them
 };
 
 // What idle tasks wait for, without what differs from one to the next: "idle: sleep, 12.4 s left" is "idle: sleep".
@@ -43,6 +45,16 @@ static struct str runtime_of(struct dap_session *session, const struct tk_task *
 	                         : str_printf(&session->turn, "runtime %zu, %s", task->runtime, flavours[runtime->flavour]);
 }
 
+// Where a task is suspended: the innermost await of the user's. Of those that run or are done "".
+static struct str place_of_idle(struct dap_session *session, size_t index)
+{
+	enum tk_state state = session->snapshot->tasks[index].state;
+	if (state != TK_IDLE && state != TK_QUEUED)
+		return STR("");
+	struct dbg_place place = dap_party_place(session, index);
+	return place.line ? str_printf(&session->turn, "%.*s:%u", STRF(place.file), place.line) : STR("");
+}
+
 static struct str key_of(struct dap_session *session, enum by by, size_t index)
 {
 	const struct tk_task *task = &session->snapshot->tasks[index];
@@ -51,6 +63,7 @@ static struct str key_of(struct dap_session *session, enum by by, size_t index)
 	case BY_ROOT: return task->name.len ? task->name : STR("future not known");
 	case BY_STATE: return str_of(tk_state_name(task->state));
 	case BY_WAIT: return wait_of(session, index);
+	case BY_PLACE: return place_of_idle(session, index);
 	case BY_NONE: break;
 	}
 	return STR("");
@@ -58,7 +71,7 @@ static struct str key_of(struct dap_session *session, enum by by, size_t index)
 
 static err_t read_by(struct json_in in, enum by *out)
 {
-	static const char *const names[] = {"none", "runtime", "root", "state", "wait"};
+	static const char *const names[] = {"none", "runtime", "root", "state", "wait", "place"};
 	struct str text;
 	TRY(json_text_or(in, STR("none"), &text));
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -67,7 +80,7 @@ static err_t read_by(struct json_in in, enum by *out)
 			return NULL;
 		}
 	}
-	return json_expected(in, "none, runtime, root, state or wait");
+	return json_expected(in, "none, runtime, root, state, wait or place");
 }
 
 static int by_key(const void *left, const void *right)
@@ -83,7 +96,8 @@ static int by_count(const void *left, const void *right)
 	return a->count != b->count ? (a->count < b->count ? 1 : -1) : str_cmp(a->key, b->key);
 }
 
-static void put_groups(struct dap_session *session, struct cJSON *body, struct keyed *tasks, size_t n, size_t start, size_t count)
+static void put_groups(struct dap_session *session, struct cJSON *body, struct keyed *tasks, size_t n, size_t start, size_t count,
+                       bool with_places)
 {
 	struct {
 		struct group *items;
@@ -92,7 +106,7 @@ static void put_groups(struct dap_session *session, struct cJSON *body, struct k
 	vec_sort(tasks, n, sizeof(*tasks), by_key);
 	for (size_t i = 0; i < n; i++) {
 		if (!groups.len || !str_eq(groups.items[groups.len - 1].key, tasks[i].key)) {
-			struct group fresh = {.key = tasks[i].key};
+			struct group fresh = {.key = tasks[i].key, .task = tasks[i].task};
 			vec_push(&session->turn, &groups, fresh);
 		}
 		groups.items[groups.len - 1].count++;
@@ -104,6 +118,8 @@ static void put_groups(struct dap_session *session, struct cJSON *body, struct k
 		struct cJSON *group = json_add_object(array);
 		json_set_text(group, "key", groups.items[i].key);
 		json_set_number(group, "count", (i64)groups.items[i].count);
+		if (with_places && groups.items[i].key.len)
+			dap_sourcemap_put_place(session, group, dap_party_place(session, groups.items[i].task));
 	}
 }
 
@@ -113,6 +129,8 @@ static void put_task(struct dap_session *session, struct cJSON *out, size_t inde
 	dap_party_put(session, out, index);
 	json_set_text(out, "state", str_of(tk_state_name(task->state)));
 	json_set_text(out, "runtime", runtime_of(session, task));
+	if (dap_threads_is_pinned(session, task->id))
+		json_set_flag(out, "pinned", true);
 	if (task->note.len)
 		json_set_text(out, "note", task->note);
 }
@@ -144,7 +162,7 @@ err_t req_stackful_tasks(struct dap_session *session, struct json_in args, struc
 	}
 	json_set_number(body, "all", (i64)snapshot->n_tasks);
 	if (by != BY_NONE && !in_group) {
-		put_groups(session, body, tasks, n, (size_t)start, (size_t)count);
+		put_groups(session, body, tasks, n, (size_t)start, (size_t)count, by == BY_PLACE);
 		return NULL;
 	}
 	json_set_number(body, "total", (i64)n);
