@@ -118,8 +118,8 @@ def main(adapter, output):
              "extension/README.md": (here / "README.md").read_bytes(),
              "extension/NOTICES.txt": (notices(found) + "\n" + (here / "dist/notices.txt").read_text()).encode(),
              "extension/bin/stackful": adapter.read_bytes()}
-    for path in sorted(here.glob("media/*")):
-        files[f"extension/media/{path.name}"] = path.read_bytes()
+    for path in sorted([*here.glob("media/*"), *here.glob("walkthrough/*")]):
+        files[f"extension/{path.relative_to(here)}"] = path.read_bytes()
     for path in sorted(here.parent.glob("LICENSE*")):
         files[f"extension/{path.name}.txt"] = path.read_bytes()
     for name, path in found.items():

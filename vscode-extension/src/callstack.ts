@@ -58,6 +58,12 @@ export class CallStack {
     await this.say(context, `tasks filter ${filterOnly(task.root)}`);
   };
 
+  pin = (pinned: boolean) => async (context?: Context): Promise<void> => {
+    const task = await this.task(context);
+    if (!task) return void vscode.window.showInformationMessage('That row is no task.');
+    await this.say(context, `tasks ${pinned ? 'pin' : 'unpin'} ${task.id}`);
+  };
+
   // In the task that is selected in the call stack, else in the stopped one.
   step = async (command: 'next' | 'finish'): Promise<void> => {
     const item = vscode.debug.activeStackItem;

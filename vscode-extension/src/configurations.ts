@@ -14,15 +14,20 @@ export async function choices(folder: vscode.WorkspaceFolder | undefined): Promi
   return at ? choicesOf(await cargoTargets(at.uri.fsPath)) : [];
 }
 
+const others = [
+  { label: 'Attach to a process…', other: { type: 'stackful', request: 'attach', name: 'Attach', pid: '${command:stackful.pickProcess}' } },
+  { label: 'Open a core file…', other: { type: 'stackful', request: 'attach', name: 'Core', coreFile: '${command:stackful.pickCore}' } },
+].map((one) => ({ ...one, description: '', detail: '', choice: undefined }));
+
 async function chooseTarget(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration | undefined> {
   const found = await choices(folder);
   if (found.length === 0) throw new Error('cargo knows no program, example or test here.');
   const first = found[0];
   if (found.filter((one) => one.cargo[0] === 'build').length === 1 && first && found.length === 1) return configurationOf(first);
-  const items = [...found.map((choice) => ({ label: choice.label, description: choice.target.package, detail: `cargo ${choice.cargo.join(' ')}`, choice })), { label: 'Attach to a process…', description: '', detail: '', choice: undefined }];
+  const items = [...found.map((choice) => ({ label: choice.label, description: choice.target.package, detail: `cargo ${choice.cargo.join(' ')}`, choice, other: undefined })), ...others];
   const picked = await vscode.window.showQuickPick(items, { title: 'What is to be debugged?', matchOnDescription: true });
   if (!picked) return undefined;
-  return picked.choice ? configurationOf(picked.choice) : { type: 'stackful', request: 'attach', name: 'Attach', pid: '${command:stackful.pickProcess}' };
+  return picked.choice ? configurationOf(picked.choice) : picked.other;
 }
 
 // False if the person would rather not go on.

@@ -5,7 +5,8 @@ import { Configurations, takeOver } from './configurations';
 import { debugAt, Lenses } from './lens';
 import { diagnostics } from './diagnostics';
 import { CallStack } from './callstack';
-import { pickProcess } from './picker';
+import { Marks } from './marks';
+import { pickCore, pickProcess } from './picker';
 import { Sessions } from './sessions';
 import { goTo, Tasks } from './tasks';
 import { WaitGraph } from './waitgraph';
@@ -30,6 +31,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.debug.registerDebugAdapterTrackerFactory('stackful', sessions),
     tasks,
     graph,
+    new Marks(sessions),
     new Counts(sessions),
     vscode.window.registerTreeDataProvider('stackful.workers', new Workers(sessions)),
     command('goTo', (place: Parameters<typeof goTo>[0]) => goTo(place)),
@@ -45,9 +47,18 @@ export function activate(context: vscode.ExtensionContext): void {
     command('showUsualTasks', callStack.showUsual),
     command('hideLike', callStack.hideLike),
     command('onlyLike', callStack.onlyLike),
+    command('pin', callStack.pin(true)),
+    command('unpin', callStack.pin(false)),
+    command('tasks.pin', (node: Parameters<Tasks['pin']>[0]) => tasks.pin(node, true)),
+    command('tasks.unpin', (node: Parameters<Tasks['pin']>[0]) => tasks.pin(node, false)),
     command('asyncNext', () => callStack.step('next')),
     command('asyncFinish', () => callStack.step('finish')),
     command('pickProcess', pickProcess),
+    command('pickCore', pickCore),
+    command('openCore', async () => {
+      const coreFile = await pickCore();
+      if (coreFile) await vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], { type: 'stackful', request: 'attach', name: 'Core', coreFile });
+    }),
     command('debugAt', debugAt),
     command('debugTarget', () => vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], { type: 'stackful', request: '', name: '' })),
     command('attach', () => vscode.debug.startDebugging(undefined, { type: 'stackful', request: 'attach', name: 'Attach' })),

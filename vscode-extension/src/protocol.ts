@@ -14,8 +14,9 @@ export interface TaskRow extends Place {
   text: string;
   runtime: string;
   note?: string;
+  pinned?: boolean;
 }
-export interface GroupRow {
+export interface GroupRow extends Partial<Place> {
   key: string;
   count: number;
 }
@@ -34,7 +35,7 @@ export interface WorkerRow {
   queue?: number;
   task?: string;
 }
-export type GroupBy = 'none' | 'runtime' | 'root' | 'state' | 'wait';
+export type GroupBy = 'none' | 'runtime' | 'root' | 'state' | 'wait' | 'place';
 export interface Page {
   all: number;
   total: number;

@@ -40,6 +40,11 @@ function where(place: Place): string {
   return place.line > 0 && place.source?.name ? `${place.source.name}:${place.line}` : '';
 }
 
+// A place's key is a whole path; "" is that of tasks that run or are done.
+function labelOf(row: GroupRow): string {
+  return row.line ? where(row as Place) || row.key : row.key || 'not suspended';
+}
+
 const icons: Record<string, string> = { running: 'play', queued: 'clock', idle: 'debug-pause', complete: 'check', cancelled: 'circle-slash' };
 
 export class Tasks implements vscode.TreeDataProvider<Node> {
@@ -72,9 +77,11 @@ export class Tasks implements vscode.TreeDataProvider<Node> {
   getTreeItem(node: Node): vscode.TreeItem {
     const { None, Collapsed } = vscode.TreeItemCollapsibleState;
     if (node.kind === 'group') {
-      const item = new vscode.TreeItem(node.row.key, Collapsed);
+      const item = new vscode.TreeItem(labelOf(node.row), Collapsed);
       item.description = `× ${node.row.count}`;
       item.id = `${this.round} ${node.row.key}`;
+      const command = node.row.line === undefined ? undefined : open(node.row as Place);
+      if (command) item.command = command;
       item.contextValue = 'group';
       return item;
     }
@@ -88,8 +95,8 @@ export class Tasks implements vscode.TreeDataProvider<Node> {
       const item = new vscode.TreeItem(`task ${row.id} · ${row.root || 'future not known'}`, Collapsed);
       item.description = [row.text, where(row)].filter((part) => part).join(' · ');
       item.tooltip = [`task ${row.id}`, row.root, row.text, row.runtime, row.note].filter((part) => part).join('\n');
-      item.iconPath = new vscode.ThemeIcon(icons[row.state] ?? 'circle-outline');
-      item.contextValue = 'task';
+      item.iconPath = new vscode.ThemeIcon(row.pinned ? 'pinned' : (icons[row.state] ?? 'circle-outline'));
+      item.contextValue = row.pinned ? 'pinnedTask' : 'task';
       const command = open(row);
       if (command) item.command = command;
       return item;
@@ -203,6 +210,7 @@ export class Tasks implements vscode.TreeDataProvider<Node> {
       { label: 'Root future', by: 'root' },
       { label: 'What they wait for', by: 'wait' },
       { label: 'State', by: 'state' },
+      { label: 'Place', by: 'place' },
       { label: 'Runtime', by: 'runtime' },
       { label: 'No groups', by: 'none' },
     ];
@@ -211,6 +219,14 @@ export class Tasks implements vscode.TreeDataProvider<Node> {
     if (!picked) return;
     this.groupBy = picked.by;
     this.refresh();
+  }
+
+  async pin(node: Node | undefined, pinned: boolean): Promise<void> {
+    const session = this.sessions.currentStopped;
+    if (!session || node?.kind !== 'task') return;
+    await run(session, `tasks ${pinned ? 'pin' : 'unpin'} ${node.row.id}`);
+    node.row = { ...node.row, pinned };
+    this.emitter.fire(node);
   }
 
   async copy(node?: Node): Promise<void> {
