@@ -250,7 +250,14 @@ struct str fd_text(struct tk_snapshot *snapshot, int fd, struct arena *arena); /
 bool arc_strong(struct dbg_value arc, u64 *out);                               // leaf/channel.c: an Arc's strong count
 struct str channel_figures(struct arena *arena, struct dbg_value end);         // " (2 senders, 1 of 4 slots taken)"
 void tell_watch(struct tk_leaf *leaf);
-void leaf_signal(struct tk_leaf *leaf);                 // leaf/signal.c: says nothing if it waits for none
+// Of what leaf/poll_fn.c knows by the async fn around it.
+void leaf_signal(struct tk_leaf *leaf);
+void leaf_mpsc(struct tk_leaf *leaf);
+void leaf_io_lines(struct tk_leaf *leaf);
+void leaf_io_both_ways(struct tk_leaf *leaf);
+void tell_mpsc(struct tk_leaf *leaf, struct dbg_value receiver); // leaf/channel.c
+// leaf/io.c: "to read a frame from": says nothing if `value` holds no descriptor.
+void tell_fd_in(struct tk_leaf *leaf, struct dbg_value value, const char *brief, const char *what);
 bool acquire_has_its_turn(struct dbg_value acquire);    // leaf/sync.c: was given the permits that it stood in line for
 bool seconds_left(struct dbg_value value, double *out); // leaf/time.c: to the deadline that stands somewhere in it
 const char *span_text(struct arena *arena, double seconds);

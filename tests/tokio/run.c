@@ -44,6 +44,12 @@ bool run_has_task(const char *root)
 	    {"::async_closure", "async-closures"},
 	    {"::unnamed_pipe", "pipes"},
 	    {"::pipe_is_readable", "pipes"},
+	    {"::receives_many", "newest"},
+	    {"::waits_for_value", "newest"},
+	    {"::waits_for_set", "newest"},
+	    {"::broadcast_closes", "newest"},
+	    {"::cancelled", "util"},
+	    {"::reads_frames", "util"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(tasks); i++)
 		if (!strcmp(tasks[i].root, root))

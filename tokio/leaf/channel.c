@@ -51,24 +51,19 @@ struct str channel_figures(struct arena *arena, struct dbg_value end)
 }
 
 // `recv` is a PollFn over the receiver that the async fn around it has as `self`.
-static bool tell_mpsc(struct tk_leaf *leaf)
+void leaf_mpsc(struct tk_leaf *leaf)
 {
-	if (!leaf_ancestor_named(leaf, "Receiver::recv") && !leaf_ancestor_named(leaf, "Receiver::recv_many"))
-		return false;
-	struct str figures = channel_figures(leaf->arena, dbg_value_pointee(leaf_ancestor_member(leaf, "self")));
+	tell_mpsc(leaf, dbg_value_pointee(leaf_ancestor_member(leaf, "self")));
+}
+
+void tell_mpsc(struct tk_leaf *leaf, struct dbg_value receiver)
+{
+	struct str figures = channel_figures(leaf->arena, receiver);
 	ptrdiff_t comma = str_find(figures, STR(",")); // the senders alone
 	size_t end = comma > 0 ? (size_t)comma : figures.len ? figures.len - 1 : 0;
 	struct str senders = end > 2 ? str_slice(figures, 2, end) : STR("");
 	leaf_say(leaf, str_printf(leaf->arena, "mpsc recv%s%.*s", senders.len ? ", " : "", STRF(senders)).ptr,
 	         "waits for a message on an mpsc channel%.*s", STRF(figures));
-	return true;
-}
-
-void leaf_poll_fn(struct tk_leaf *leaf)
-{
-	if (tell_mpsc(leaf))
-		return;
-	leaf_signal(leaf);
 }
 
 // watch.rs: changed_impl(shared: &Shared { ref_count_tx: AtomicUsize, .. }) since 1.37; before that there was one Sender,

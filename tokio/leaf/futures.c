@@ -30,20 +30,58 @@ static struct str figures_of(struct arena *arena, struct dbg_value end)
 	return str_printf(arena, "%.*s)", STRF(text));
 }
 
-static bool is_receiver(const struct dbg_type *type)
+static void tell_futures_mpsc(struct tk_leaf *leaf, struct dbg_value stream)
 {
-	struct str base = dbg_type_base_path(type);
-	return str_eqc(base, "futures_channel::mpsc::Receiver") || str_eqc(base, "futures_channel::mpsc::UnboundedReceiver");
-}
-
-void leaf_futures_next(struct tk_leaf *leaf)
-{
-	struct dbg_value stream = dbg_value_pointee(dbg_value_member(leaf->value, "stream"));
-	if (!dbg_value_ok(stream) || !is_receiver(stream.type))
-		return;
 	struct str figures = figures_of(leaf->arena, stream);
 	leaf_say(leaf, str_printf(leaf->arena, "mpsc recv%.*s", STRF(figures)).ptr,
 	         "waits for a message on futures' mpsc channel%.*s", STRF(figures));
+}
+
+// tokio-stream wrappers/mpsc_*.rs: ReceiverStream { inner: Receiver }
+static void tell_tokio_mpsc(struct tk_leaf *leaf, struct dbg_value stream)
+{
+	tell_mpsc(leaf, dbg_value_member(stream, "inner"));
+}
+
+// wrappers/*_listener.rs: TcpListenerStream { inner: TcpListener }
+static void tell_listener(struct tk_leaf *leaf, struct dbg_value stream)
+{
+	tell_fd_in(leaf, stream, "accept on", "for a connection on");
+}
+
+// tokio-util 0.7 codec/framed*.rs
+static void tell_frame(struct tk_leaf *leaf, struct dbg_value stream)
+{
+	tell_fd_in(leaf, stream, "frame from", "to read a frame from");
+}
+
+static void tell_lines(struct tk_leaf *leaf, struct dbg_value stream)
+{
+	tell_fd_in(leaf, stream, "line from", "to read a line from");
+}
+
+static const struct {
+	const char *stream;
+	void (*tell)(struct tk_leaf *leaf, struct dbg_value stream);
+} streams[] = {
+    {"futures_channel::mpsc::Receiver", tell_futures_mpsc},
+    {"futures_channel::mpsc::UnboundedReceiver", tell_futures_mpsc},
+    {"tokio_stream::wrappers::mpsc_bounded::ReceiverStream", tell_tokio_mpsc},
+    {"tokio_stream::wrappers::mpsc_unbounded::UnboundedReceiverStream", tell_tokio_mpsc},
+    {"tokio_stream::wrappers::tcp_listener::TcpListenerStream", tell_listener},
+    {"tokio_stream::wrappers::unix_listener::UnixListenerStream", tell_listener},
+    {"tokio_stream::wrappers::lines::LinesStream", tell_lines},
+    {"tokio_util::codec::framed::Framed", tell_frame},
+    {"tokio_util::codec::framed_read::FramedRead", tell_frame},
+};
+
+// Next { stream: &mut S }; TryNext the same, tokio-stream's around a Next.
+void leaf_stream_next(struct tk_leaf *leaf)
+{
+	struct dbg_value stream = dbg_value_pointee(dbg_value_member(leaf->value, "stream"));
+	for (size_t i = 0; dbg_value_ok(stream) && i < ARRAY_LEN(streams); i++)
+		if (str_eqc(dbg_type_base_path(stream.type), streams[i].stream))
+			streams[i].tell(leaf, stream);
 }
 
 // sink/feed.rs: Feed { sink: &mut Si, item }, also inside Send.
@@ -55,7 +93,9 @@ void leaf_futures_feed(struct tk_leaf *leaf)
 	struct str base = dbg_type_base_path(sink.type);
 	if (str_eqc(base, "futures_channel::mpsc::Sender") || str_eqc(base, "futures_channel::mpsc::UnboundedSender"))
 		leaf_say(leaf, "mpsc send", "waits for room in futures' mpsc channel%.*s", STRF(figures_of(leaf->arena, sink)));
-	else
+	else if (str_starts(base, STR("tokio_util::codec::framed")))
+		tell_fd_in(leaf, sink, "frame to", "to write a frame to");
+	if (!leaf->waits.len)
 		leaf_say(leaf, "sink", "waits for room in a sink (%.*s)", STRF(dbg_type_render(leaf->arena, sink.type)));
 }
 

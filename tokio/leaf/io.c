@@ -25,6 +25,28 @@ bool fd_in(struct dbg_value value, int *out)
 	return true;
 }
 
+// The descriptor of a reader or writer that others are around: BufReader, Framed, halves.
+static bool fd_somewhere_in(struct dbg_value value, int *out)
+{
+	static const char *const wrapped[] = {"tokio::net::tcp::split_owned::OwnedReadHalf",
+	                                      "tokio::net::tcp::split_owned::OwnedWriteHalf",
+	                                      "tokio::net::unix::split_owned::OwnedReadHalf",
+	                                      "tokio::net::unix::split_owned::OwnedWriteHalf",
+	                                      "tokio::net::tcp::split::ReadHalf",
+	                                      "tokio::net::tcp::split::WriteHalf",
+	                                      "tokio::io::split::ReadHalf",
+	                                      "tokio::io::split::WriteHalf",
+	                                      "tokio::fs::file::File"};
+	if (fd_in(value, out))
+		return true;
+	struct dbg_value pointee = dbg_value_pointee(value);
+	value = dbg_value_ok(pointee) ? pointee : value;
+	for (size_t i = 0; i < ARRAY_LEN(wrapped); i++)
+		if (fd_in(dbg_value_find(value, wrapped[i]), out))
+			return true;
+	return false;
+}
+
 // tokio keeps no descriptor in its ScheduledIo: it is looked for in what the async fns around hold.
 static bool fd_of_ancestors(const struct tk_leaf *leaf, int *out, struct str *type)
 {
@@ -69,12 +91,46 @@ static void tell_stream(struct tk_leaf *leaf, const char *member, const char *br
 	int fd;
 	struct str type;
 	struct dbg_value stream = dbg_value_pointee(dbg_value_member(leaf->value, member));
-	if (fd_in(dbg_value_member(leaf->value, member), &fd) || fd_of_ancestors(leaf, &fd, &type))
+	if (fd_somewhere_in(dbg_value_member(leaf->value, member), &fd) || fd_of_ancestors(leaf, &fd, &type))
 		say_fd(leaf, brief, what, fd);
 	else if (dbg_value_ok(stream) && (str_eqc(dbg_type_base_path(stream.type), "tokio::io::util::mem::DuplexStream") ||
 	                                  str_eqc(dbg_type_base_path(stream.type), "tokio::io::util::mem::SimplexStream")))
 		leaf_say(leaf, str_printf(leaf->arena, "%s %.*s", brief, STRF(stream.type->name)).ptr, "waits %s a %.*s", what,
 		         STRF(stream.type->name));
+}
+
+void tell_fd_in(struct tk_leaf *leaf, struct dbg_value value, const char *brief, const char *what)
+{
+	int fd;
+	if (fd_somewhere_in(value, &fd))
+		say_fd(leaf, brief, what, fd);
+}
+
+// io/util/{lines,split}.rs: an async fn of the reader.
+void leaf_io_lines(struct tk_leaf *leaf)
+{
+	tell_fd_in(leaf, leaf_ancestor_member(leaf, "self"), "line from", "to read a line from");
+}
+
+static void tell_both_ways(struct tk_leaf *leaf, struct dbg_value a, struct dbg_value b)
+{
+	int one, other;
+	if (fd_somewhere_in(a, &one) && fd_somewhere_in(b, &other))
+		leaf_say(leaf, str_printf(leaf->arena, "copy between fd %d and fd %d", one, other).ptr,
+		         "copies both ways between %.*s and %.*s", STRF(fd_name(leaf, one)), STRF(fd_name(leaf, other)));
+	else
+		leaf_say(leaf, "copy both ways", "copies both ways");
+}
+
+// io/util/copy_bidirectional.rs: an async fn of `a` and `b`; to 1.24 a future that has them.
+void leaf_io_both_ways(struct tk_leaf *leaf)
+{
+	tell_both_ways(leaf, leaf_ancestor_member(leaf, "a"), leaf_ancestor_member(leaf, "b"));
+}
+
+void leaf_io_copy_both(struct tk_leaf *leaf)
+{
+	tell_both_ways(leaf, dbg_value_member(leaf->value, "a"), dbg_value_member(leaf->value, "b"));
 }
 
 // io/util/copy.rs: Copy { reader: &mut R, writer: &mut W, buf: CopyBuffer { pos, cap, .. } }: bytes in between are

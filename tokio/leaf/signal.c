@@ -67,8 +67,6 @@ static u64 awaited_shared(const struct tk_leaf *leaf)
 
 void leaf_signal(struct tk_leaf *leaf)
 {
-	if (!leaf_ancestor_named(leaf, "signal::RxFuture::recv") && !leaf_ancestor_named(leaf, "signal::unix::Signal::recv"))
-		return;
 	u64 shared = awaited_shared(leaf);
 	int number = shared ? signal_of(leaf, shared) : 0;
 	const char *name = number > 0 && number < NSIG ? sigabbrev_np(number) : NULL;

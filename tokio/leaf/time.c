@@ -83,5 +83,5 @@ void leaf_yield_now(struct tk_leaf *leaf)
 
 void leaf_pending(struct tk_leaf *leaf)
 {
-	leaf_say(leaf, "pending", "never completes (std::future::pending)");
+	leaf_say(leaf, "pending", "never completes (future::pending)");
 }
