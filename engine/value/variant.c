@@ -104,7 +104,7 @@ struct str walk_variant_name(struct dbg_value value, struct dbg_value *payload)
 {
 	u64 number;
 	const struct dbg_enumerator *enumerators;
-	struct dbg_value ignored;
+	struct dbg_value ignored = {0};
 	payload = payload ? payload : &ignored;
 	*payload = (struct dbg_value){.absent = STR("no variant")};
 	if (!dbg_value_ok(value))
