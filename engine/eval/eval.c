@@ -1,6 +1,7 @@
 // Evaluates a tree over the variables of a frame and the program's statics. Reads the debuggee, calls nothing in it.
 #include "engine/eval.h"
 
+#include "method.h"
 #include "name.h"
 
 enum { MAX_TEXT = 10000 };
@@ -279,18 +280,43 @@ static err_t eval_slice(struct eval *eval, const struct node *node, struct opera
 	return dbg_shown_slice(eval->arena, base, from, to, &out->value);
 }
 
+// Is it `x.lock().unwrap()`, of which lock() has given the value itself?
+static bool is_unwrapped(struct eval *eval, const struct node *node)
+{
+	const struct method *inner;
+	if ((!str_eqc(node->name, "unwrap") && !str_eqc(node->name, "expect")) || node->left->kind != NODE_METHOD)
+		return false;
+	err_t error = method_find(eval->arena, node->left->name, node->left->right != NULL, &inner);
+	return !error && inner->wrapped;
+}
+
+static err_t eval_method(struct eval *eval, const struct node *node, struct operand *out)
+{
+	struct dbg_value base;
+	struct operand argument;
+	const struct method *method;
+	TRY(err_wrap(method_find(eval->arena, node->name, node->right != NULL, &method), "column %zu", node->column));
+	if (is_unwrapped(eval, node))
+		return eval_node(eval, node->left, out);
+	TRY(eval_value(eval, node->left, &base));
+	bool wanted = node->right && !method->ignores_them;
+	if (wanted)
+		TRY(eval_node(eval, node->right, &argument));
+	*out = (struct operand){0};
+	return err_wrap(method->call(eval->arena, base, node->name, wanted ? &argument : NULL, &out->value), "column %zu",
+	                node->column);
+}
+
 static err_t eval_field(struct eval *eval, const struct node *node, struct operand *out)
 {
 	struct dbg_value base;
 	*out = (struct operand){0};
-	if (node->kind == NODE_FIELD && name_dotted(eval, node, &out->value))
+	if (name_dotted(eval, node, &out->value))
 		return NULL;
-	if (node->kind == NODE_FIELD && node->left->kind == NODE_PATH && str_starts(node->left->name, STR("$")) &&
+	if (node->left->kind == NODE_PATH && str_starts(node->left->name, STR("$")) &&
 	    name_special(eval, str_printf(eval->arena, "%.*s.%.*s", STRF(node->left->name), STRF(node->name)), out))
 		return NULL;
 	TRY(eval_value(eval, node->left, &base));
-	if (node->kind == NODE_METHOD)
-		return place_method(eval->arena, base, node->name, &out->value);
 	return place_field(eval->arena, base, node->name, &out->value);
 }
 
@@ -305,8 +331,8 @@ static err_t eval_node(struct eval *eval, const struct node *node, struct operan
 		return NULL;
 	case NODE_BOOL: *out = (struct operand){.value = make_bool(eval->arena, eval->space, node->number != 0)}; return NULL;
 	case NODE_PATH: return name_path(eval, node, out);
-	case NODE_FIELD:
-	case NODE_METHOD: return eval_field(eval, node, out);
+	case NODE_FIELD: return eval_field(eval, node, out);
+	case NODE_METHOD: return eval_method(eval, node, out);
 	case NODE_INDEX: return eval_index(eval, node, out);
 	case NODE_SLICE: return eval_slice(eval, node, out);
 	case NODE_UNARY: return eval_unary(eval, node, out);

@@ -131,11 +131,13 @@ static err_t parse_dot(struct parser *parser, struct node *node)
 	if (!at_punct(parser, "("))
 		return NULL;
 	TRY(advance(parser));
-	if (!at_punct(parser, ")"))
-		return err_new(ERR_SYNTAX, "`%.*s` with arguments at column %zu: only methods that need no call are known, such as len()",
-		               STRF(node->name), node->column);
 	node->kind = NODE_METHOD;
-	return advance(parser);
+	if (!at_punct(parser, ")"))
+		TRY(parse_binary(parser, 1, &node->right));
+	if (at_punct(parser, ","))
+		return err_new(ERR_SYNTAX, "`%.*s` with several arguments at column %zu: no method that needs no call has them",
+		               STRF(node->name), node->column);
+	return expect(parser, ")");
 }
 
 static err_t parse_index(struct parser *parser, struct node *node)

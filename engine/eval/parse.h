@@ -10,7 +10,7 @@ enum node_kind {
 	NODE_BOOL,   // number
 	NODE_PATH,   // name: "a" or "a::b::C"
 	NODE_FIELD,  // left . name
-	NODE_METHOD, // left . name ()
+	NODE_METHOD, // left . name ( right ); right may be NULL
 	NODE_INDEX,  // left [ right ]
 	NODE_SLICE,  // left [ right .. third ]; either may be NULL; inclusive
 	NODE_UNARY,  // name: "-" "!" "*" "&"; left

@@ -129,7 +129,7 @@ bool place_is_map(struct dbg_value value)
 	return dbg_shown_items(value, &items) && items.is_map;
 }
 
-static bool is_key(struct arena *arena, const struct dbg_space *space, struct dbg_value key, struct operand wanted)
+bool place_equals(struct arena *arena, const struct dbg_space *space, struct dbg_value key, struct operand wanted)
 {
 	struct str text, wanted_text;
 	struct operand result;
@@ -148,6 +148,24 @@ static bool is_key(struct arena *arena, const struct dbg_space *space, struct db
 	       !dbg_value_read(result.value, &truth, 1) && truth;
 }
 
+bool place_holds(struct arena *arena, struct dbg_value list, struct operand item, bool keys, bool *out)
+{
+	struct dbg_items items;
+	struct dbg_item page[PAGE];
+	*out = false;
+	if (!dbg_shown_items(list, &items) || items.suspect.len)
+		return false;
+	for (u64 at = 0; at < items.len && at < MAX_ENTRIES && !*out;) {
+		size_t n = dbg_shown_page(arena, list, at, PAGE, page);
+		for (size_t i = 0; i < n && !*out; i++)
+			*out = place_equals(arena, list.space, keys ? page[i].key : page[i].value, item);
+		if (!n)
+			break;
+		at += n;
+	}
+	return *out || items.len <= MAX_ENTRIES;
+}
+
 err_t place_entry(struct arena *arena, struct dbg_value map, struct operand key, struct dbg_value *out)
 {
 	struct dbg_items items;
@@ -156,7 +174,7 @@ err_t place_entry(struct arena *arena, struct dbg_value map, struct operand key,
 	for (u64 at = 0; at < items.len && at < MAX_ENTRIES;) {
 		size_t n = dbg_shown_page(arena, map, at, PAGE, page);
 		for (size_t i = 0; i < n; i++)
-			if (is_key(arena, map.space, page[i].key, key)) {
+			if (place_equals(arena, map.space, page[i].key, key)) {
 				*out = page[i].value;
 				return NULL;
 			}
@@ -167,7 +185,7 @@ err_t place_entry(struct arena *arena, struct dbg_value map, struct operand key,
 	return err_new(ERR_NOT_FOUND, "no such key in the map%s", items.len > MAX_ENTRIES ? "'s first 100000 entries" : "");
 }
 
-// ---- pseudo methods ----------------------------------------------------------------------------------
+// ---- texts and lengths -----------------------------------------------------------------------------
 
 bool place_text(struct arena *arena, struct dbg_value value, struct str *out)
 {
@@ -184,58 +202,4 @@ err_t place_len(struct dbg_value value, u64 *out)
 	TRY(items_of(value, &items));
 	*out = items.len;
 	return NULL;
-}
-
-// Methods that ask which variant is active, and those that give its payload.
-static const struct {
-	const char *method, *variant;
-	bool unwraps;
-} variant_methods[] = {
-    {"is_some", "Some", false}, {"is_none", "None", false}, {"is_ok", "Ok", false},      {"is_err", "Err", false},
-    {"unwrap", "Some", true},   {"unwrap", "Ok", true},     {"unwrap_err", "Err", true},
-};
-
-static err_t variant_method(struct arena *arena, struct dbg_value value, struct str name, struct dbg_value *out, bool *known)
-{
-	struct dbg_value shown = dbg_shown(value), payload;
-	struct str why, active_name = {0};
-	*known = false;
-	for (size_t i = 0; i < ARRAY_LEN(variant_methods); i++) {
-		if (!str_eqc(name, variant_methods[i].method))
-			continue;
-		if (!dbg_value_ok(shown))
-			return absent_error(shown);
-		const struct dbg_variant *active = dbg_value_variant(shown, &payload, &why);
-		if (!active)
-			return err_new(ERR_ARGUMENT, "`%.*s()`: %.*s", STRF(name), STRF(why));
-		active_name = active->member.name;
-		bool is_active = str_eqc(active_name, variant_methods[i].variant);
-		if (variant_methods[i].unwraps && !is_active)
-			continue;
-		*known = true;
-		*out = variant_methods[i].unwraps ? dbg_value_member(payload, "0") : make_bool(arena, value.space, is_active);
-		return NULL;
-	}
-	if (active_name.len)
-		return err_new(ERR_ARGUMENT, "`%.*s()`: it is %.*s", STRF(name), STRF(active_name));
-	return NULL;
-}
-
-err_t place_method(struct arena *arena, struct dbg_value value, struct str name, struct dbg_value *out)
-{
-	u64 len;
-	bool known;
-	if (str_eqc(name, "len") || str_eqc(name, "is_empty")) {
-		TRY(place_len(value, &len));
-		*out = str_eqc(name, "len") ? make_value(arena, value.space, primitive_type(STR("usize")), len)
-		                            : make_bool(arena, value.space, len == 0);
-		return NULL;
-	}
-	TRY(variant_method(arena, value, name, out, &known));
-	if (known)
-		return NULL;
-	return err_new(ERR_NOT_FOUND,
-	               "no method `%.*s` without a call into the program; there are len(), is_empty(), is_some(), is_none(), "
-	               "is_ok(), is_err(), unwrap(), unwrap_err()",
-	               STRF(name));
 }

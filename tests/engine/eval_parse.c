@@ -17,7 +17,10 @@ static void put(struct buf *buf, const struct node *node)
 	case NODE_FIELD:
 	case NODE_METHOD:
 		put(buf, node->left);
-		buf_printf(buf, ".%.*s%s", STRF(node->name), node->kind == NODE_METHOD ? "()" : "");
+		buf_printf(buf, ".%.*s%s", STRF(node->name), node->kind == NODE_METHOD ? "(" : "");
+		if (node->right)
+			put(buf, node->right);
+		buf_puts(buf, node->kind == NODE_METHOD ? ")" : "");
 		break;
 	case NODE_INDEX:
 	case NODE_SLICE:
@@ -108,6 +111,7 @@ Test(eval_parse, places)
 	expect("v[..=n - 1]", "v[..=(n - 1)]");
 	expect("v[..]", "v[..]");
 	expect("v.len() > 3", "(v.len() > 3)");
+	expect("v.get(n + 1).len()", "v.get((n + 1)).len()");
 	expect("a::b::C", "a::b::C");
 	expect("$task.id", "$task.id");
 	expect("map[\"one\"].x", "map[\"one\"].x");
@@ -124,7 +128,7 @@ Test(eval_parse, errors_tell_the_column)
 	expect("a = 5", "`=` at column 3: assignments are no expressions here; compare with `==`");
 	expect("a < b < c", "comparisons don't chain: put parentheses before column 7");
 	expect("f(1)", "a call at column 2: functions of the program can't be called");
-	expect("v.get(1)", "`get` with arguments at column 3: only methods that need no call are known, such as len()");
+	expect("v.get(1, 2)", "`get` with several arguments at column 3: no method that needs no call has them");
 	expect("\"abc", "the string at column 1 has no end");
 	expect("\xc3\xa9 + \\", "`\\` at column 5 has no meaning here");
 	expect("x as", "expected a type at column 5, where the expression ends");
