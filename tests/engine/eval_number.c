@@ -102,7 +102,7 @@ Test(eval_number, errors_name_the_thing)
 	expect("byte && true", "a bool is wanted at column 1");
 	expect("true + 1", "column 6: `+` between bool and an integer: cast one of them with `as`");
 	expect("byte.x", "no field `x` in u8, which has none");
-	expect("byte[0]", "column 6: u8 has no elements");
+	expect("byte[0]", "u8 has no elements");
 	expect("byte.len()", "column 6: u8 has no elements");
 	expect("*byte", "`*` is not for u8, which is no pointer");
 	expect("-byte", "column 1: `-` is not for u8");
