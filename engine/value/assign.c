@@ -1,9 +1,10 @@
-// Writes a scalar given as text.
+// Writes scalars and variants given as text. What has contents is assign_contents.c's affair.
 #include <errno.h>
 #include <stdlib.h>
 
 #include "engine/value.h"
 
+#include "assign.h"
 #include "printer.h"
 
 typedef unsigned __int128 u128;
@@ -76,50 +77,67 @@ static err_t float_bytes(const struct dbg_type *type, struct str text, u8 *out)
 	return NULL;
 }
 
+// A char of 1 to 4 bytes of UTF-8; 0: none.
+static size_t decode(struct str text, u32 *out)
+{
+	u8 lead = text.len ? (u8)text.ptr[0] : 0xff;
+	size_t len = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+	if (len == 0 || text.len < len)
+		return 0;
+	*out = len == 1 ? lead : lead & (0x7fu >> len);
+	for (size_t i = 1; i < len; i++)
+		*out = *out << 6 | ((u8)text.ptr[i] & 0x3f);
+	return len;
+}
+
+// \n, \u{1f980}; how many bytes it takes, 0: it is none.
+static size_t escape(struct str text, u32 *out)
+{
+	static const char escapes[] = "n\nt\tr\r0\0\\\\''\"\"";
+	for (size_t i = 0; text.len > 1 && i + 1 < sizeof(escapes); i += 2)
+		if (escapes[i] == text.ptr[1]) {
+			*out = (u8)escapes[i + 1];
+			return 2;
+		}
+	ptrdiff_t close = str_starts(text, STR("\\u{")) ? str_find(text, STR("}")) : -1;
+	u64 code;
+	char hex[16] = "0x";
+	if (close < 4 || close > 9)
+		return 0;
+	memcpy(hex + 2, text.ptr + 3, (size_t)close - 3);
+	if (!str_to_u64(str_of(hex), &code) || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+		return 0;
+	*out = (u32)code;
+	return (size_t)close + 1;
+}
+
+bool assign_take_char(struct str *text, u32 *out)
+{
+	size_t len = str_starts(*text, STR("\\")) ? escape(*text, out) : decode(*text, out);
+	*text = str_from(*text, len);
+	return len > 0;
+}
+
 // 'x', '\n', '\u{1f980}'
 static bool parse_char(struct str text, u32 *out)
 {
-	static const char escapes[] = "n\nt\tr\r0\0\\\\''\"\"";
 	if (text.len < 3 || text.ptr[0] != '\'' || text.ptr[text.len - 1] != '\'')
 		return false;
 	text = str_slice(text, 1, text.len - 1);
-	if (text.ptr[0] == '\\' && text.len == 2) {
-		for (size_t i = 0; i + 1 < sizeof(escapes); i += 2)
-			if (escapes[i] == text.ptr[1]) {
-				*out = (u8)escapes[i + 1];
-				return true;
-			}
-		return false;
-	}
-	u64 code;
-	if (str_starts(text, STR("\\u{")) && str_ends(text, STR("}"))) {
-		char hex[16] = "0x";
-		struct str digits = str_slice(text, 3, text.len - 1);
-		if (digits.len == 0 || digits.len > 6)
-			return false;
-		memcpy(hex + 2, digits.ptr, digits.len);
-		if (!str_to_u64(str_of(hex), &code) || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-			return false;
-		*out = (u32)code;
-		return true;
-	}
-	u8 lead = (u8)text.ptr[0];
-	size_t len = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-	if (text.len != len)
-		return false;
-	u32 value = len == 1 ? lead : lead & (0x7fu >> len);
-	for (size_t i = 1; i < len; i++)
-		value = value << 6 | ((u8)text.ptr[i] & 0x3f);
-	*out = value;
-	return true;
+	return assign_take_char(&text, out) && text.len == 0;
+}
+
+static struct str last_part(struct str path)
+{
+	ptrdiff_t colons = str_rfind(path, STR("::"));
+	return colons >= 0 ? str_from(path, (size_t)colons + 2) : path;
 }
 
 static err_t enumerator_bytes(const struct dbg_type *type, struct str text, u8 *out)
 {
 	const struct dbg_enumerator *enumerators;
 	size_t n = dbg_type_enumerators(type, &enumerators);
-	ptrdiff_t colons = str_rfind(text, STR("::"));
-	struct str name = colons >= 0 ? str_from(text, (size_t)colons + 2) : text;
+	struct str name = last_part(text);
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(enumerators[i].name, name)) {
 			memcpy(out, &enumerators[i].value, size_min((size_t)type->size, 8));
@@ -128,7 +146,7 @@ static err_t enumerator_bytes(const struct dbg_type *type, struct str text, u8 *
 	return err_new(ERR_ARGUMENT, "`%.*s` is no variant of %.*s", STRF(text), STRF(type->name));
 }
 
-static err_t bytes_of(const struct dbg_type *type, struct str text, u8 *out)
+err_t assign_scalar(const struct dbg_type *type, struct str text, u8 *out)
 {
 	u32 code;
 	switch (type->kind) {
@@ -151,6 +169,25 @@ static err_t bytes_of(const struct dbg_type *type, struct str text, u8 *out)
 	}
 }
 
+// Some variants are nothing but their discriminant: None, Shape::Empty. What the value held before is not dropped.
+static err_t assign_variant(struct dbg_value value, struct str text)
+{
+	const struct dbg_variant *variants;
+	const struct dbg_member *discriminant = dbg_type_discriminant(value.type), *members;
+	size_t n = dbg_type_is_coroutine(value.type) ? 0 : dbg_type_variants(value.type, &variants);
+	for (size_t i = 0; i < n; i++) {
+		if (!str_eq(variants[i].member.name, last_part(text)))
+			continue;
+		const struct dbg_type *payload = variants[i].member.type;
+		if (variants[i].is_default || !discriminant || !discriminant->type || discriminant->type->size > 8 ||
+		    (payload && dbg_type_members(payload, &members)))
+			return err_new(ERR_UNSUPPORTED, "%.*s holds something: only variants without contents can be written", STRF(text));
+		return dbg_mem_write(value.space->mem, value.addr + discriminant->offset, &variants[i].value,
+		                     (size_t)discriminant->type->size);
+	}
+	return err_new(ERR_ARGUMENT, "`%.*s` is no variant of %.*s", STRF(text), STRF(value.type->name));
+}
+
 err_t dbg_value_assign(struct dbg_value value, struct str text)
 {
 	struct stage stages[MAX_STAGES];
@@ -161,8 +198,12 @@ err_t dbg_value_assign(struct dbg_value value, struct str text)
 		return err_new(ERR_ARGUMENT, "%.*s", STRF(target.absent));
 	if (target.where != DBG_VALUE_MEMORY || !target.space || !target.space->mem)
 		return err_new(ERR_UNSUPPORTED, "the value is not in memory (a register or a constant) and can't be written");
+	if (target.type->kind == DBG_TYPE_VARIANTS)
+		return assign_variant(target, str_trim(text));
+	if (assign_has_contents(target))
+		return assign_contents(target, str_trim(text));
 	if (target.type->size == 0 || target.type->size > sizeof(bytes))
 		return err_new(ERR_UNSUPPORTED, "a %.*s can't be written as a whole: write its scalar members", STRF(target.type->name));
-	TRY(bytes_of(target.type, str_trim(text), bytes));
+	TRY(assign_scalar(target.type, str_trim(text), bytes));
 	return dbg_mem_write(target.space->mem, target.addr, bytes, (size_t)target.type->size);
 }

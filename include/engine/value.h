@@ -105,5 +105,6 @@ enum dbg_child_filter { DBG_CHILDREN_ALL, DBG_CHILDREN_NAMED, DBG_CHILDREN_INDEX
 size_t dbg_value_children(struct arena *arena, struct dbg_value value, enum dbg_child_filter filter, u64 start, u64 count,
                           struct dbg_child **out);
 
-// Writes a scalar, char or bool given as text ("42", "-1", "0xff", "'x'", "true", "1.5").
+// Writes what is given as text: a scalar ("42", "-1", "0xff", "'x'", "true", "1.5"), a variant without contents ("None"),
+// the contents of a String ("\"new\""), of a Vec or array of scalars ("[1, 2]"), within the capacity that is there.
 err_t dbg_value_assign(struct dbg_value value, struct str text) MUST_USE;

@@ -186,6 +186,41 @@ Test(value_live, assignment_writes_memory)
 	cr_expect_str_eq(rendered(&s, variable_named(&s, "c_like")->value).ptr, "Red");
 	must(dbg_value_assign(variable_named(&s, "atomic_i32")->value, STR("9")));
 	cr_expect_str_eq(rendered(&s, variable_named(&s, "atomic_i32")->value).ptr, "9");
+	static const struct {
+		const char *name, *text, *shown; // shown NULL: refused
+	} rows[] = {
+	    {"string", "\"new\"", "\"new\""},
+	    {"string", "\"\\u{e9}\\n\\\"\"", "\"é\\n\\\"\""},
+	    {"string", "\"\"", "\"\""},
+	    {"string", "\"longer than what it owns\"", NULL},
+	    {"string", "new", NULL},
+	    {"string", "\"a\"b\"", NULL},
+	    {"string", "\"\\q\"", NULL},
+	    {"str_", "\"x\"", NULL},
+	    {"vec", "[1, 0xff]", "Vec<u8> (len 2) [1, 255]"},
+	    {"vec", "[]", "Vec<u8> (len 0) []"},
+	    {"vec", "[1, 256]", NULL},
+	    {"vec", "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]", NULL},
+	    {"vec", "1, 2", NULL},
+	    {"vec_strings", "[1]", NULL},
+	    {"array", "[4, -5, 6]", "[4, -5, 6]"},
+	    {"array", "[4, 5]", NULL},
+	    {"tagged", "Shape::Empty", "Empty"},
+	    {"tagged", "Circle", NULL},
+	    {"tagged", "Square", NULL},
+	    {"some", "None", "None"},
+	    {"niche_text", "Niche::Nothing", "Nothing"},
+	    {"future", "Returned", NULL},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct dbg_variable *variable = variable_named(&s, rows[i].name);
+		const char *before = rendered(&s, variable->value).ptr;
+		err_t refused = dbg_value_assign(variable->value, str_of(rows[i].text));
+		cr_expect_eq(refused == NULL, rows[i].shown != NULL, "%s = %s: %s", rows[i].name, rows[i].text,
+		             refused ? refused->what.ptr : "not refused");
+		cr_expect_str_eq(rendered(&s, variable->value).ptr, rows[i].shown ? rows[i].shown : before, "%s = %s", rows[i].name,
+		                 rows[i].text);
+	}
 	err_t error = dbg_value_assign(variable_named(&s, "order")->value, STR("1"));
 	cr_assert(error && error->code == ERR_UNSUPPORTED);
 	debuggee_end(&s.d);
