@@ -13,6 +13,7 @@ struct walk {
 	struct map seen;   // address and type of what is on the way: a cycle check
 	struct map placed; // coroutines that have their place in the tree (kept.c)
 	bool kept;         // below a future that is polled no longer
+	bool unsure;       // or that is no more
 };
 
 static void visit(struct walk *walk, struct dbg_value value, u32 parent, u32 depth);
@@ -76,6 +77,7 @@ struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
 static u32 add(struct walk *walk, struct tk_node node)
 {
 	node.kept = walk->kept;
+	node.unsure = walk->unsure;
 	vec_push(walk->arena, &walk->nodes, node);
 	if (node.parent != UINT32_MAX)
 		walk->nodes.items[node.parent].n_children++;
@@ -228,7 +230,7 @@ static void mark_below_leaves(struct walk *walk, u32 from)
 static void visit_kept(struct walk *walk, u32 at, u32 depth)
 {
 	struct tk_kept *kept;
-	bool outer = walk->kept;
+	bool outer = walk->kept, outer_unsure = walk->unsure;
 	size_t n = walk->tree->cut ? 0 : kept_find(walk->snapshot, walk->arena, &walk->placed, walk->nodes.items[at].value, &kept);
 	if (n)
 		mark_below_leaves(walk, at + 1);
@@ -236,13 +238,18 @@ static void visit_kept(struct walk *walk, u32 at, u32 depth)
 		if (kept_is_placed(walk->snapshot, walk->arena, &walk->placed, kept[i].future))
 			continue; // below one that came before
 		walk->kept = true;
+		walk->unsure |= kept[i].unsure;
 		struct tk_node label = {.kind = TK_NODE_BRANCH, .parent = at, .depth = depth + 1};
-		label.name = str_printf(walk->arena, "kept in `%.*s`, not polled here", STRF(kept[i].name));
+		label.name = str_printf(walk->arena,
+		                        kept[i].unsure ? "kept in `%.*s` unless its Box was dropped, which is not known, not polled here"
+		                                       : "kept in `%.*s`, not polled here",
+		                        STRF(kept[i].name));
 		u32 below = add(walk, label);
 		walk->nodes.items[at].n_children--;
 		walk->nodes.items[at].n_kept++;
 		visit(walk, kept[i].future, below, depth + 2);
 		walk->kept = outer;
+		walk->unsure = outer_unsure;
 	}
 }
 

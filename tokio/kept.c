@@ -5,7 +5,7 @@
 #include "engine/heap.h"
 #include "tokio/private.h"
 
-enum { TYPE_DEPTH = 10, SEARCH_DEPTH = 6, CHAIN_DEPTH = 1100 };
+enum { TYPE_DEPTH = 10, SEARCH_DEPTH = 6, CHAIN_DEPTH = 1100, MAX_TASKS = 5000 };
 
 // ---- which locals are looked into: told by their types, once for each --------------------------------------------
 
@@ -91,6 +91,7 @@ struct search {
 	struct arena *arena;
 	const struct map *placed;
 	struct str name;
+	bool unsure; // of the last that was looked at: whether it is still there
 	VEC(struct tk_kept) found;
 };
 
@@ -150,23 +151,54 @@ static bool is_a_tasks_root(struct tk_snapshot *snapshot, u64 addr)
 	return map_get(snapshot->boxed_roots, addr);
 }
 
+// Marks what the future awaits, and so on. Its own locals are not looked into.
+static void mark_awaited(struct search *search, struct map *placed, struct dbg_value future, unsigned depth)
+{
+	for (int i = 0; i < CHAIN_DEPTH && dbg_value_ok(future) && depth <= SEARCH_DEPTH; i++) {
+		struct dbg_value awaitee;
+		if (!dbg_type_is_coroutine(future.type)) {
+			const struct children *children =
+			    children_leads_on(future.type) ? children_collect(search->reader, search->arena, future) : NULL;
+			for (size_t k = 0; children && k < children->n; k++)
+				mark_awaited(search, placed, future_behind(search->reader, children->items[k]), depth + 1);
+			return;
+		}
+		kept_mark(placed, search->snapshot->arena, future);
+		if (!future_is_suspended(future, &awaitee) || !dbg_value_ok(awaitee))
+			return;
+		future = future_behind(search->reader, awaitee);
+	}
+}
+
+// Memory that was given back may be given to a future of the same type, which another task awaits now.
+static bool is_anothers(struct search *search, struct dbg_value future)
+{
+	struct tk_snapshot *snapshot = search->snapshot;
+	if (!snapshot->placed && snapshot->n_tasks <= MAX_TASKS) {
+		snapshot->placed = NEW(snapshot->arena, struct map);
+		for (size_t i = 0; i < snapshot->n_tasks; i++)
+			if (snapshot->tasks[i].state != TK_RUNNING && dbg_value_ok(snapshot->tasks[i].future))
+				mark_awaited(search, snapshot->placed, future_behind(search->reader, snapshot->tasks[i].future), 0);
+	}
+	search->unsure |= !snapshot->placed;
+	return snapshot->placed && map_get(snapshot->placed, place_key(future));
+}
+
 static bool is_gone(struct search *search, struct dbg_value box, struct dbg_value future)
 {
+	search->unsure = false;
 	if (!is_box(box.type))
 		return false;
-	struct tk_snapshot *snapshot = search->snapshot;
-	if (!snapshot->heap) {
-		snapshot->heap = NEW(snapshot->arena, struct dbg_heap);
-		*snapshot->heap = dbg_heap_find(search->reader->target);
-	}
-	return dbg_heap_is_freed(snapshot->heap, search->reader->space->mem, future.addr) || is_a_tasks_root(snapshot, future.addr);
+	enum dbg_block block = dbg_target_block(search->reader->target, future.addr);
+	search->unsure = block == DBG_BLOCK_NOT_KNOWN;
+	return block == DBG_BLOCK_FREED || is_a_tasks_root(search->snapshot, future.addr) || is_anothers(search, future);
 }
 
 static void add_if_begun(struct search *search, struct dbg_value value)
 {
 	struct dbg_value future = future_behind(search->reader, value);
 	if (was_begun(search, future, 0) && !is_gone(search, value, future))
-		vec_push(search->arena, &search->found, ((struct tk_kept){search->name, future}));
+		vec_push(search->arena, &search->found, ((struct tk_kept){search->name, future, search->unsure}));
 }
 
 static void look_in_local(struct search *search, struct dbg_value local)

@@ -149,8 +149,9 @@ struct tk_node {
 	struct str construct;    // of several children: "select!", "Join"
 	struct str waits, brief; // a leaf: "waits for a oneshot message (sender alive)", "oneshot, sender alive"
 	bool library;
-	bool kept;  // a BRANCH over a future that was begun and is polled no longer, and all that is below it
-	u32 parent; // index, UINT32_MAX: the root
+	bool unsure; // one that is kept, or is no more: not known
+	bool kept;   // a BRANCH over a future that was begun and is polled no longer, and all that is below it
+	u32 parent;  // index, UINT32_MAX: the root
 	u32 depth;
 	u32 n_children; // those that are kept not counted: they stand behind the others
 	u32 n_kept;
@@ -209,6 +210,7 @@ bool construct_list(struct children *children, struct dbg_value value);
 struct tk_kept {
 	struct str name; // of the local
 	struct dbg_value future;
+	bool unsure; // its Box may have been dropped: the allocator does not tell
 };
 // May a value of the type hold futures, in itself or by what it owns? By the type alone.
 bool kept_may_hold(struct tk_reader *reader, const struct dbg_type *type);

@@ -156,6 +156,8 @@ static void look_at_party(struct finder *finder, size_t party, struct dbg_value 
 	for (u32 i = 0; i < tree->len; i++) {
 		const struct tk_node *node = &tree->nodes[i];
 		struct dbg_variable *variables;
+		if (node->unsure) // holds nothing for certain
+			continue;
 		size_t n =
 		    node->kind == TK_NODE_ASYNC && !node->state.len ? dbg_coroutine_variables(finder->arena, node->value, &variables) : 0;
 		for (size_t k = 0; k < n; k++)

@@ -19,6 +19,8 @@ enum {
 	STATE_NEXT = 2160,
 	MAX_ARENAS = 4096,
 	PAGE = 4096,
+	MOST_FAST = 128,    // global_max_fast: chunks up to this size may be in a fast bin, where nothing marks them as free
+	MOST_CACHED = 1040, // and up to this size in a thread's cache, where only the key does
 };
 
 // The arena's last chunk, which no block is in, reaches to the end of its memory; 0 if that is not what is there.
@@ -103,24 +105,30 @@ static u64 thread_arena(struct dbg_mem *mem, u64 block)
 	return !dbg_mem_read_uint(mem, block & ~(u64)(ARENA_SIZE - 1), 8, &state) && state % 8 == 0 && top_of(mem, state) ? state : 0;
 }
 
-bool dbg_heap_is_freed(const struct dbg_heap *heap, struct dbg_mem *mem, u64 block)
+static enum dbg_block look_at_block(const struct dbg_heap *heap, struct dbg_mem *mem, u64 block)
 {
 	u64 size;
-	if (!heap->end || block % ALIGNMENT || dbg_mem_read_uint(mem, block - 8, 8, &size) || size & MAPPED)
-		return false;
+	if (!heap->end || block % ALIGNMENT || dbg_mem_read_uint(mem, block - 8, 8, &size))
+		return DBG_BLOCK_NOT_KNOWN;
+	if (size & MAPPED)
+		return DBG_BLOCK_IN_USE; // what is freed of that kind is unmapped
 	bool main = block > heap->start && block < heap->end;
 	u64 length = size & ~(u64)FLAGS, state = main ? 0 : thread_arena(mem, block);
 	if ((!main && !state) || length < 2 * HEADER || length % ALIGNMENT || length > ARENA_SIZE)
-		return false;
+		return DBG_BLOCK_NOT_KNOWN;
 	if (!main && !(size & NOT_MAIN))
-		return true; // what is in use of a thread's arena has the mark, what is in its bins has not (set_head)
+		return DBG_BLOCK_FREED; // what is in use of a thread's arena has the mark, what is in its bins has not (set_head)
 	u64 word, next, top = main ? heap->main_top : top_of(mem, state);
 	if (top && block > top && (main || block / ARENA_SIZE == top / ARENA_SIZE))
-		return true; // it has become part of the memory that was never given out
+		return DBG_BLOCK_FREED; // it has become part of the memory that was never given out
 	if (heap->key && !dbg_mem_read_uint(mem, block + 8, 8, &word) && word == heap->key)
-		return true;
+		return DBG_BLOCK_FREED;
 	// In its bin, alone or with its neighbours: the chunk behind it says that this one is not in use.
-	return !dbg_mem_read_uint(mem, block - 8 + length, 8, &next) && !(next & PREV_INUSE);
+	if (dbg_mem_read_uint(mem, block - 8 + length, 8, &next))
+		return DBG_BLOCK_NOT_KNOWN;
+	if (!(next & PREV_INUSE))
+		return DBG_BLOCK_FREED;
+	return length <= MOST_FAST || (!heap->key && length <= MOST_CACHED) ? DBG_BLOCK_NOT_KNOWN : DBG_BLOCK_IN_USE;
 }
 
 // A program with an allocator of its own (#[global_allocator]) may cut its blocks out of ours, and their headers mean
@@ -131,14 +139,18 @@ static bool has_own_allocator(struct dbg_modules *modules)
 	return dbg_symbol_with(modules, STR("__rg_alloc"), &ignored);
 }
 
-bool heap_is_freed(void *context, u64 block)
+enum dbg_block dbg_target_block(struct dbg_target *target, u64 block)
 {
-	struct dbg_target *target = context;
 	u64 generation = dbg_mem_generation(target->space.mem);
 	if (!target->heap_known || target->heap_generation != generation) {
 		target->heap = has_own_allocator(target->space.modules) ? (struct dbg_heap){0} : dbg_heap_find(target);
 		target->heap_known = true;
 		target->heap_generation = generation;
 	}
-	return dbg_heap_is_freed(&target->heap, target->space.mem, block);
+	return look_at_block(&target->heap, target->space.mem, block);
+}
+
+bool heap_is_freed(void *context, u64 block)
+{
+	return dbg_target_block(context, block) == DBG_BLOCK_FREED;
 }

@@ -8,5 +8,7 @@ struct dbg_heap {
 	u64 key;        // that free blocks in a thread's cache carry, 0 if there is none yet
 };
 struct dbg_heap dbg_heap_find(struct dbg_target *target);
-// False also where that can't be told: another allocator, or a small block in one of its fast bins.
-bool dbg_heap_is_freed(const struct dbg_heap *heap, struct dbg_mem *mem, u64 block);
+
+// Not known: of another allocator, or a small block that may be in one of its fast bins.
+enum dbg_block { DBG_BLOCK_NOT_KNOWN, DBG_BLOCK_IN_USE, DBG_BLOCK_FREED };
+enum dbg_block dbg_target_block(struct dbg_target *target, u64 block);

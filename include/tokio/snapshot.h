@@ -8,7 +8,6 @@
 
 struct tk_reader;
 struct map;
-struct dbg_heap;
 struct dbg_sockets;
 
 struct tk_reader *tk_reader_new(struct dbg_target *target);
@@ -103,9 +102,8 @@ struct tk_snapshot {
 	size_t n_threads;
 	struct str *complaints;
 	size_t n_complaints;
-	struct map *boxed_roots; // made when first needed (kept.c)
-	struct dbg_heap *heap;
-	struct dbg_sockets *sockets; // likewise (leaf/io.c)
+	struct map *boxed_roots, *placed; // made when first needed (kept.c)
+	struct dbg_sockets *sockets;      // likewise (leaf/io.c)
 };
 
 // All of it. An error only when nothing at all can be told: ERR_NOT_FOUND "no tokio in this program".

@@ -26,6 +26,7 @@ static const struct {
     {{"::dropped_large", {"sleeps", "dropped_large"}, NULL}, NULL, 0},
     {{"::kept_large", {"sleeps", "large", "kept_large"}, NULL}, "── kept in `fut`, not polled here ──", 1},
     {{"::given_away", {"sleeps", "given_away"}, NULL}, NULL, 0},
+    {{"::reused", {"sleeps", "reused"}, NULL}, NULL, 0},
     {{"::futurelock", {"locks", "locks", "futurelock"}, "waits for a Mutex, its turn has come"},
      "── kept in `first`, not polled here ──",
      1},
@@ -39,7 +40,7 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 		idle += snapshot->tasks[i].state == TK_IDLE;
 		over &= !str_ends(snapshot->tasks[i].name, STR("::holds_for_a_while"));
 	}
-	return over && idle == 19 && snapshot->n_tasks == 19;
+	return over && idle == 21 && snapshot->n_tasks == 21;
 }
 
 static size_t index_of(struct run *run, const char *root)
@@ -83,11 +84,35 @@ static void check_futurelock(struct run *run)
 	cr_assert(str_find(wait->holds[0], STR("kept in `first`")) >= 0, "%.*s", STRF(wait->holds[0]));
 }
 
+// Of what was in a Box only glibc's allocator tells whether it is still there: with another that is said (the matrix's
+// musl builds, which lack the "heap").
+static bool is_boxed(const char *root)
+{
+	static const char *const roots[] = {"::boxed",         "::lends",      "::optional",   "::dropped", "::dropped_dyn",
+	                                    "::dropped_large", "::kept_large", "::given_away", "::reused",  "::futurelock"};
+	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
+		if (!strcmp(root, roots[i]))
+			return true;
+	return false;
+}
+
+static void check_without_heap(struct run *run)
+{
+	struct tk_deadlock *deadlocks;
+	const char *label = "── kept in `fut` unless its Box was dropped, which is not known, not polled here ──";
+	cr_assert_eq(count_rows(run, "::boxed", label), 1);
+	cr_assert_eq(count_rows(run, "::kept_large", label), 1);
+	struct tk_waits *waits = tk_waits_find(run->snapshot, &run->d.arena);
+	cr_assert_eq(tk_deadlocks_find(waits, &run->d.arena, &deadlocks), 0); // what may be gone holds nothing
+}
+
 static void check_all(const char *program)
 {
 	struct run run = {.source = SOURCE, .at_rest = at_rest};
 	run_start(&run, program);
 	for (size_t i = 0; i < ARRAY_LEN(tasks); i++) {
+		if (!run_has("heap") && is_boxed(tasks[i].expected.root))
+			continue;
 		run_check(&run, &tasks[i].expected);
 		const char *root = tasks[i].expected.root;
 		cr_assert_eq(count_rows(&run, root, " not polled here "), tasks[i].n, "%s", root);
@@ -97,7 +122,10 @@ static void check_all(const char *program)
 		check_flags(&run, root, tasks[i].n);
 	}
 	cr_assert_eq(count_rows(&run, "::disabled", "branch 2 of 3, select!: disabled, not yet polled"), 1);
-	check_futurelock(&run);
+	if (run_has("heap"))
+		check_futurelock(&run);
+	else
+		check_without_heap(&run);
 	run_end(&run);
 }
 
