@@ -44,6 +44,22 @@ void calendar_move(i64 *year, u64 *ordinal, i64 days)
 	}
 }
 
+bool calendar_from_unix(i64 seconds, i64 *year, u64 *ordinal, u64 *second_of_day)
+{
+	enum { DAYS_IN_400_YEARS = 146097 };
+	i64 days = seconds / SECONDS_IN_DAY - (seconds % SECONDS_IN_DAY < 0);
+	*second_of_day = (u64)(seconds - days * SECONDS_IN_DAY);
+	i64 cycles = days / DAYS_IN_400_YEARS - (days % DAYS_IN_400_YEARS < 0); // the calendar repeats
+	if (cycles < -MAX_YEAR / 400 || cycles > MAX_YEAR / 400)
+		return false;
+	u64 left = (u64)(days - cycles * DAYS_IN_400_YEARS);
+	*year = 1970 + cycles * 400;
+	for (; left >= days_in(*year); ++*year)
+		left -= days_in(*year);
+	*ordinal = left + 1;
+	return true;
+}
+
 // Nothing, milliseconds, microseconds or nanoseconds: as few groups as tell it.
 static void put_fraction_of_second(struct buf *buf, u64 nanos)
 {

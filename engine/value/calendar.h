@@ -7,6 +7,8 @@ bool calendar_is_leap(i64 year);
 bool calendar_put_date(struct buf *buf, i64 year, u64 ordinal);
 // The day after (days > 0) or before it, and so on.
 void calendar_move(i64 *year, u64 *ordinal, i64 days);
+// The day of a number of seconds since 1970 in UTC; what is left is the second of that day. False beyond a million years.
+bool calendar_from_unix(i64 seconds, i64 *year, u64 *ordinal, u64 *second_of_day);
 // "12:34:56.789" of a second of the day (86400 and above: a leap second); false if it is none.
 bool calendar_put_time(struct buf *buf, u64 second_of_day, u64 nanos);
 // "+01:30" of seconds east of Greenwich.

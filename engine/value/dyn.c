@@ -63,6 +63,52 @@ static struct dbg_value counted_payload(struct dbg_value block)
 	return value_absent("a reference count without payload", "no payload in %.*s", STRF(block.type->name));
 }
 
+// ---- vtables of types without debug info ---------------------------------------------------------------
+
+// std's own types, which the debug info of a program does not have: what they are, by a part of their functions' names.
+// StringError(String) is what Box<dyn Error> is made of from a text (alloc/src/boxed/convert.rs).
+static const struct {
+	const char *part, *path;
+} known[] = {{"11StringError", "alloc::string::String"}};
+
+// The function at one of the vtable's words: 0 is drop_in_place, from 3 on the trait's.
+static bool symbol_of_slot(const struct dbg_space *space, u64 vtable, unsigned slot, struct dbg_symbol *out)
+{
+	u64 addr;
+	return vtable <= UINT64_MAX - 256 && dbg_mem_read_some(space->mem, vtable + 8 * slot, &addr, sizeof(addr)) == sizeof(addr) &&
+	       addr && dbg_symbol_at(space->modules, addr, out) && out->addr == addr;
+}
+
+static const struct dbg_type *type_by_symbols(const struct dbg_space *space, u64 vtable)
+{
+	static const unsigned slots[] = {0, 3, 4, 5};
+	struct dbg_symbol symbol;
+	for (size_t i = 0; i < ARRAY_LEN(slots); i++)
+		for (size_t k = 0; symbol_of_slot(space, vtable, slots[i], &symbol) && k < ARRAY_LEN(known); k++)
+			if (str_find(symbol.name, str_of(known[k].part)) >= 0)
+				return dbg_type_find(space->modules, str_of(known[k].path));
+	return NULL;
+}
+
+// "drop_in_place::<foo::Bar>" tells that it is a foo::Bar; functions of the same code are one, so it is said, not believed.
+static struct dbg_value unknown_type(const struct dbg_space *space, u64 vtable)
+{
+	struct dbg_symbol symbol;
+	struct arena scratch = {0};
+	struct str name = symbol_of_slot(space, vtable, 0, &symbol) ? dbg_demangle(&scratch, symbol.name) : STR("");
+	ptrdiff_t open = str_find(name, STR("drop_in_place")),
+	          from = open < 0 ? -1 : str_find(str_from(name, (size_t)open), STR("<"));
+	struct dbg_value none = value_absent("the trait object's type is not known",
+	                                     "no type in the debug info for the vtable at 0x%llx", (unsigned long long)vtable);
+	if (from >= 0 && str_ends(name, STR(">"))) {
+		struct str type = str_slice(name, (size_t)(open + from) + 1, name.len - 1);
+		none = value_absent("the trait object's type is not in the debug info", "not in the debug info: %.*s",
+		                    (int)size_min(type.len, 200), type.ptr);
+	}
+	arena_deinit(&scratch);
+	return none;
+}
+
 struct dbg_value dbg_value_dyn(struct dbg_value fat)
 {
 	for (unsigned hops = 0; hops < MAX_HOPS && dbg_value_ok(fat) && !walk_is_dyn_pointer(fat.type); hops++) {
@@ -82,9 +128,9 @@ struct dbg_value dbg_value_dyn(struct dbg_value fat)
 	if (!fat.space || !fat.space->modules)
 		return (struct dbg_value){.absent = STR("there is no debug info")};
 	const struct dbg_type *type = dbg_vtable_type(fat.space->modules, fat.space->mem, vtable);
+	type = type ? type : type_by_symbols(fat.space, vtable);
 	if (!type)
-		return value_absent("the trait object's type is not known", "no type in the debug info for the vtable at 0x%llx",
-		                    (unsigned long long)vtable);
+		return unknown_type(fat.space, vtable);
 	if (pointer->type && is_one_of(pointer->type->target, counted_blocks, ARRAY_LEN(counted_blocks))) {
 		// repr(C) {strong, weak, payload}: the payload at its own alignment behind two words.
 		u64 align = vtable_align(fat.space, vtable);

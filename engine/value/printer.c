@@ -26,7 +26,7 @@ bool is_reference(const struct dbg_type *type)
 
 const struct printer *printer_of(const struct dbg_type *type)
 {
-	if (type->kind != DBG_TYPE_STRUCT && type->kind != DBG_TYPE_VARIANTS)
+	if (type->kind != DBG_TYPE_STRUCT && type->kind != DBG_TYPE_VARIANTS && type->kind != DBG_TYPE_UNION)
 		return NULL;
 	if (walk_is_dyn_pointer(type))
 		return &printer_boxed;

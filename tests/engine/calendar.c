@@ -32,6 +32,33 @@ Test(calendar, days_of_years)
 	arena_deinit(&arena);
 }
 
+Test(calendar, seconds_since_1970)
+{
+	static const struct {
+		i64 seconds;
+		const char *date;
+		u64 second;
+	} rows[] = {
+	    {0, "1970-01-01", 0},
+	    {-1, "1969-12-31", 86399},
+	    {951782400, "2000-02-29", 0},
+	    {1709210096, "2024-02-29", 45296},
+	    {-62135596800, "0001-01-01", 0},
+	    {253402300799, "9999-12-31", 86399},
+	};
+	struct arena arena = {0};
+	i64 year;
+	u64 ordinal, second;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		cr_assert(calendar_from_unix(rows[i].seconds, &year, &ordinal, &second));
+		cr_expect_str_eq(date(&arena, year, ordinal), rows[i].date);
+		cr_expect_eq(second, rows[i].second);
+	}
+	cr_expect_not(calendar_from_unix(INT64_MAX, &year, &ordinal, &second));
+	cr_expect_not(calendar_from_unix(INT64_MIN, &year, &ordinal, &second));
+	arena_deinit(&arena);
+}
+
 Test(calendar, times_and_spans)
 {
 	struct arena arena = {0};

@@ -6,6 +6,9 @@ static struct dbg_value value_member(struct dbg_value value)
 	return dbg_value_member(value, "value");
 }
 
+// Whether it has been written nothing tells.
+const struct printer printer_maybe_uninit = {.inner = value_member, .label = "MaybeUninit"};
+
 const struct printer printer_cell = {.inner = value_member, .label = "Cell"};
 
 // `borrow`: 0 free, above it the number of borrows, below it mutable ones (core/src/cell.rs: BorrowFlag).
