@@ -2,8 +2,6 @@
 // of the blocking pool; and all others.
 #include "tokio/private.h"
 
-enum { MAX_FRAMES = 200 };
-
 // The functions that poll a root future, and the variable that holds it (tokio 1.24 to 1.54).
 static const struct {
 	const char *function; // a path for people, matched at its end; closures inside of it count too
@@ -52,7 +50,7 @@ static void take_thread(struct tk_taking *taking, const struct tk_thread_view *v
 	struct dbg_frame *frames;
 	bool whole;
 	struct str note;
-	size_t n = dbg_unwind(taking->reader->target, taking->arena, view->tid, MAX_FRAMES, &frames, &whole, &note);
+	size_t n = dbg_unwind(taking->reader->target, taking->arena, view->tid, MAX_STACK, &frames, &whole, &note);
 	size_t from = block_on_frame(frames, n);
 	thread.blocks_on = from < n;
 	thread.future = root_find(taking->reader, taking->arena, frames + from, n - from);

@@ -269,6 +269,7 @@ const char *span_text(struct arena *arena, double seconds);
 size_t shown_rows(const struct dbg_text_row **out);
 
 // ---- running.c ------------------------------------------------------------------------------------------
+enum { MAX_STACK = 20000 }; // frames: a recursion 1,000 deep has two or three a level
 // The thread's frames split at the poll of the task: [0, inner) are the task's own, [inner, n) the runtime's.
 struct tk_running {
 	struct dbg_frame *frames;

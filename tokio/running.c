@@ -2,8 +2,6 @@
 // newer is the task's own.
 #include "tokio/private.h"
 
-enum { MAX_FRAMES = 2000 };
-
 // The runtime's functions that poll a root future (tokio 1.24 to 1.54): everything from the newest of them outwards
 // belongs to the runtime.
 static const char *const pollers[] = {
@@ -40,7 +38,7 @@ bool running_stack(struct tk_snapshot *snapshot, pid_t tid, struct arena *arena,
 	bool whole;
 	struct str note;
 	*out = (struct tk_running){0};
-	out->n = dbg_unwind(snapshot->reader->target, arena, tid, MAX_FRAMES, &out->frames, &whole, &note);
+	out->n = dbg_unwind(snapshot->reader->target, arena, tid, MAX_STACK, &out->frames, &whole, &note);
 	for (out->inner = 0; out->inner < out->n; out->inner++)
 		if (is_poller(out->frames[out->inner].scope.name))
 			return true;

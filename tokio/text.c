@@ -120,8 +120,11 @@ static void put_task_stack(struct page *page, size_t index)
 		put_frames(page, &stack);
 	else if (task->pool_queued)
 		put_note(page, 5, STR("waits for a thread of the blocking pool"));
-	else if (dbg_value_ok(task->future))
+	else if (dbg_value_ok(task->future)) {
 		put_tree(page, future_tree(snapshot, task->future, page->arena));
+		if (task->state == TK_RUNNING)
+			put_note(page, 5, STR("being polled: what memory says of it is out of date"));
+	}
 	put_note(page, 5, task->note);
 }
 

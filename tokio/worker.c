@@ -34,7 +34,6 @@ static struct tk_thread_view *view_of_worker(struct tk_taking *taking, size_t ru
 // blocking pool, which has a context of the same worker (worker.rs: block_in_place).
 static void mark_given_up(struct tk_taking *taking)
 {
-	enum { MAX_FRAMES = 200 };
 	for (size_t i = 0; i < taking->n_os_threads; i++) {
 		struct tk_thread_view *view = &taking->views[i];
 		if (!view->is_worker || dbg_value_ok(view->core) || task_polled_by(taking, view) == TK_NONE)
@@ -42,7 +41,7 @@ static void mark_given_up(struct tk_taking *taking)
 		struct dbg_frame *frames;
 		bool whole;
 		struct str note;
-		size_t n = dbg_unwind(taking->reader->target, taking->arena, view->tid, MAX_FRAMES, &frames, &whole, &note);
+		size_t n = dbg_unwind(taking->reader->target, taking->arena, view->tid, MAX_STACK, &frames, &whole, &note);
 		view->gave_up = frames_have(frames, n, "tokio::runtime::scheduler::multi_thread::worker::block_in_place");
 	}
 }

@@ -106,3 +106,39 @@ Test(trees, in_release)
 {
 	check_all("release/trees");
 }
+
+static size_t count_frames(const struct dbg_row *rows, size_t n)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < n; i++)
+		found += str_ends(rows[i].text, STR("::deep_and_running::{async_block#0}")) && rows[i].place.line != 0;
+	return found;
+}
+
+// Futures that are being polled 1,000 deep, by a worker and by a thread in block_on: their machine stacks are whole.
+Test(trees, that_run_1000_deep)
+{
+	struct debuggee d = {0};
+	struct tk_snapshot *snapshot;
+	struct dbg_row *rows;
+	debuggee_launch(&d, fixture_rust("trees"), FIXTURE_ARGS("running"));
+	break_function(&d, "tick");
+	struct tk_reader *reader = tk_reader_new(d.target);
+	bool found = false;
+	for (int i = 0; i < 100 && !found; i++) { // until both have come to the bottom
+		debuggee_continue(&d);
+		cr_assert_eq(debuggee_wait_stop(&d).stop, DBG_STOP_BREAKPOINT);
+		must(tk_snapshot_take(reader, &d.arena, &snapshot));
+		cr_assert_eq(snapshot->n_tasks, 1);
+		size_t n = tk_task_rows(snapshot, 0, &d.arena, &rows);
+		if (snapshot->tasks[0].state != TK_RUNNING || count_frames(rows, n) != 1001)
+			continue;
+		for (size_t k = 0; k < snapshot->n_threads; k++) {
+			n = tk_thread_rows(snapshot, k, &d.arena, &rows);
+			found |= snapshot->threads[k].blocks_on && count_frames(rows, n) == 1001;
+		}
+	}
+	cr_assert(found);
+	tk_reader_free(reader);
+	debuggee_end(&d);
+}
