@@ -58,7 +58,7 @@ local function main()
   -- the module
   dap.configurations.rust = {}
   vim.opt.runtimepath:append(top .. '/doc/nvim')
-  require('stackful').setup({ adapter = adapter })
+  require('stackful').setup({ adapter = adapter, dapui = os.getenv('DAP_UI') ~= nil })
   local offered = dap.providers.configs.stackful(vim.api.nvim_get_current_buf())
   local names = vim.tbl_map(function(config) return config.name end, offered)
   check('offered', names[1] == 'Debug bin many' and names[2] == 'Debug tests of bin many', names)
@@ -73,9 +73,38 @@ local function main()
   check('jumped to the await', vim.fn.line('.') == line_of('lock'), vim.fn.line('.'))
   vim.cmd('StackfulTasks a(b')
   wait('the complaint', function() return (notes[#notes] or ''):find('parenthesis') end)
+  -- groups: in their buffer; as an element of nvim-dap-ui, where that is at hand
+  local groups = require('stackful.tasks')
+  local function text() return table.concat(vim.api.nvim_buf_get_lines(groups.buffer(), 0, -1, false), '\n') end
+  local function shows(what) wait(what .. ' in:\n' .. text():sub(1, 2000), function() return text():find(what, 1, true) end) end
+  if os.getenv('DAP_UI') then
+    require('dapui').setup({ layouts = { { elements = { 'stacks', 'tasks' }, size = 60, position = 'left' } } })
+    require('dapui').open()
+    local window = vim.fn.bufwinid(groups.buffer())
+    check('nvim-dap-ui shows the tasks', window > 0)
+    vim.api.nvim_set_current_win(window)
+    groups.render()
+  else
+    vim.cmd('StackfulTaskGroups')
+  end
+  shows('10002 tasks · by root')
+  shows('▸ many::writer × 1000')
+  vim.fn.search('many::writer')
+  groups.act()
+  shows('… 800 more')
+  vim.fn.search('800 more')
+  groups.act()
+  shows('… 600 more')
+  vim.fn.search('task \\d\\+ · idle: Mutex')
+  groups.act()
+  check('went to the await, in the window of the file', vim.fn.expand('%:t') == 'main.rs' and vim.fn.line('.') == line_of('lock'), vim.fn.expand('%'))
+  vim.api.nvim_set_current_win(vim.fn.bufwinid(groups.buffer()))
+  groups.group()
+  shows('▸ idle: sleep × 9000')
   finish()
+  shows('no session')
 end
 
 local ok, why = pcall(main)
-io.stdout:write(ok and 'neovim: as pasted, attach, module, :StackfulTasks: well\n' or ('neovim: ' .. tostring(why) .. '\n'))
+io.stdout:write(ok and 'neovim: as pasted, attach, module, :StackfulTasks, groups' .. (os.getenv('DAP_UI') and ' in nvim-dap-ui' or '') .. ': well\n' or ('neovim: ' .. tostring(why) .. '\n'))
 vim.cmd(ok and 'qall!' or 'cquit!')

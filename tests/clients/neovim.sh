@@ -1,7 +1,8 @@
 #!/bin/sh
 # Tries doc/neovim.md and the Lua module in a real Neovim. usage: neovim.sh ADAPTER TARGET_FOLDER
 # Needs nvim 0.11 and a copy of nvim-dap (in no registry): NVIM and NVIM_DAP, or where ../shared/clients/install.sh puts
-# them. Status 77: they are not here.
+# them. NVIM_DAP_UI and NVIM_NIO (in no registry either) name copies of nvim-dap-ui and nvim-nio, to try it with those, too.
+# Status 77: they are not here.
 set -eu
 adapter=$1 CARGO_TARGET_DIR=$2
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -17,4 +18,9 @@ cp -r "$top/tests/clients/many/." "$folder"
 cd "$folder"
 export CARGO_TARGET_DIR
 export XDG_CONFIG_HOME="$folder/.config" XDG_DATA_HOME="$folder/.data" XDG_STATE_HOME="$folder/.state" XDG_CACHE_HOME="$folder/.cache"
-TOP=$top ADAPTER=$adapter "$nvim" --headless -u NONE -i NONE --cmd "set noswapfile runtimepath^=$plugin" -S "$top/tests/clients/neovim.lua" </dev/null
+paths=$plugin
+if [ -n "${NVIM_DAP_UI:-}" ] && [ -n "${NVIM_NIO:-}" ]; then
+  paths=$paths,$NVIM_DAP_UI,$NVIM_NIO
+  export DAP_UI=1
+fi
+TOP=$top ADAPTER=$adapter "$nvim" --headless -u NONE -i NONE --cmd "set noswapfile runtimepath^=$paths" -S "$top/tests/clients/neovim.lua" </dev/null

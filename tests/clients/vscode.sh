@@ -1,10 +1,15 @@
 #!/bin/sh
-# Tries the .vsix in a real VS Code (code-server in headless Chromium): F5 in a Cargo project without a launch.json, a
-# stop in a task among ten thousand, the console, the Tasks and Workers views, a click that goes to an await.
-# usage: vscode.sh VSIX TARGET_FOLDER [FOLDER_FOR_SCREENSHOTS]
+# Tries the .vsix in a real VS Code (code-server in headless Chromium), scene by scene; vscode.py says what must be seen.
+#   many   F5 in a Cargo project without a launch.json, a stop in a task among ten thousand, a step over an await, the console,
+#          marks on lines, the Tasks view, a click that goes to an await
+#   waits  a deadlock in the wait graph, keys that go to its line
+#   core   a core file: the stack of a task that waits in a select!, the variables of a suspended async fn
+#   attach a running program: attach, pause, let it go
+# usage: vscode.sh VSIX TARGET_FOLDER [FOLDER_FOR_PICTURES [SCENE...]]
 # Needs the drivers of ../shared/clients (CLIENTS names another place), installed. Status 77: they are not here.
-set -eu
+set -u
 vsix=$1 CARGO_TARGET_DIR=$2 pictures=${3:-}
+export CARGO_TARGET_DIR
 top=$(cd "$(dirname "$0")/../.." && pwd)
 clients=${CLIENTS:-$top/../shared/clients}
 cache=${DAP_CLIENTS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dap-clients}
@@ -13,38 +18,91 @@ for needed in "$clients/vscode/drive-vscode.mjs" "$cache/code-server/node_module
 done
 command -v node >/dev/null && command -v chromium >/dev/null || { echo "vscode: skipped, as node or chromium is not here"; exit 77; }
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT INT TERM
-cp -r "$top/tests/clients/many" "$folder/many"
-# one program and no tests: F5 asks nothing
-printf '\n[[bin]]\nname = "many"\npath = "src/main.rs"\ntest = false\n' >>"$folder/many/Cargo.toml"
-export CARGO_TARGET_DIR
-line() { grep -n "MARK: $1" "$folder/many/src/main.rs" | cut -d: -f1; }
-node "$clients/vscode/drive-vscode.mjs" --workspace "$folder/many" --type stackful --extension "$vsix" \
-  --setting "stackful.record=$folder/record.jsonl" --break "src/main.rs:$(line stop)" --timeout 90 \
-  --console 'tax + 1' --console 'async task checkout' --fold Watch,Breakpoints,Variables --do shot:stack \
-  --do 'palette:stackful: Focus on Workers View' --do 'palette:stackful: Focus on Tasks View' \
-  --do key:ArrowDown --do key:ArrowRight --do sleep:2 --do key:ArrowDown --do key:ArrowRight --do sleep:2 --do key:ArrowDown --do key:Enter --do sleep:2 --do shot:tasks \
-  --do snapshot:clicked --out "$folder/out" >"$folder/log" 2>&1 || { tail -n 40 "$folder/log"; exit 1; }
-STOP=$(line stop) REQUEST=$(line request) python3 - "$folder/out/result.json" <<'PYTHON'
-import json, os, sys
-result = json.load(open(sys.argv[1]))
-steps = {step["step"]: step for step in result["steps"]}
-rows = steps["stopped"]["callStack"]
-frame = next(row for row in rows if row["kind"] == "frame")
-def check(what, ok, told):
-    if not ok:
-        sys.exit(f"vscode: {what}: {told}")
-check("the driver", result["ok"], result)
-check("the stopped task is first", "many::checkout" in rows[0]["name"] and rows[0]["name"].startswith("task "), rows[0])
-check("its frame", frame["name"] == "many::checkout" and frame["line"].startswith(os.environ["STOP"] + ":"), frame)
-check("an expression", result["console"][0]["answer"] == "21", result["console"][0])
-check("a command", "many::checkout" in result["console"][1]["answer"], result["console"][1])
-check("a click on a task goes to its await", steps["clicked"]["editor"]["cursor"].startswith(f"Ln {os.environ['REQUEST']},"), steps["clicked"]["editor"])
-print("vscode: F5, stop, console, Tasks view, click: well")
-PYTHON
-python=$cache/nvim/venv/bin/python
-[ ! -x "$python" ] || "$python" "$clients/protocol/dapcheck.py" "$folder/record.jsonl" || exit 1
-if [ -n "$pictures" ]; then
+program=
+trap 'rm -rf "$folder"; [ -z "$program" ] || kill "$program"' EXIT
+trap 'exit 1' INT TERM
+bad=0
+
+# workspace SOURCE: a copy as $work, of one program and no tests, so that F5 asks nothing; it is built before.
+workspace() {
+  work=$folder/$(basename "$1")
+  [ -d "$work" ] && return
+  cp -r "$1" "$work"
+  rm -rf "$work/target"
+  printf '\n[[bin]]\nname = "%s"\npath = "src/main.rs"\ntest = false\n' "$(basename "$1")" >>"$work/Cargo.toml"
+  (cd "$work" && cargo build --quiet)
+}
+
+line() { grep -n "MARK: $1\$" "$work/src/main.rs" | cut -d: -f1; }
+
+# drive SCENE OPTION...: one session; its record, its checks, its pictures (those named as the scene).
+drive() {
+  scene=$1
+  shift
+  node "$clients/vscode/drive-vscode.mjs" --workspace "$work" --type stackful --extension "$vsix" --setting "stackful.record=$folder/$scene.jsonl" \
+    --timeout 90 --out "$folder/$scene" "$@" >"$folder/log" 2>&1
+  python3 "$top/tests/clients/vscode.py" "$scene" "$folder/$scene/result.json" "$work/src/main.rs" || { tail -n 5 "$folder/log" | cut -c1-500; bad=1; return; }
+  python=$cache/nvim/venv/bin/python
+  [ ! -x "$python" ] || "$python" "$clients/protocol/dapcheck.py" "$folder/$scene.jsonl" || bad=1
+  [ -n "$pictures" ] || return
   mkdir -p "$pictures"
-  cp "$folder"/out/*-tasks.png "$pictures/tasks.png"
-fi
+  for picture in "$folder/$scene"/*-picture-*.png; do
+    [ -f "$picture" ] || continue
+    "$top/tests/clients/shrink.py" "$picture" "$pictures/${picture##*-picture-}" || bad=1
+  done
+}
+
+scene_many() {
+  workspace "$top/tests/clients/many"
+  drive many --break "src/main.rs:$(line tax)" --fold Watch,Breakpoints,Variables --do next --do next --do snapshot:stepped \
+    --do 'console:tax + 1' --do 'console:async task checkout|reader' --do sleep:1 --do shot:picture-stop \
+    --do 'palette:stackful: Focus on Workers View' --do 'palette:stackful: Focus on Tasks View' \
+    --do key:ArrowDown --do key:ArrowRight --do sleep:3 --do key:ArrowDown --do key:ArrowRight --do sleep:3 --do key:ArrowDown --do key:Enter \
+    --do sleep:3 --do shot:picture-tasks --do snapshot:clicked
+}
+
+scene_waits() {
+  workspace "$top/tests/fixtures/hung"
+  drive waits --break "src/main.rs:$(line tick)" --fold Watch,Breakpoints,Variables --do continue --do wait-stop --do 'palette:stackful: Show Wait Graph' \
+    --do sleep:6 --do shot:picture-waits --do key:Tab --do key:Enter --do sleep:2 --do snapshot:clicked
+}
+
+# running NAME: starts the program and waits until its tasks are at rest, which `ready` tells.
+running() {
+  "$CARGO_TARGET_DIR/debug/$1" >/dev/null &
+  program=$!
+  for _ in $(seq 100); do
+    "$folder/vsix/extension/bin/stackful" tasks --pid "$program" --json 2>/dev/null | grep -qE "$2" && return
+    sleep 0.1
+  done
+  echo "vscode: $1 has not come to rest"
+  return 1
+}
+
+scene_core() {
+  command -v gcore >/dev/null || { echo "vscode: core: skipped, as gcore is not here (Debian package gdb)"; return; }
+  workspace "$top/tests/fixtures/waits"
+  running waits '"root": *"waits::limited"' || { bad=1; return; }
+  (cd "$folder" && gcore -o core "$program" >/dev/null 2>&1)
+  kill "$program"
+  drive core --break "src/main.rs:$(line sleeps)" --launch "{\"request\": \"attach\", \"coreFile\": \"$folder/core.$program\"}" --fold Watch,Breakpoints \
+    --do 'expand-stack:waits::selects' --do 'expand-stack:waits::chain' --do 'frame:^waits::middle' --do sleep:1 --do shot:picture-core --do snapshot:frame
+  program=
+}
+
+scene_attach() {
+  workspace "$top/tests/fixtures/waits"
+  running waits '"root": *"waits::limited"' || { bad=1; return; }
+  drive attach --break "src/main.rs:$(line sleeps)" --launch "{\"request\": \"attach\", \"pid\": $program}" --no-stop --do pause --do wait-stop --do snapshot:paused --do 'console:async task limited'
+  kill -0 "$program" || { echo "vscode: attach: the program was not let go"; bad=1; }
+  kill "$program"
+  program=
+}
+
+python3 -m zipfile -e "$vsix" "$folder/vsix" && chmod +x "$folder/vsix/extension/bin/stackful"
+shift 2
+[ $# = 0 ] || shift
+for scene in ${*:-many waits core attach}; do
+  "scene_$scene"
+done
+exit $bad

@@ -1,7 +1,7 @@
 -- stackful in Neovim, by nvim-dap: the adapter, configurations from `cargo metadata`, builds, and :StackfulTasks.
 --
 --   vim.opt.runtimepath:append('/path/to/stackful/doc/nvim')
---   require('stackful').setup()            -- or setup { adapter = '/path/to/stackful' }
+--   require('stackful').setup()            -- or setup { adapter = '/path/to/stackful', dapui = true }
 --
 -- doc/neovim.md tells more. Works with Neovim 0.7.2 and nvim-dap 0.6.0 and newer.
 local M = {}
@@ -139,6 +139,9 @@ function M.setup(options)
     dap.configurations.rust = vim.list_extend(vim.list_extend(dap.configurations.rust or {}, M.configurations(0)), always)
   end
   vim.api.nvim_create_user_command('StackfulTasks', function(command) M.tasks(command.args) end, { nargs = '?' })
+  local groups = require('stackful.tasks')
+  groups.setup((options or {}).dapui)
+  vim.api.nvim_create_user_command('StackfulTaskGroups', groups.open, {})
 end
 
 -- ---- :StackfulTasks [REGEX] ---------------------------------------------------------------------------

@@ -18,7 +18,7 @@ async fn reader(mut messages: mpsc::Receiver<u64>) {
 }
 
 async fn checkout(total: u64) -> u64 {
-    let tax = total / 5;
+    let tax = total / 5; // MARK: tax
     tokio::task::yield_now().await;
     total + tax // MARK: stop
 }
