@@ -122,7 +122,7 @@ Test(trees, that_run_1000_deep)
 	struct tk_snapshot *snapshot;
 	struct dbg_row *rows;
 	debuggee_launch(&d, fixture_rust("trees"), FIXTURE_ARGS("running"));
-	break_function(&d, "tick");
+	break_function(&d, "trees::tick"); // tokio has a tick of its own
 	struct tk_reader *reader = tk_reader_new(d.target);
 	bool found = false;
 	for (int i = 0; i < 100 && !found; i++) { // until both have come to the bottom
