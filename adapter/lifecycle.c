@@ -204,6 +204,7 @@ void dap_lifecycle_exited(struct dap_session *session, int exit_code, int signal
 	session->pause_asked = false;
 	dap_session_forget_stop(session);
 	dap_breakpoints_lost(session);
+	dap_dispatch_answer(session, &session->quick, err_new(ERR_GONE, "the program has ended"), NULL); // also before a restart
 	if (session->restart.waits && !session->end.waits) {
 		err_t error = dap_lifecycle_start(session);
 		if (!error && session->waiting)
@@ -215,7 +216,6 @@ void dap_lifecycle_exited(struct dap_session *session, int exit_code, int signal
 			dap_lifecycle_configured(session);
 		return;
 	}
-	dap_dispatch_answer(session, &session->quick, err_new(ERR_GONE, "the program has ended"), NULL);
 	dap_dispatch_answer(session, &session->start, err_new(ERR_GONE, "the program ended before it was configured"), NULL);
 	if (session->phase != DAP_OVER)
 		tell_exited(session, exit_code, signal);
