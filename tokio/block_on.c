@@ -56,7 +56,7 @@ static void take_thread(struct tk_taking *taking, const struct tk_thread_view *v
 	thread.future = root_find(taking->reader, taking->arena, frames + from, n - from);
 	if (thread.blocks_on && dbg_value_ok(thread.future))
 		thread.future_name = future_name(taking->reader, thread.future.type);
-	else if (view->gave_up)
+	if (view->gave_up)
 		thread.task = task_polled_by(taking, view);
 	else if (view->current_task_id)
 		thread.task = blocking_task(taking, view);

@@ -5,6 +5,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+// The program's own, for tokio has functions of this name, too: "waits_bare::tick".
+static const char *tick_of(const char *program)
+{
+	static char name[256];
+	const char *base = strrchr(program, '/') + 1;
+	snprintf(name, sizeof(name), "%s::tick", base);
+	for (char *at = name; *at; at++)
+		*at = *at == '-' ? '_' : *at;
+	return name;
+}
+
 void run_start(struct run *run, const char *program)
 {
 	static char path[4096];
@@ -12,8 +23,8 @@ void run_start(struct run *run, const char *program)
 		program = getenv("STACKFUL_PROGRAM");
 	snprintf(path, sizeof(path), "%s%s%s", program[0] == '/' ? "" : STACKFUL_FIXTURES, program[0] == '/' ? "" : "/", program);
 	cr_assert(access(path, X_OK) == 0, "the fixture %s is not built (./dev test builds it)", path);
-	debuggee_launch(&run->d, path, NULL);
-	break_function(&run->d, "tick");
+	debuggee_launch(&run->d, path, run->args);
+	break_function(&run->d, tick_of(path));
 	run->reader = tk_reader_new(run->d.target);
 	for (int i = 0; i < 500; i++) {
 		debuggee_continue(&run->d);
@@ -23,7 +34,8 @@ void run_start(struct run *run, const char *program)
 			return;
 	}
 	struct str text = tk_text_backtrace(run->snapshot, &run->d.arena, true, (struct tk_text){0});
-	cr_assert_fail("%zu tasks have not come to rest:\n%.*s", run->snapshot->n_tasks, STRF(text));
+	cr_assert_fail("%s: %zu tasks have not come to rest:\n%.*s", run->args ? run->args[0] : program, run->snapshot->n_tasks,
+	               STRF(text));
 }
 
 bool run_has(const char *feature)

@@ -6,6 +6,7 @@
 
 struct run {
 	const char *source; // of the fixture, from the top of the source tree: it has a fn `tick`
+	const char *const *args;
 	bool (*at_rest)(const struct tk_snapshot *snapshot);
 	struct debuggee d;
 	struct tk_reader *reader;
