@@ -149,8 +149,8 @@ static void set_waits(struct cJSON *report, const struct tk_waits *waits, struct
 		struct cJSON *holders = json_set_array(row, "holders");
 		for (size_t k = 0; k < wait->n_holders; k++) {
 			struct cJSON *holder = json_add_object(holders);
-			set_party(holder, waits->snapshot, wait->holders[k]);
-			set_text_or_null(holder, "how", wait->holds[k]);
+			set_party(holder, waits->snapshot, wait->holders[k].party);
+			set_text_or_null(holder, "how", wait->holders[k].how);
 		}
 	}
 }

@@ -1,103 +1,79 @@
-// The graph of waits: what each leaf waits for, who holds such things, and where that closes into cycles.
-#include "tokio/waits.h"
-
-#include "tokio/private.h"
+// The graph of waits: what each leaf waits for, and who has such things.
+#include "tokio/waiting.h"
 
 enum { MAX_PARTIES = 1 << 20 };
-
-struct holding {
-	size_t party;
-	u64 resource;
-	struct str how;
-	u32 next; // of the same bucket, 0: none
-};
 
 struct finder {
 	struct tk_snapshot *snapshot;
 	struct arena *arena;
+	struct holdings holdings;
 	VEC(struct tk_wait) waits;
-	VEC(struct holding) holdings; // [0] is unused
-	struct map by_resource;       // resource -> newest holding
+	VEC(u64) before;      // of each wait the waiter that is served before it, by address; 0: none
+	struct map by_waiter; // address of the waiter in line -> index in waits + 1
 };
-
-// ---- what is held ------------------------------------------------------------------------------------------
-
-static const struct holder {
-	const char *type, *member, *resource;
-} holders[] = {
-#define HOLDER(type, member, resource) {type, member, resource},
-#include "tokio/holder.def"
-#undef HOLDER
-};
-
-static void add_holding(struct finder *finder, size_t party, u64 resource, struct str how)
-{
-	u64 *newest = map_get(&finder->by_resource, resource);
-	for (u32 i = newest ? (u32)*newest : 0; i; i = finder->holdings.items[i].next)
-		if (finder->holdings.items[i].party == party)
-			return; // a guard seen twice: in a variable and in the temporary that it was moved from
-	struct holding holding = {.party = party, .resource = resource, .how = how, .next = newest ? (u32)*newest : 0};
-	vec_push(finder->arena, &finder->holdings, holding);
-	map_put(&finder->by_resource, finder->arena, resource, finder->holdings.len - 1);
-}
-
-// The address of what the guard holds, 0 if that can't be told.
-static u64 held_by(const struct holder *holder, struct dbg_value guard)
-{
-	struct dbg_value member = dbg_value_member(guard, holder->member);
-	struct dbg_value some = dbg_value_variant_named(member, "Some"); // a Sender's is an Option
-	struct dbg_value to = dbg_value_pointee(dbg_value_ok(some) ? dbg_value_member(some, "0") : member);
-	struct dbg_value found = dbg_value_find(to, holder->resource);
-	return dbg_value_ok(found) && found.where == DBG_VALUE_MEMORY ? found.addr : 0;
-}
-
-static void look_in_variable(struct finder *finder, size_t party, const struct tk_node *node, const struct dbg_variable *variable)
-{
-	if (!dbg_value_ok(variable->value))
-		return;
-	// Told by the text of its type before anything is read: guards may be inside of tuples, options, structs.
-	struct str type = variable->value.type->path;
-	if (str_find(type, STR("Guard")) < 0 && str_find(type, STR("Permit")) < 0 && str_find(type, STR("oneshot::Sender")) < 0)
-		return;
-	for (size_t i = 0; i < ARRAY_LEN(holders); i++) {
-		struct dbg_value guard = dbg_value_find(variable->value, holders[i].type);
-		u64 resource = dbg_value_ok(guard) ? held_by(&holders[i], guard) : 0;
-		if (resource)
-			add_holding(finder, party, resource,
-			            str_printf(finder->arena, "as `%.*s` in %.*s", STRF(variable->name), STRF(node->name)));
-	}
-}
 
 // ---- what is waited for ------------------------------------------------------------------------------------
 
-static u64 semaphore_of(struct dbg_value leaf)
+// How a leaf's wait is put into the graph.
+struct found {
+	enum tk_wait_for what;
+	u64 resource;
+	u64 waiter, before; // addresses in the semaphore's line
+	u64 n_senders;
+	bool has_its_turn; // it has what it stood in line for
+};
+
+// batch_semaphore.rs: Acquire { node: Waiter { pointers, .. }, semaphore: &Semaphore, .. }.
+static bool find_semaphore(struct tk_leaf *leaf, struct found *out)
 {
-	u64 address = 0;
-	dbg_value_get(dbg_value_member(leaf, "semaphore"), &address);
-	return address;
+	struct dbg_value waiter = dbg_value_member(leaf->value, "node");
+	struct dbg_value pointers = dbg_value_find(dbg_value_member(waiter, "pointers"), "tokio::util::linked_list::PointersInner");
+	out->what = leaf_acquires(leaf);
+	out->has_its_turn = acquire_has_its_turn(leaf->value);
+	out->waiter = dbg_value_ok(waiter) ? waiter.addr : 0;
+	dbg_value_get(dbg_value_member(pointers, "next"), &out->before);
+	return dbg_value_get(dbg_value_member(leaf->value, "semaphore"), &out->resource);
 }
 
-static u64 oneshot_of(struct dbg_value leaf)
+static bool find_oneshot(struct tk_leaf *leaf, struct found *out)
 {
-	struct dbg_value some = dbg_value_variant_named(dbg_value_member(leaf, "inner"), "Some");
+	struct dbg_value some = dbg_value_variant_named(dbg_value_member(leaf->value, "inner"), "Some");
 	struct dbg_value inner = dbg_value_find(dbg_value_pointee(dbg_value_member(some, "0")), "tokio::sync::oneshot::Inner");
-	return dbg_value_ok(inner) ? inner.addr : 0;
+	out->what = TK_WAITS_FOR_MESSAGE;
+	out->n_senders = 1;
+	out->resource = dbg_value_ok(inner) ? inner.addr : 0;
+	return out->resource;
 }
 
-static u64 task_of(struct dbg_value leaf)
+// chan.rs: Chan { semaphore: bounded::Semaphore { semaphore, .. } or unbounded::Semaphore, tx_count, .. }.
+static bool find_channel(struct tk_leaf *leaf, struct found *out)
 {
-	u64 header = 0;
-	dbg_value_get(leaf, &header);
-	return header;
+	if (!leaf_ancestor_named(leaf, "Receiver::recv") && !leaf_ancestor_named(leaf, "Receiver::recv_many"))
+		return false;
+	struct dbg_value receiver = dbg_value_pointee(leaf_ancestor_member(leaf, "self"));
+	struct dbg_value chan = dbg_value_pointee(dbg_value_find(receiver, "alloc::sync::Arc"));
+	struct dbg_value bounded = dbg_value_find(chan, "tokio::sync::batch_semaphore::Semaphore");
+	struct dbg_value room = dbg_value_ok(bounded) ? bounded : dbg_value_find(chan, "tokio::sync::mpsc::unbounded::Semaphore");
+	out->what = TK_WAITS_FOR_MESSAGE;
+	out->resource = dbg_value_ok(room) ? room.addr : 0;
+	dbg_value_get(dbg_value_member(chan, "tx_count"), &out->n_senders);
+	return out->resource;
+}
+
+static bool find_task(struct tk_leaf *leaf, struct found *out)
+{
+	out->what = TK_WAITS_FOR_TASK;
+	return dbg_value_get(leaf->value, &out->resource) && out->resource;
 }
 
 static const struct {
 	const char *type;
-	u64 (*resource)(struct dbg_value leaf);
+	bool (*find)(struct tk_leaf *leaf, struct found *out);
 } resources[] = {
-    {"tokio::sync::batch_semaphore::Acquire", semaphore_of},
-    {"tokio::sync::oneshot::Receiver", oneshot_of},
-    {"tokio::runtime::task::join::JoinHandle", task_of},
+    {"tokio::sync::batch_semaphore::Acquire", find_semaphore},
+    {"tokio::sync::oneshot::Receiver", find_oneshot},
+    {"tokio::runtime::task::join::JoinHandle", find_task},
+    {"core::future::poll_fn::PollFn", find_channel},
 };
 
 // Can the party go on without this leaf? Only if a branch point above it is one that takes the first to be ready.
@@ -134,17 +110,33 @@ static void look_at_leaf(struct finder *finder, size_t party, const struct tk_tr
 	const struct tk_node *node = &tree->nodes[at];
 	struct str base = dbg_value_ok(node->value) ? dbg_type_base_path(node->value.type) : STR("");
 	for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
-		if (!str_eqc(base, resources[i].type))
+		struct found found = {0};
+		struct tk_leaf leaf = {
+		    .snapshot = finder->snapshot, .arena = finder->arena, .tree = tree, .at = at, .value = node->value};
+		if (!str_eqc(base, resources[i].type) || !resources[i].find(&leaf, &found))
 			continue;
-		struct tk_wait wait = {.waiter = party, .resource = resources[i].resource(node->value), .waits = node->waits};
-		wait.at = users_await(tree, at);
-		wait.kept = node->kept;
-		wait.must = !node->kept && must_have(tree, at);
 		// What stood in line and was given its permits has them, also where nothing polls it to take them.
-		if (wait.resource && resources[i].resource == semaphore_of && acquire_has_its_turn(node->value))
-			add_holding(finder, party, wait.resource, turn_text(finder, tree, at));
-		else if (wait.resource)
-			vec_push(finder->arena, &finder->waits, wait);
+		if (found.has_its_turn) {
+			enum tk_part part = found.what == TK_WAITS_FOR_ALL ? TK_HAS_ALL : TK_HAS_SHARE;
+			holdings_add(&finder->holdings, found.resource,
+			             (struct tk_holder){
+			                 .party = party, .part = part, .how = turn_text(finder, tree, at), .node = at, .kept = node->kept});
+			continue;
+		}
+		vec_push(finder->arena, &finder->waits,
+		         ((struct tk_wait){.waiter = party,
+		                           .what = found.what,
+		                           .resource = found.resource,
+		                           .waits = node->waits,
+		                           .at = users_await(tree, at),
+		                           .n_senders = found.n_senders,
+		                           .tree = tree,
+		                           .leaf = at,
+		                           .kept = node->kept,
+		                           .must = !node->kept && must_have(tree, at)}));
+		vec_push(finder->arena, &finder->before, found.before);
+		if (found.waiter)
+			map_put(&finder->by_waiter, finder->arena, found.waiter, finder->waits.len);
 	}
 }
 
@@ -161,7 +153,7 @@ static void look_at_party(struct finder *finder, size_t party, struct dbg_value 
 		size_t n =
 		    node->kind == TK_NODE_ASYNC && !node->state.len ? dbg_coroutine_variables(finder->arena, node->value, &variables) : 0;
 		for (size_t k = 0; k < n; k++)
-			look_in_variable(finder, party, node, &variables[k]);
+			holdings_look(&finder->holdings, party, tree, i, &variables[k]);
 		if (!node->n_children)
 			look_at_leaf(finder, party, tree, i);
 	}
@@ -169,35 +161,47 @@ static void look_at_party(struct finder *finder, size_t party, struct dbg_value 
 
 // ---- bringing them together --------------------------------------------------------------------------------
 
-static void add_holder(struct finder *finder, struct tk_wait *wait, size_t party, struct str how)
+// Of whom is it to be had? A channel's end is of use to the other end only.
+static bool concerns(const struct tk_wait *wait, enum tk_part part)
 {
-	size_t *parties = NEW_N(finder->arena, size_t, wait->n_holders + 1);
-	struct str *hows = NEW_N(finder->arena, struct str, wait->n_holders + 1);
-	for (size_t i = 0; i < wait->n_holders; i++) {
-		parties[i] = wait->holders[i];
-		hows[i] = wait->holds[i];
+	switch (wait->what) {
+	case TK_WAITS_FOR_ALL:
+	case TK_WAITS_FOR_SHARE:
+	case TK_WAITS_FOR_PERMITS: return part == TK_HAS_ALL || part == TK_HAS_SHARE;
+	case TK_WAITS_FOR_ROOM: return part == TK_HAS_RECEIVER;
+	case TK_WAITS_FOR_MESSAGE: return part == TK_HAS_SENDER;
+	case TK_WAITS_FOR_TASK: break;
 	}
-	parties[wait->n_holders] = party;
-	hows[wait->n_holders] = how;
-	wait->holders = parties;
-	wait->holds = hows;
-	wait->n_holders++;
+	return false;
 }
 
 static void put_holders(struct finder *finder, struct tk_wait *wait)
 {
-	u64 *newest = map_get(&finder->by_resource, wait->resource);
-	for (u32 i = newest ? (u32)*newest : 0; i; i = finder->holdings.items[i].next)
-		add_holder(finder, wait, finder->holdings.items[i].party, finder->holdings.items[i].how);
-	size_t joined = wait->n_holders ? TK_NONE : task_by_header(finder->snapshot, wait->resource);
+	VEC(struct tk_holder) found = {0};
+	const struct holding *newest = wait->what == TK_WAITS_FOR_TASK ? NULL : holdings_of(&finder->holdings, wait->resource);
+	for (const struct holding *it = newest; it; it = holdings_next(&finder->holdings, it))
+		if (concerns(wait, it->holder.part))
+			vec_push(finder->arena, &found, it->holder);
+	size_t joined = wait->what == TK_WAITS_FOR_TASK ? task_by_header(finder->snapshot, wait->resource) : TK_NONE;
 	if (joined != TK_NONE)
-		add_holder(finder, wait, joined, STR("")); // it has to finish
+		vec_push(finder->arena, &found, ((struct tk_holder){.party = joined, .part = TK_HAS_TASK, .how = STR("")}));
+	wait->holders = found.items;
+	wait->n_holders = found.len;
+}
+
+static void put_ahead(struct finder *finder)
+{
+	for (size_t i = 0; i < finder->waits.len; i++) {
+		u64 *index = finder->before.items[i] ? map_get(&finder->by_waiter, finder->before.items[i]) : NULL;
+		if (index)
+			finder->waits.items[i].ahead = &finder->waits.items[*index - 1];
+	}
 }
 
 struct tk_waits *tk_waits_find(struct tk_snapshot *snapshot, struct arena *arena)
 {
 	struct finder finder = {.snapshot = snapshot, .arena = arena};
-	vec_push(arena, &finder.holdings, (struct holding){0});
+	holdings_init(&finder.holdings, snapshot, arena);
 	for (size_t i = 0; i < snapshot->n_tasks && i < MAX_PARTIES; i++)
 		if (snapshot->tasks[i].state != TK_RUNNING)
 			look_at_party(&finder, i, snapshot->tasks[i].future);
@@ -206,9 +210,15 @@ struct tk_waits *tk_waits_find(struct tk_snapshot *snapshot, struct arena *arena
 			look_at_party(&finder, snapshot->n_tasks + i, snapshot->threads[i].future);
 	for (size_t i = 0; i < finder.waits.len; i++)
 		put_holders(&finder, &finder.waits.items[i]);
+	put_ahead(&finder);
 	struct tk_waits *waits = NEW(arena, struct tk_waits);
 	*waits = (struct tk_waits){snapshot, finder.waits.items, finder.waits.len};
 	return waits;
+}
+
+const struct tk_holder *tk_wait_holder(const struct tk_wait *wait)
+{
+	return wait->n_holders == 1 ? &wait->holders[0] : NULL;
 }
 
 size_t *tk_waits_counts(const struct tk_waits *waits, struct arena *arena)
@@ -218,53 +228,11 @@ size_t *tk_waits_counts(const struct tk_waits *waits, struct arena *arena)
 	size_t *newest = NEW_N(arena, size_t, parties + 1); // waiter + 1: one that waits twice is one
 	for (size_t i = 0; i < waits->n; i++) {
 		const struct tk_wait *wait = &waits->items[i];
-		if (wait->n_holders != 1 || wait->holders[0] == wait->waiter || newest[wait->holders[0]] == wait->waiter + 1)
+		const struct tk_holder *holder = tk_wait_holder(wait);
+		if (!holder || holder->party == wait->waiter || newest[holder->party] == wait->waiter + 1)
 			continue;
-		newest[wait->holders[0]] = wait->waiter + 1;
-		counts[wait->holders[0]]++;
+		newest[holder->party] = wait->waiter + 1;
+		counts[holder->party]++;
 	}
 	return counts;
-}
-
-// ---- cycles ------------------------------------------------------------------------------------------------
-
-// The party's one wait that it can't do without and whose holder is known; NULL if there is none.
-static const struct tk_wait **certain_waits(const struct tk_waits *waits, struct arena *arena, size_t parties)
-{
-	const struct tk_wait **by_party = NEW_N(arena, const struct tk_wait *, parties + 1);
-	for (size_t i = 0; i < waits->n; i++) {
-		const struct tk_wait *wait = &waits->items[i];
-		if (wait->must && wait->n_holders == 1 && !by_party[wait->waiter])
-			by_party[wait->waiter] = wait;
-	}
-	return by_party;
-}
-
-size_t tk_deadlocks_find(const struct tk_waits *waits, struct arena *arena, struct tk_deadlock **out)
-{
-	size_t parties = waits->snapshot->n_tasks + waits->snapshot->n_threads;
-	const struct tk_wait **next = certain_waits(waits, arena, parties);
-	size_t *walk = NEW_N(arena, size_t, parties + 1); // the number of the walk that came by, 0: none
-	VEC(struct tk_deadlock) found = {0};
-	for (size_t start = 0; start < parties; start++) {
-		size_t at = start;
-		while (next[at] && !walk[at]) {
-			walk[at] = start + 1;
-			at = next[at]->holders[0];
-		}
-		if (!next[at] || walk[at] != start + 1)
-			continue; // it ends, or runs into a cycle that was found before
-		struct tk_deadlock deadlock = {0};
-		VEC(const struct tk_wait *) cycle = {0};
-		size_t first = at;
-		do {
-			vec_push(arena, &cycle, next[at]);
-			at = next[at]->holders[0];
-		} while (at != first && cycle.len <= parties);
-		deadlock.waits = cycle.items;
-		deadlock.n = cycle.len;
-		vec_push(arena, &found, deadlock);
-	}
-	*out = found.items;
-	return found.len;
 }

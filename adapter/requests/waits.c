@@ -97,8 +97,8 @@ static void put_edge(struct graph *graph, struct cJSON *edge, size_t index)
 	struct cJSON *holders = json_set_array(edge, "holders");
 	for (size_t i = 0; i < wait->n_holders; i++) {
 		struct cJSON *holder = json_add_object(holders);
-		json_set_number(holder, "to", (i64)node_of(graph, wait->holders[i], 1));
-		json_set_text(holder, "how", wait->holds[i]);
+		json_set_number(holder, "to", (i64)node_of(graph, wait->holders[i].party, 1));
+		json_set_text(holder, "how", wait->holders[i].how);
 	}
 }
 
@@ -123,7 +123,7 @@ static void look(struct graph *graph)
 	for (size_t i = 0; i < waits->n; i++) {
 		graph->own[waits->items[i].waiter]++;
 		for (size_t k = 0; k < waits->items[i].n_holders; k++)
-			graph->holds[waits->items[i].holders[k]] = true;
+			graph->holds[waits->items[i].holders[k].party] = true;
 	}
 	for (size_t i = 0; i < graph->n_cycles; i++)
 		for (size_t k = 0; k < graph->cycles[i].n; k++)

@@ -1,5 +1,6 @@
 // Searches in place: through members and active variants, never through pointers. So a value is found behind
 // whatever wrappers a version of a library puts around it.
+#include "base/vec.h"
 #include "reason.h"
 #include "walk.h"
 
@@ -62,6 +63,30 @@ struct dbg_value dbg_value_find(struct dbg_value value, const char *base_path)
 {
 	struct str path = str_of(base_path);
 	return search_for(value, (struct search){.wanted = has_base_path, .context = &path}, base_path);
+}
+
+struct collecting {
+	struct arena *arena;
+	struct str path;
+	VEC(struct dbg_value) found;
+};
+
+static bool collects(const void *context, struct dbg_value value, const struct dbg_member *member)
+{
+	enum { MOST_FOUND = 64 };
+	struct collecting *collecting = (struct collecting *)context;
+	if (has_base_path(&collecting->path, value, member) && collecting->found.len < MOST_FOUND)
+		vec_push(collecting->arena, &collecting->found, value);
+	return false; // on to the others
+}
+
+size_t dbg_value_find_all(struct arena *arena, struct dbg_value value, const char *base_path, struct dbg_value **out)
+{
+	struct collecting collecting = {.arena = arena, .path = str_of(base_path)};
+	if (dbg_value_ok(value))
+		search_in(&(struct search){.wanted = collects, .context = &collecting}, &value, NULL, 0);
+	*out = collecting.found.items;
+	return collecting.found.len;
 }
 
 static bool is_pointer(const void *context, struct dbg_value value, const struct dbg_member *member)

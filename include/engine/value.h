@@ -63,6 +63,8 @@ struct dbg_value dbg_value_variant_named(struct dbg_value value, const char *nam
 // whose type has this path without generic arguments: finds an Instant in a Sleep, a LinkedList behind any
 // kind of Mutex. Bounded; absent if there is none.
 struct dbg_value dbg_value_find(struct dbg_value value, const char *base_path);
+// All of them, not only the first; at most 64. In `arena`.
+size_t dbg_value_find_all(struct arena *arena, struct dbg_value value, const char *base_path, struct dbg_value **out);
 
 // Follows references, Pin, Box, Arc's pointer (to its `data`), NonNull, ManuallyDrop, UnsafeCell and other
 // single-pointer wrappers until something else is reached; trait objects become their concrete type.

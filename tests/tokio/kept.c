@@ -79,9 +79,9 @@ static void check_futurelock(struct run *run)
 	cr_assert_eq(tk_deadlocks_find(waits, &run->d.arena, &deadlocks), 1);
 	cr_assert_eq(deadlocks[0].n, 1);
 	const struct tk_wait *wait = deadlocks[0].waits[0];
-	cr_assert(wait->waiter == task && wait->holders[0] == task && !wait->kept);
+	cr_assert(wait->waiter == task && wait->holders[0].party == task && !wait->kept);
 	cr_assert_eq(wait->at.line, mark_line(run->source, "locks"));
-	cr_assert(str_find(wait->holds[0], STR("kept in `first`")) >= 0, "%.*s", STRF(wait->holds[0]));
+	cr_assert(str_find(wait->holders[0].how, STR("kept in `first`")) >= 0, "%.*s", STRF(wait->holders[0].how));
 }
 
 // Of what was in a Box only glibc's allocator tells whether it is still there: with another that is said (the matrix's

@@ -1,5 +1,5 @@
 // Waits for locks, permits, notifications (tokio 1.24 to 1.54 sync/*.rs).
-#include "tokio/private.h"
+#include "tokio/waiting.h"
 
 enum { MAX_WAITERS = 100000 };
 
@@ -53,17 +53,26 @@ bool acquire_has_its_turn(struct dbg_value acquire)
 // What the semaphore stands for is told by the async fn that waits on it.
 static const struct {
 	const char *ending, *brief, *what;
+	enum tk_wait_for wait;
 } semaphore_users[] = {
-    {"Mutex::lock", "Mutex", "a Mutex"},
-    {"Mutex::lock_owned", "Mutex", "a Mutex"},
-    {"RwLock::read", "RwLock read", "an RwLock, to read"},
-    {"RwLock::read_owned", "RwLock read", "an RwLock, to read"},
-    {"RwLock::write", "RwLock write", "an RwLock, to write"},
-    {"RwLock::write_owned", "RwLock write", "an RwLock, to write"},
-    {"Sender::reserve_inner", "mpsc send", "room in an mpsc channel"},
-    {"OnceCell::get_or_init", "OnceCell", "another task to set a OnceCell"},
-    {"OnceCell::get_or_try_init", "OnceCell", "another task to set a OnceCell"},
+    {"Mutex::lock", "Mutex", "a Mutex", TK_WAITS_FOR_ALL},
+    {"Mutex::lock_owned", "Mutex", "a Mutex", TK_WAITS_FOR_ALL},
+    {"RwLock::read", "RwLock read", "an RwLock, to read", TK_WAITS_FOR_SHARE},
+    {"RwLock::read_owned", "RwLock read", "an RwLock, to read", TK_WAITS_FOR_SHARE},
+    {"RwLock::write", "RwLock write", "an RwLock, to write", TK_WAITS_FOR_ALL},
+    {"RwLock::write_owned", "RwLock write", "an RwLock, to write", TK_WAITS_FOR_ALL},
+    {"Sender::reserve_inner", "mpsc send", "room in an mpsc channel", TK_WAITS_FOR_ROOM},
+    {"OnceCell::get_or_init", "OnceCell", "another task to set a OnceCell", TK_WAITS_FOR_ALL},
+    {"OnceCell::get_or_try_init", "OnceCell", "another task to set a OnceCell", TK_WAITS_FOR_ALL},
 };
+
+enum tk_wait_for leaf_acquires(const struct tk_leaf *leaf)
+{
+	for (size_t i = 0; i < ARRAY_LEN(semaphore_users); i++)
+		if (leaf_ancestor_named(leaf, semaphore_users[i].ending))
+			return semaphore_users[i].wait;
+	return TK_WAITS_FOR_PERMITS;
+}
 
 // Of a channel, how full it is. Of an RwLock { mr: most readers, s: Semaphore of as many permits, .. }, who has it, as
 // the first in line can tell: it is given what is free, and lacks what others have; a writer takes all.
