@@ -3,6 +3,7 @@
 
 #include "method.h"
 #include "name.h"
+#include "pattern.h"
 
 enum { MAX_TEXT = 10000 };
 
@@ -14,34 +15,6 @@ static err_t eval_value(struct eval *eval, const struct node *node, struct dbg_v
 	TRY(eval_node(eval, node, &operand));
 	TRY(settle(eval->arena, eval->space, operand, out));
 	return dbg_value_ok(*out) ? NULL : err_new(ERR_NOT_FOUND, "%.*s", STRF(out->absent));
-}
-
-// ---- literals --------------------------------------------------------------------------------------
-
-static err_t eval_number(struct eval *eval, const struct node *node, struct operand *out)
-{
-	bool is_float = node->kind == NODE_FLOAT;
-	*out = (struct operand){.kind = is_float ? OPERAND_FLOAT : OPERAND_INT, .number = (i128)node->number, .real = node->real};
-	if (!node->suffix.len) {
-		if (!is_float && node->number >> 127)
-			return err_new(ERR_ARGUMENT, "the number at column %zu is too large without a type: write it with u128",
-			               node->column);
-		return NULL;
-	}
-	const struct dbg_type *type = primitive_type(node->suffix);
-	if (!type || (is_float ? type->kind != DBG_TYPE_FLOAT : !is_integer(type) && type->kind != DBG_TYPE_FLOAT))
-		return err_new(ERR_SYNTAX, "`%.*s` at column %zu is no type of numbers", STRF(node->suffix), node->column);
-	struct dbg_value value;
-	if (is_float)
-		TRY(settle(eval->arena, eval->space, *out, &value));
-	else
-		value = make_value(eval->arena, eval->space, primitive_type(STR("u128")), node->number);
-	unsigned bits = (unsigned)(8 * type->size) - (type->kind == DBG_TYPE_INT);
-	if (!is_float && is_integer(type) && bits < 128 && node->number >> bits &&
-	    !(type->kind == DBG_TYPE_INT && node->number == (u128)1 << bits))
-		return err_new(ERR_ARGUMENT, "the number at column %zu does not fit in %.*s", node->column, STRF(type->name));
-	*out = (struct operand){0};
-	return cast_scalar(eval->arena, value, type, &out->value);
 }
 
 // ---- operators -------------------------------------------------------------------------------------
@@ -127,12 +100,45 @@ static err_t eval_match(struct eval *eval, const struct node *node, struct opera
 	return NULL;
 }
 
+// `x == Some(5)`, `v != [1, 2]`.
+static err_t compare_contents(struct eval *eval, const struct node *node, struct operand *out)
+{
+	struct dbg_value left;
+	bool same, equals = str_eqc(node->name, "==");
+	struct pattern_context context = {.eval = eval, .evaluate = eval_node};
+	if (!equals && !str_eqc(node->name, "!="))
+		return err_new(ERR_SYNTAX,
+		               "`%.*s` at column %zu: what is behind it can only be compared with == and !=", STRF(node->name),
+		               node->column);
+	TRY(eval_value(eval, node->left, &left));
+	TRY(err_wrap(pattern_matches(&context, left, node->right, &same), "column %zu", node->right->column));
+	*out = (struct operand){.value = make_bool(eval->arena, eval->space, same == equals)};
+	return NULL;
+}
+
+static err_t eval_matches(struct eval *eval, const struct node *node, struct operand *out)
+{
+	struct dbg_value value;
+	bool truth;
+	size_t before = eval->n_bound;
+	struct pattern_context context = {.eval = eval, .evaluate = eval_node, .binds = true};
+	TRY(eval_value(eval, node->left, &value));
+	TRY(err_wrap(pattern_matches(&context, value, node->right, &truth), "column %zu", node->right->column));
+	if (truth && node->third)
+		TRY(truth_of(eval, node->third, &truth));
+	eval->n_bound = before;
+	*out = (struct operand){.value = make_bool(eval->arena, eval->space, truth)};
+	return NULL;
+}
+
 static err_t eval_binary(struct eval *eval, const struct node *node, struct operand *out)
 {
 	struct operand left, right;
 	struct str a, b;
 	if (str_eqc(node->name, "&&") || str_eqc(node->name, "||"))
 		return eval_logic(eval, node, out);
+	if (pattern_is(node->right))
+		return compare_contents(eval, node, out);
 	TRY(eval_node(eval, node->left, &left));
 	if (compare_variant(eval, node, left, out))
 		return NULL;
@@ -185,38 +191,13 @@ static err_t eval_unary(struct eval *eval, const struct node *node, struct opera
 
 // ---- types -----------------------------------------------------------------------------------------
 
-static err_t find_type(struct eval *eval, struct str name, const struct dbg_type **out)
-{
-	static const struct str pointers[] = {STR("*const "), STR("*mut "), STR("&mut "), STR("&")};
-	for (size_t i = 0; i < ARRAY_LEN(pointers); i++) {
-		if (!str_starts(name, pointers[i]))
-			continue;
-		const struct dbg_type *target;
-		TRY(find_type(eval, str_trim(str_from(name, pointers[i].len)), &target));
-		struct dbg_type *type = NEW(eval->arena, struct dbg_type);
-		*type = (struct dbg_type){.kind = DBG_TYPE_POINTER, .size = 8, .align = 8, .target = target};
-		type->name = type->path = str_printf(eval->arena, "%.*s%.*s", STRF(pointers[i]), STRF(target->path));
-		*out = type;
-		return NULL;
-	}
-	*out = primitive_type(name);
-	struct dbg_modules *modules = eval->space ? eval->space->modules : NULL;
-	if (!*out && modules)
-		*out = dbg_type_find(modules, name);
-	if (!*out && modules && dbg_modules_count(modules)) {
-		struct str crate = dbg_module_name(dbg_modules_get(modules, 0));
-		*out = dbg_type_find(modules, str_printf(eval->arena, "%.*s::%.*s", STRF(crate), STRF(name)));
-	}
-	return *out ? NULL : err_new(ERR_NOT_FOUND, "no type `%.*s` in the debug info: write its whole path", STRF(name));
-}
-
 static err_t eval_cast(struct eval *eval, const struct node *node, struct operand *out)
 {
 	struct operand operand;
 	struct dbg_value value;
 	const struct dbg_type *type;
 	TRY(eval_node(eval, node->left, &operand));
-	TRY(find_type(eval, node->name, &type));
+	TRY(name_type(eval, node->name, &type));
 	TRY(settle(eval->arena, eval->space, operand, &value));
 	if (value.type->kind != DBG_TYPE_POINTER || type->kind != DBG_TYPE_POINTER)
 		value = value.type->kind == DBG_TYPE_POINTER && is_integer(type) ? value : dbg_shown(value);
@@ -324,7 +305,7 @@ static err_t eval_node(struct eval *eval, const struct node *node, struct operan
 {
 	switch (node->kind) {
 	case NODE_INT:
-	case NODE_FLOAT: return eval_number(eval, node, out);
+	case NODE_FLOAT: return literal_number(eval, node, out);
 	case NODE_STRING: *out = (struct operand){.kind = OPERAND_STRING, .text = node->name}; return NULL;
 	case NODE_CHAR:
 		*out = (struct operand){.value = make_value(eval->arena, eval->space, primitive_type(STR("char")), node->number)};
@@ -338,6 +319,15 @@ static err_t eval_node(struct eval *eval, const struct node *node, struct operan
 	case NODE_UNARY: return eval_unary(eval, node, out);
 	case NODE_BINARY: return eval_binary(eval, node, out);
 	case NODE_CAST: return eval_cast(eval, node, out);
+	case NODE_MATCH: return eval_matches(eval, node, out);
+	case NODE_LIST:
+	case NODE_TUPLE:
+	case NODE_CALL:
+	case NODE_STRUCT:
+	case NODE_ITEM:
+	case NODE_REST:
+	case NODE_RANGE:
+		return err_new(ERR_SYNTAX, "what is at column %zu can only be compared with, by == or matches!()", node->column);
 	}
 	return err_new(ERR_SYNTAX, "an expression of an unknown kind");
 }

@@ -6,6 +6,11 @@ enum { MAX_CANDIDATES = 8 };
 
 bool name_variable(const struct eval *eval, struct str name, struct dbg_value *out)
 {
+	for (size_t i = eval->n_bound; i-- > 0;)
+		if (str_eq(eval->bound[i].name, name)) {
+			*out = eval->bound[i].value;
+			return true;
+		}
 	for (size_t i = eval->context->n_variables; i-- > 0;)
 		if (str_eq(eval->context->variables[i].name, name)) {
 			*out = eval->context->variables[i].value;
@@ -166,4 +171,31 @@ bool name_dotted(struct eval *eval, const struct node *node, struct dbg_value *o
 		name = str_printf(eval->arena, "%.*s.%.*s", STRF(node->name), STRF(name));
 	}
 	return name_variable(eval, name, out);
+}
+
+// ---- types -----------------------------------------------------------------------------------------
+
+err_t name_type(struct eval *eval, struct str name, const struct dbg_type **out)
+{
+	static const struct str pointers[] = {STR("*const "), STR("*mut "), STR("&mut "), STR("&")};
+	for (size_t i = 0; i < ARRAY_LEN(pointers); i++) {
+		if (!str_starts(name, pointers[i]))
+			continue;
+		const struct dbg_type *target;
+		TRY(name_type(eval, str_trim(str_from(name, pointers[i].len)), &target));
+		struct dbg_type *type = NEW(eval->arena, struct dbg_type);
+		*type = (struct dbg_type){.kind = DBG_TYPE_POINTER, .size = 8, .align = 8, .target = target};
+		type->name = type->path = str_printf(eval->arena, "%.*s%.*s", STRF(pointers[i]), STRF(target->path));
+		*out = type;
+		return NULL;
+	}
+	*out = primitive_type(name);
+	struct dbg_modules *modules = eval->space ? eval->space->modules : NULL;
+	if (!*out && modules)
+		*out = dbg_type_find(modules, name);
+	if (!*out && modules && dbg_modules_count(modules)) {
+		struct str crate = dbg_module_name(dbg_modules_get(modules, 0));
+		*out = dbg_type_find(modules, str_printf(eval->arena, "%.*s::%.*s", STRF(crate), STRF(name)));
+	}
+	return *out ? NULL : err_new(ERR_NOT_FOUND, "no type `%.*s` in the debug info: write its whole path", STRF(name));
 }

@@ -16,6 +16,16 @@ enum node_kind {
 	NODE_UNARY,  // name: "-" "!" "*" "&"; left
 	NODE_BINARY, // name: the operator; left, right
 	NODE_CAST,   // left as name (the type's text)
+
+	// To be compared with, or patterns of matches!(): their items in `right`, a chain by `next` of NODE_ITEM.
+	NODE_LIST,   // [ items ]
+	NODE_TUPLE,  // ( items )
+	NODE_CALL,   // name ( items ): a variant or struct with its contents
+	NODE_STRUCT, // name { name: item, .. }
+	NODE_ITEM,   // left; name of a struct's field
+	NODE_REST,   // ..
+	NODE_RANGE,  // left .. right, inclusive; only in patterns
+	NODE_MATCH,  // matches!(left, right if third)
 };
 
 struct node {
@@ -24,7 +34,7 @@ struct node {
 	struct str name, suffix;
 	unsigned __int128 number;
 	double real;
-	const struct node *left, *right, *third;
+	const struct node *left, *right, *third, *next;
 	bool inclusive;
 };
 

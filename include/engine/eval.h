@@ -1,6 +1,7 @@
 // Expressions in Rust's grammar over the variables of a frame or coroutine and the program's statics:
-// paths, fields, tuple fields, indexing and ranges, `*`, `&`, arithmetic, bit operations, comparison, `&&`, `||`,
-// `!`, `as`, `text ~ "regex"`, literals, parentheses, and pseudo methods without a call into the debuggee (`len()`).
+// paths, fields, tuple fields, indexing and ranges, `*`, `&`, arithmetic, bit operations, comparison (also with
+// `Some(5)`, `[1, 2]`, `Order { id: 1, .. }`), `matches!(x, pattern if condition)`, `&&`, `||`, `!`, `as`,
+// `text ~ "regex"`, literals, parentheses, and methods without a call into the debuggee (`len()`).
 #pragma once
 #include "engine/frame.h"
 

@@ -34,6 +34,38 @@ static void put(struct buf *buf, const struct node *node)
 			put(buf, node->third);
 		buf_putc(buf, ']');
 		break;
+	case NODE_LIST:
+	case NODE_TUPLE:
+	case NODE_CALL:
+	case NODE_STRUCT:
+		buf_printf(buf, "%.*s%c", STRF(node->name), node->kind == NODE_LIST ? '[' : node->kind == NODE_STRUCT ? '{' : '(');
+		for (const struct node *item = node->right; item; item = item->next) {
+			if (item->name.len)
+				buf_printf(buf, "%.*s: ", STRF(item->name));
+			put(buf, item->left);
+			buf_puts(buf, item->next ? ", " : "");
+		}
+		buf_putc(buf, node->kind == NODE_LIST ? ']' : node->kind == NODE_STRUCT ? '}' : ')');
+		break;
+	case NODE_ITEM: break;
+	case NODE_REST: buf_puts(buf, ".."); break;
+	case NODE_RANGE:
+		put(buf, node->left);
+		buf_puts(buf, node->inclusive ? "..=" : "..");
+		if (node->right)
+			put(buf, node->right);
+		break;
+	case NODE_MATCH:
+		buf_puts(buf, "matches!(");
+		put(buf, node->left);
+		buf_puts(buf, ", ");
+		put(buf, node->right);
+		if (node->third) {
+			buf_puts(buf, " if ");
+			put(buf, node->third);
+		}
+		buf_putc(buf, ')');
+		break;
 	case NODE_UNARY:
 		buf_printf(buf, "(%.*s", STRF(node->name));
 		put(buf, node->left);
@@ -117,9 +149,26 @@ Test(eval_parse, places)
 	expect("map[\"one\"].x", "map[\"one\"].x");
 }
 
+Test(eval_parse, contents_and_patterns)
+{
+	expect("x == Some(5)", "(x == Some(5))");
+	expect("x == a::B { id: 1, name, .. } && y", "((x == a::B{id: 1, name: name, ..}) && y)");
+	expect("v != [1, -2, [3]]", "(v != [1, (-2), [3]])");
+	expect("t == (1, 2,)", "(t == (1, 2))");
+	expect("((1 + 2)) * 3", "((1 + 2) * 3)");
+	expect("t == ()", "(t == ())");
+	expect("matches!(x.y, A::B | C(1..=5, _) if z > 1) || w", "(matches!(x.y, (A::B | C(1..=5, _)) if (z > 1)) || w)");
+	expect("matches!(n, 3..)", "matches!(n, 3..)");
+	expect("matches == 1", "(matches == 1)");
+}
+
 Test(eval_parse, errors_tell_the_column)
 {
 	expect("", "the expression is empty");
+	expect("(1, 2", "expected `)` at column 6, where the expression ends");
+	expect("x == [1; 2]", "expected `]` at column 8");
+	expect("x == Foo { 1 }", "expected a field's name at column 12");
+	expect("matches!(x)", "expected `,` at column 11");
 	expect("v[1", "expected `]` at column 4, where the expression ends");
 	expect("v[1)", "expected `]` at column 4");
 	expect("1 +", "expected an expression at column 4, where the expression ends");

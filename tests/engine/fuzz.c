@@ -25,6 +25,14 @@ static unsigned rounds(unsigned few)
 }
 
 static const char *const words[] = {
+    "matches!(",
+    "Some(",
+    "Order { ",
+    "id: ",
+    "_",
+    " if ",
+    " == [",
+    ", ..",
     "order",
     "vec",
     "map",
