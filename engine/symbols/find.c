@@ -53,15 +53,6 @@ static const struct dbg_type *lookup(struct dbg_module *module, struct str path)
 	return found ? type_of_node(&module->units[found->unit], found->node) : NULL;
 }
 
-// The crate that a path names first: "<&tokio::x::Y as Z>" and "tokio::x" give "tokio".
-static struct str crate_of_path(struct str path)
-{
-	while (path.len && strchr("<&*[( ", path.ptr[0]))
-		path = str_from(path, 1);
-	ptrdiff_t end = str_find(path, STR("::"));
-	return end < 0 ? STR("") : str_slice(path, 0, (size_t)end);
-}
-
 bool unit_is_of_crate(const struct unit *unit, void *crate)
 {
 	return unit->is_rust && str_eq(unit->crate, *(struct str *)crate);
@@ -86,7 +77,7 @@ bool dbg_modules_may_have_crate(struct dbg_modules *modules, struct str crate)
 
 const struct dbg_type *dbg_type_find(struct dbg_modules *modules, struct str path)
 {
-	struct str crate = crate_of_path(path);
+	struct str crate = path_crate(path);
 	// Cheap ways first: what is indexed already, the crate's own units, those that may be its, everything else.
 	static bool (*const wanted[])(const struct unit *, void *) = {NULL, unit_is_of_crate, unit_may_be_of_crate, NULL};
 	for (size_t effort = 0; effort < ARRAY_LEN(wanted); effort++) {
@@ -102,20 +93,6 @@ const struct dbg_type *dbg_type_find(struct dbg_modules *modules, struct str pat
 		}
 	}
 	return NULL;
-}
-
-bool dbg_type_is_library(const struct dbg_type *type)
-{
-	static const char *const std[] = {"std", "core", "alloc"};
-	struct str crate = crate_of_path(type->path);
-	for (size_t i = 0; i < ARRAY_LEN(std); i++)
-		if (str_eqc(crate, std[i]))
-			return true;
-	for (size_t i = 0; type->module && crate.len && i < type->module->n_units; i++)
-		if (str_eq(type->module->units[i].crate, crate))
-			return dbg_place_is_library(
-			    (struct dbg_place){.file = unit_source(&type->module->units[i], type->module->units[i].name.ptr)});
-	return false;
 }
 
 size_t dbg_types_indexed(struct dbg_modules *modules, struct arena *arena, struct str base, const struct dbg_type ***out)
@@ -322,7 +299,7 @@ static bool has_units_of(struct dbg_module *module, struct str *crate)
 size_t dbg_statics_find(struct dbg_modules *modules, struct arena *arena, struct str prefix, struct dbg_static **out)
 {
 	VEC(struct dbg_static) found = {0};
-	struct str crate = crate_of_path(prefix);
+	struct str crate = path_crate(prefix);
 	// A static is in its own crate's units (instances for other crates are of functions and types).
 	for (size_t m = 0; m < modules->len; m++) {
 		struct dbg_module *module = modules->items[m];

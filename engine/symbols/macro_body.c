@@ -1,5 +1,6 @@
 // Attribute macros such as `#[tokio::main]` turn `async fn main` into a plain `fn main` around an async block that holds
-// the source's body. For people that block is the fn: it is told by its place, which is the attribute's, before the fn.
+// the source's body; `#[instrument]` puts such a block into an async fn. For people that block is the fn: it is told by
+// its place, which is the attribute's, before the fn.
 //
 // A name must not depend on what happens to be indexed: the fn's unit is found by its symbol, and that unit has the
 // block's type, too, since the fn makes it.
@@ -31,20 +32,23 @@ static bool is_env(unsigned tag)
 	return tag == DW_TAG_structure_type;
 }
 
-// Symbols end in the last component with its length before it: `_ZN4echo4main17h..E`, `_RNvCs.._4echo4main`.
-static bool may_name(const char *symbol, struct str component)
+// Symbols end in the last component with its length before it: `_ZN4echo4main17h..E`, `_RNvCs.._4echo4main`; an async
+// fn's body is called `{{closure}}` below it.
+static bool may_name(const char *symbol, struct str component, struct str behind)
 {
 	const char *at = strstr(symbol, component.ptr);
-	return at && (!strncmp(symbol, "_R", 2) || !strncmp(at + component.len, "17h", 3));
+	return at && (!strncmp(symbol, "_R", 2) || !strncmp(at + component.len, behind.ptr, behind.len));
 }
 
-static void index_units_with(struct dbg_module *module, struct str name, struct str crate)
+static void index_units_with(struct dbg_module *module, struct str name, bool is_async, struct str crate)
 {
 	struct arena scratch = {0};
 	struct str component = str_printf(&scratch, "%zu%.*s", name.len, STRF(name));
+	struct str behind = is_async ? STR("28_$u7b$$u7b$closure$u7d$$u7d$17h") : STR("17h");
 	module_read_symbols(module);
 	for (size_t i = 0; i < module->n_symbols; i++) {
-		struct unit *unit = may_name(module->symbols[i].name, component) ? module_unit_at(module, module->symbols[i].addr) : NULL;
+		struct unit *unit =
+		    may_name(module->symbols[i].name, component, behind) ? module_unit_at(module, module->symbols[i].addr) : NULL;
 		if (unit && unit_may_be_of_crate(unit, &crate))
 			unit_index(unit);
 	}
@@ -63,44 +67,64 @@ static bool env_decl(struct dbg_module *module, Dwarf_Die *die, struct dbg_place
 	return n > 0 && out->line;
 }
 
-static bool find(struct unit *unit, u32 fn, u64 env)
+// Where the fn is declared: a plain one by its function, an async one by its future's type.
+static bool fn_decl(struct unit *unit, u32 fn, u64 async_env, struct dbg_place *out)
 {
+	Dwarf_Die die;
 	struct dbg_module *module = unit->module;
+	if (async_env)
+		return definition_die(module, async_env, is_env, &die) && env_decl(module, &die, out);
+	if (!definition_die(module, unit->nodes[fn].hash, is_function, &die))
+		return false;
+	*out = die_decl(module, &die);
+	return out->line;
+}
+
+static bool find(struct unit *unit, u32 fn, u64 async_env, u64 env)
+{
+	Dwarf_Die die;
+	struct dbg_place outer, block;
 	u32 root = fn;
 	while (unit->nodes[root].parent != NODE_ROOT)
 		root = unit->nodes[root].parent;
-	u64 fn_hash = unit->nodes[fn].hash;
-	Dwarf_Die die;
-	struct dbg_place fn_decl, block_decl;
-	if (!definition_die(module, fn_hash, is_function, &die))
-		index_units_with(module, name_without_generics(str_of(unit->nodes[fn].name)), str_of(unit->nodes[root].name));
-	if (!definition_die(module, fn_hash, is_function, &die))
-		return false;
-	fn_decl = die_decl(module, &die);
-	return definition_die(module, env, is_env, &die) && env_decl(module, &die, &block_decl) &&
-	       str_eq(fn_decl.file, block_decl.file) && block_decl.line < fn_decl.line;
+	if (!fn_decl(unit, fn, async_env, &outer))
+		index_units_with(unit->module, name_without_generics(str_of(unit->nodes[fn].name)), async_env,
+		                 str_of(unit->nodes[root].name));
+	return fn_decl(unit, fn, async_env, &outer) && definition_die(unit->module, env, is_env, &die) &&
+	       env_decl(unit->module, &die, &block) && str_eq(outer.file, block.file) && block.line < outer.line;
+}
+
+// The hash of the future's type whose body or namespace is called `name`: "{async_fn#0}" gives "{async_fn_env#0}".
+static u64 env_below(u64 outer, struct str name)
+{
+	ptrdiff_t number = str_find(name, STR("#"));
+	if (number < 0 || str_find(name, STR("_env#")) >= 0)
+		return hash_below(outer, name);
+	struct arena scratch = {0};
+	u64 hash =
+	    hash_below(outer, str_printf(&scratch, "%.*s_env%.*s", (int)number, name.ptr, STRF(str_from(name, (size_t)number))));
+	arena_deinit(&scratch);
+	return hash;
 }
 
 bool is_macro_body(struct unit *unit, u32 node)
 {
-	static const char prefix[] = "{async_block";
-	const struct node *block = &unit->nodes[node];
-	struct str name = str_of(block->name);
-	if (!str_starts(name, STR("{async_block")) || block->parent == NODE_ROOT || unit->nodes[block->parent].name[0] == '{')
+	const struct node *nodes = unit->nodes, *block = &nodes[node];
+	u32 fn = block->parent;
+	u64 async_env = 0;
+	if (!str_starts(str_of(block->name), STR("{async_block")) || fn == NODE_ROOT)
 		return false;
-	struct dbg_module *module = unit->module;
-	// The block's body and its namespace are called as its type is, but for "_env".
-	u64 env = block->hash;
-	if (str_find(name, STR("_env#")) < 0) {
-		struct arena scratch = {0};
-		size_t at = sizeof(prefix) - 1;
-		env = hash_below(unit->nodes[block->parent].hash, str_printf(&scratch, "%s_env%.*s", prefix, STRF(str_from(name, at))));
-		arena_deinit(&scratch);
+	if (str_starts(str_of(nodes[fn].name), STR("{async_fn#")) && nodes[fn].parent != NODE_ROOT) {
+		async_env = env_below(nodes[nodes[fn].parent].hash, str_of(nodes[fn].name));
+		fn = nodes[fn].parent;
 	}
-	u64 *known = map_get(&module->macro_bodies, env);
+	if (nodes[fn].name[0] == '{')
+		return false;
+	u64 env = env_below(nodes[block->parent].hash, str_of(block->name));
+	u64 *known = map_get(&unit->module->macro_bodies, env);
 	if (known)
 		return *known;
-	bool is_body = find(unit, block->parent, env);
-	map_put(&module->macro_bodies, &module->arena, env, is_body);
+	bool is_body = find(unit, fn, async_env, env);
+	map_put(&unit->module->macro_bodies, &unit->module->arena, env, is_body);
 	return is_body;
 }

@@ -123,6 +123,7 @@ struct dbg_module {
 	struct map vtables;           // file address -> struct dbg_type * (find.c)
 	struct map switches;          // a body's first address -> its jump by the state, 0 if it has none (arrival.c)
 	struct map inlines_coroutine; // a function's DIE -> whether one was inlined into it (coroutine_body.c)
+	struct map generic_crates;    // hash of the name of a crate without units -> is it a library (library.c)
 	struct map body_copies;       // a body's path hash -> struct body_copy * (body_copies.c)
 	struct map await_places;      // type's DIE and state -> struct dbg_place * (await_place.c)
 	bool lines_scanned;
@@ -200,6 +201,10 @@ const struct definition *definition_at(const struct dbg_module *module, u32 inde
 // The first of the chain for a hash; those behind it by `next` (`next_base`). Chains hold other hashes too.
 u32 definitions_by_hash(const struct dbg_module *module, u64 hash);
 u32 definitions_by_base_hash(const struct dbg_module *module, u64 hash);
+
+// ---- library.c -------------------------------------------------------------------------------------
+// The crate that a path names first: "<&tokio::x::Y as Z>" and "tokio::x" give "tokio".
+struct str path_crate(struct str path);
 
 // ---- find.c ----------------------------------------------------------------------------------------
 // A definition with this full path and one of the tags that `wanted` lets through, among what is indexed.

@@ -94,6 +94,15 @@ static void check_all(const char *program)
 	cr_assert_eq(count_rows(&run, "::joins_many", " of 40, join_all"), 40);
 	cr_assert_eq(count_rows(&run, "::tries_very_many", " of 40, try_join_all"), 40);
 	cr_assert_eq(count_rows(&run, "::deep::{async_block#0}", "::deep::{async_block#0}"), 1001);
+	// tokio-stream as it is used here is generic, so that the program has no unit of that crate.
+	struct dbg_row *rows;
+	size_t n = rows_of(&run, "::tokio_stream", &rows), nexts = 0;
+	for (size_t i = 0; i < n; i++)
+		if (str_starts(rows[i].text, STR("Next<"))) {
+			cr_assert(rows[i].subtle, "%.*s is told as the user's own", STRF(rows[i].text));
+			nexts++;
+		}
+	cr_assert_eq(nexts, 1);
 	run_check_none_kept(&run);
 	run_end(&run);
 }
