@@ -40,13 +40,13 @@ drive() {
   scene=$1
   shift
   node "$clients/vscode/drive-vscode.mjs" --workspace "$work" --type stackful --extension "$vsix" --setting "stackful.record=$folder/$scene.jsonl" \
-    --timeout 90 --out "$folder/$scene" "$@" >"$folder/log" 2>&1
-  python3 "$top/tests/clients/vscode.py" "$scene" "$folder/$scene/result.json" "$work/src/main.rs" || { tail -n 5 "$folder/log" | cut -c1-500; bad=1; return; }
+    --timeout 90 --out "$folder/out-$scene" "$@" >"$folder/log" 2>&1
+  python3 "$top/tests/clients/vscode.py" "$scene" "$folder/out-$scene/result.json" "$work/src/main.rs" || { tail -n 5 "$folder/log" | cut -c1-500; bad=1; return; }
   python=$cache/nvim/venv/bin/python
   [ ! -x "$python" ] || "$python" "$clients/protocol/dapcheck.py" "$folder/$scene.jsonl" || bad=1
   [ -n "$pictures" ] || return
   mkdir -p "$pictures"
-  for picture in "$folder/$scene"/*-picture-*.png; do
+  for picture in "$folder/out-$scene"/*-picture-*.png; do
     [ -f "$picture" ] || continue
     "$top/tests/clients/shrink.py" "$picture" "$pictures/${picture##*-picture-}" || bad=1
   done
@@ -54,8 +54,8 @@ drive() {
 
 scene_many() {
   workspace "$top/tests/clients/many"
-  drive many --break "src/main.rs:$(line tax)" --fold Watch,Breakpoints,Variables --do next --do next --do snapshot:stepped \
-    --do 'console:tax + 1' --do 'console:async task checkout|reader' --do sleep:1 --do shot:picture-stop \
+  drive many --break "src/main.rs:$(line tax)" --fold Watch,Breakpoints,Variables --do next --do next \
+    --do 'console:tax + 1' --do 'console:async task checkout|reader' --do sleep:2 --do shot:picture-stop --do 'console:tasks max 30' \
     --do 'palette:stackful: Focus on Workers View' --do 'palette:stackful: Focus on Tasks View' \
     --do key:ArrowDown --do key:ArrowRight --do sleep:3 --do key:ArrowDown --do key:ArrowRight --do sleep:3 --do key:ArrowDown --do key:Enter \
     --do sleep:3 --do shot:picture-tasks --do snapshot:clicked
@@ -64,7 +64,8 @@ scene_many() {
 scene_waits() {
   workspace "$top/tests/fixtures/hung"
   drive waits --break "src/main.rs:$(line tick)" --fold Watch,Breakpoints,Variables --do continue --do wait-stop --do 'palette:stackful: Show Wait Graph' \
-    --do sleep:6 --do shot:picture-waits --do key:Tab --do key:Enter --do sleep:2 --do snapshot:clicked
+    --do sleep:6 --do shot:picture-waits --do key:Tab --do key:Enter --do sleep:2 \
+    --do 'palette:View: Focus First Editor Group' --do snapshot:clicked
 }
 
 # running NAME: starts the program and waits until its tasks are at rest, which `ready` tells.

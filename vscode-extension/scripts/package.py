@@ -115,11 +115,13 @@ def main(adapter, output):
              "extension/package.json": json.dumps(told, indent=2).encode(),
              "extension/dist/extension.js": bundle.read_bytes(),
              "extension/dist/graph.js": (here / "dist/graph.js").read_bytes(),
-             "extension/README.md": (here / "README.md").read_bytes(),
+             "extension/README.md": (here / "README.md").read_text().replace("../doc/pictures/", "media/").encode(),
              "extension/NOTICES.txt": (notices(found) + "\n" + (here / "dist/notices.txt").read_text()).encode(),
              "extension/bin/stackful": adapter.read_bytes()}
     for path in sorted([*here.glob("media/*"), *here.glob("walkthrough/*")]):
         files[f"extension/{path.relative_to(here)}"] = path.read_bytes()
+    for name in re.findall(r"\.\./doc/pictures/([\w.]+)", (here / "README.md").read_text()):
+        files[f"extension/media/{name}"] = (here.parent / "doc/pictures" / name).read_bytes()
     for path in sorted(here.parent.glob("LICENSE*")):
         files[f"extension/{path.name}.txt"] = path.read_bytes()
     for name, path in found.items():
