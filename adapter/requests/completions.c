@@ -43,7 +43,7 @@ static void put_fields(struct dap_session *session, struct json_in args, struct 
 {
 	struct dbg_value value;
 	struct dbg_child *children;
-	struct str length = STR("len()");
+	struct str *methods;
 	if (dap_expression(session, args, of, &value))
 		return;
 	size_t n = dbg_value_children(&session->stop, value, DBG_CHILDREN_NAMED, 0, MAX_FIELDS, &children);
@@ -52,8 +52,34 @@ static void put_fields(struct dap_session *session, struct json_in args, struct 
 			put(array, children[i].name, "field", start, str_columns(word),
 			    str_cstr(&session->turn, dbg_value_ok(children[i].value) ? dbg_type_render(&session->turn, children[i].value.type)
 			                                                             : children[i].value.absent));
-	if (str_starts(length, word) && dbg_value_child_counts(value).indexed)
-		put(array, length, "method", start, str_columns(word), "");
+	size_t n_methods = dbg_eval_methods(&session->turn, value, &methods);
+	for (size_t i = 0; i < n_methods; i++)
+		if (str_starts(methods[i], word))
+			put(array, methods[i], "method", start, str_columns(word), "");
+}
+
+// The next parts of the paths of statics and thread locals in `path`: of "crate::CO" that is "COUNTER".
+static void put_statics(struct dap_session *session, struct str path, struct str word, i64 start, struct cJSON *array)
+{
+	struct dbg_static *found;
+	struct str told[MAX_FIELDS];
+	size_t n = dbg_statics_find(session->modules, &session->turn, path, &found), n_told = 0;
+	for (size_t i = 0; i < n && n_told < MAX_FIELDS; i++) {
+		struct str rest = str_from(found[i].path, path.len + 2), label = rest;
+		ptrdiff_t colons = str_find(rest, STR("::"));
+		if (!str_starts(found[i].path, path) || !str_starts(rest, word) || !rest.len || rest.ptr[0] == '{')
+			continue;
+		if (colons >= 0)
+			label = str_slice(rest, 0, (size_t)colons);
+		size_t k = 0;
+		while (k < n_told && !str_eq(told[k], label))
+			k++;
+		if (k < n_told)
+			continue;
+		told[n_told++] = label;
+		put(array, label, found[i].is_tls || colons < 0 ? "variable" : "module", start, str_columns(word),
+		    str_cstr(&session->turn, found[i].type ? dbg_type_render(&session->turn, found[i].type) : STR("")));
+	}
 }
 
 static void put_variables(struct dap_session *session, struct json_in args, struct str typed, struct cJSON *array)
@@ -71,8 +97,12 @@ static void put_variables(struct dap_session *session, struct json_in args, stru
 		put_fields(session, args, str_slice(path, 0, head - 1), word, start, array);
 		return;
 	}
+	if (head > 1 && path.ptr[head - 1] == ':' && path.ptr[head - 2] == ':') {
+		put_statics(session, str_slice(path, 0, head - 2), word, start, array);
+		return;
+	}
 	if (head > 0 || dap_expression_context(session, args, &context))
-		return; // "a::b": statics are not completed
+		return;
 	for (size_t i = 0; i < context.n_variables; i++)
 		if (str_starts(context.variables[i].name, word))
 			put(array, context.variables[i].name, "variable", start, str_columns(word), "");

@@ -1,6 +1,8 @@
 // Methods as a Rust programmer writes them, answered from memory: nothing is called, no lock is taken.
 #include "method.h"
 
+#include "engine/eval.h"
+
 static err_t absent_error(struct dbg_value value)
 {
 	return err_new(ERR_NOT_FOUND, "%.*s", STRF(value.absent));
@@ -171,27 +173,27 @@ static err_t itself(struct arena *arena, struct dbg_value value, struct str name
 // ---- the table -------------------------------------------------------------------------------------
 
 static const struct method methods[] = {
-    {.name = "len", .call = len},
-    {.name = "is_empty", .call = len},
+    {.name = "len", .call = len, .suits = SUITS_LIST | SUITS_MAP | SUITS_TEXT},
+    {.name = "is_empty", .call = len, .suits = SUITS_LIST | SUITS_MAP | SUITS_TEXT},
     {.name = "count", .call = len},
-    {.name = "get", .most = 1, .call = get, .wrapped = true},
-    {.name = "first", .call = first_or_last, .wrapped = true},
-    {.name = "last", .call = first_or_last, .wrapped = true},
+    {.name = "get", .most = 1, .call = get, .wrapped = true, .suits = SUITS_LIST | SUITS_MAP},
+    {.name = "first", .call = first_or_last, .wrapped = true, .suits = SUITS_LIST},
+    {.name = "last", .call = first_or_last, .wrapped = true, .suits = SUITS_LIST},
     {.name = "front", .call = first_or_last, .wrapped = true},
     {.name = "back", .call = first_or_last, .wrapped = true},
-    {.name = "contains", .least = 1, .most = 1, .call = contains},
-    {.name = "contains_key", .least = 1, .most = 1, .call = contains},
-    {.name = "starts_with", .least = 1, .most = 1, .call = in_text},
-    {.name = "ends_with", .least = 1, .most = 1, .call = in_text},
-    {.name = "is_some", .call = is_variant},
-    {.name = "is_none", .call = is_variant},
-    {.name = "is_ok", .call = is_variant},
-    {.name = "is_err", .call = is_variant},
-    {.name = "is_ready", .call = is_variant},
-    {.name = "is_pending", .call = is_variant},
-    {.name = "unwrap", .call = unwrap},
+    {.name = "contains", .least = 1, .most = 1, .call = contains, .suits = SUITS_LIST | SUITS_TEXT},
+    {.name = "contains_key", .least = 1, .most = 1, .call = contains, .suits = SUITS_MAP},
+    {.name = "starts_with", .least = 1, .most = 1, .call = in_text, .suits = SUITS_TEXT},
+    {.name = "ends_with", .least = 1, .most = 1, .call = in_text, .suits = SUITS_TEXT},
+    {.name = "is_some", .call = is_variant, .suits = SUITS_OPTION},
+    {.name = "is_none", .call = is_variant, .suits = SUITS_OPTION},
+    {.name = "is_ok", .call = is_variant, .suits = SUITS_RESULT},
+    {.name = "is_err", .call = is_variant, .suits = SUITS_RESULT},
+    {.name = "is_ready", .call = is_variant, .suits = SUITS_POLL},
+    {.name = "is_pending", .call = is_variant, .suits = SUITS_POLL},
+    {.name = "unwrap", .call = unwrap, .suits = SUITS_OPTION | SUITS_RESULT},
     {.name = "expect", .least = 1, .most = 1, .call = unwrap, .ignores_them = true},
-    {.name = "unwrap_err", .call = unwrap},
+    {.name = "unwrap_err", .call = unwrap, .suits = SUITS_RESULT},
     {.name = "load", .most = 1, .call = get, .ignores_them = true},
     {.name = "borrow", .call = itself},
     {.name = "borrow_mut", .call = itself},
@@ -223,4 +225,37 @@ err_t method_find(struct arena *arena, struct str name, unsigned n_arguments, co
 	}
 	return err_new(ERR_NOT_FOUND, "no method `%.*s` without a call into the program; there are %.*s", STRF(name),
 	               STRF(buf_str(&names)));
+}
+
+static unsigned suits(struct dbg_value value)
+{
+	static const struct {
+		const char *path;
+		unsigned suits;
+	} rows[] = {
+	    {"core::option::Option", SUITS_OPTION}, {"core::result::Result", SUITS_RESULT}, {"core::task::poll::Poll", SUITS_POLL}};
+	u64 len;
+	struct dbg_items items;
+	struct dbg_value shown = dbg_shown(value);
+	if (!dbg_value_ok(shown))
+		return 0;
+	if (dbg_shown_text_len(shown, &len))
+		return SUITS_TEXT;
+	if (dbg_shown_items(shown, &items))
+		return items.is_map ? SUITS_MAP : SUITS_LIST;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (str_eqc(dbg_type_base_path(shown.type), rows[i].path))
+			return rows[i].suits;
+	return 0;
+}
+
+size_t dbg_eval_methods(struct arena *arena, struct dbg_value value, struct str **out)
+{
+	size_t n = 0;
+	unsigned wanted = suits(value);
+	*out = NEW_N(arena, struct str, ARRAY_LEN(methods));
+	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+		if (methods[i].suits & wanted)
+			(*out)[n++] = str_printf(arena, "%s(%s", methods[i].name, methods[i].most ? "" : ")");
+	return n;
 }

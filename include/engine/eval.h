@@ -31,6 +31,8 @@ struct dbg_eval_context {
 err_t dbg_eval(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_value *out) MUST_USE;
 // Whether the text can be an expression at all: ERR_SYNTAX.
 err_t dbg_eval_check(struct arena *arena, struct str text) MUST_USE;
+// The methods that suit the value, as they are typed: "len()", "contains(". In `arena`.
+size_t dbg_eval_methods(struct arena *arena, struct dbg_value value, struct str **out);
 // Takes the format off the end of an expression: "flags,x" is `flags` in hexadecimal, ",b" in binary, ",d" in decimal.
 // False if there is none.
 bool dbg_eval_format(struct str *text, enum dbg_radix *out);
