@@ -8,7 +8,7 @@
 #include "adapter/sourcemap.h"
 #include "adapter/waits_json.h"
 
-enum { WAITS = 500, MOST = 5000 };
+enum { WAITS = 500, MOST = 5000, HOLDERS = 8 };
 
 struct graph {
 	struct dap_session *session;
@@ -18,6 +18,7 @@ struct graph {
 	bool *holds;    // a party: someone waits for it
 	size_t *own;    // a party: how many waits it has
 	bool *in_cycle; // a wait
+	size_t *leads;  // a wait of a cycle: the party of the next one there
 	size_t *alike;  // a wait: how many it stands for; 0: another stands for it
 	size_t *number; // a wait: its place among the edges
 	size_t *node;   // a party: its number among the nodes, plus one
@@ -61,7 +62,8 @@ static void find_alike(struct graph *graph)
 	for (size_t i = 0; i < waits->n; i++) {
 		const struct tk_wait *wait = &waits->items[i];
 		graph->alike[i] = 1;
-		if (wait->waiter < waits->snapshot->n_tasks && !graph->holds[wait->waiter] && graph->own[wait->waiter] == 1)
+		if (wait->waiter < waits->snapshot->n_tasks && !graph->holds[wait->waiter] && graph->own[wait->waiter] == 1 &&
+		    !graph->in_cycle[i])
 			lone[n++] = (struct likeness){waits->snapshot->tasks[wait->waiter].name, wait};
 	}
 	vec_sort(lone, n, sizeof(*lone), by_likeness);
@@ -88,6 +90,18 @@ static size_t node_of(struct graph *graph, size_t party, size_t count)
 	return graph->node[party] - 1;
 }
 
+static void put_holder(struct graph *graph, struct cJSON *out, const struct tk_holder *holder)
+{
+	static const char *const parts[] = {[TK_HAS_ALL] = "all",
+	                                    [TK_HAS_SHARE] = "share",
+	                                    [TK_HAS_SENDER] = "sender",
+	                                    [TK_HAS_RECEIVER] = "receiver",
+	                                    [TK_HAS_TASK] = "task"};
+	json_set_number(out, "to", (i64)node_of(graph, holder->party, 1));
+	json_set_text(out, "part", str_of(parts[holder->part]));
+	json_set_text(out, "how", holder->how);
+}
+
 static void put_edge(struct graph *graph, struct cJSON *edge, size_t index)
 {
 	const struct tk_wait *wait = &graph->waits->items[index];
@@ -95,11 +109,15 @@ static void put_edge(struct graph *graph, struct cJSON *edge, size_t index)
 	waits_json_put(edge, wait, &graph->session->turn);
 	dap_sourcemap_put_place(graph->session, edge, wait->at);
 	struct cJSON *holders = json_set_array(edge, "holders");
-	for (size_t i = 0; i < wait->n_holders; i++) {
-		struct cJSON *holder = json_add_object(holders);
-		json_set_number(holder, "to", (i64)node_of(graph, wait->holders[i].party, 1));
-		json_set_text(holder, "how", wait->holders[i].how);
-	}
+	size_t told = 0;
+	for (int leading = 1; leading >= 0; leading--) // of a cycle's the one that leads to the next first: it is never cut off
+		for (size_t i = 0; i < wait->n_holders && told < HOLDERS; i++)
+			if ((graph->in_cycle[index] && wait->holders[i].party == graph->leads[index]) == (leading == 1)) {
+				put_holder(graph, json_add_object(holders), &wait->holders[i]);
+				told++;
+			}
+	if (told < wait->n_holders)
+		json_set_number(edge, "moreHolders", (i64)(wait->n_holders - told));
 }
 
 // Numbers the waits that are told: those of cycles first. The number of them.
@@ -126,8 +144,11 @@ static void look(struct graph *graph)
 			graph->holds[waits->items[i].holders[k].party] = true;
 	}
 	for (size_t i = 0; i < graph->n_cycles; i++)
-		for (size_t k = 0; k < graph->cycles[i].n; k++)
-			graph->in_cycle[graph->cycles[i].waits[k] - waits->items] = true;
+		for (size_t k = 0; k < graph->cycles[i].n; k++) {
+			size_t wait = (size_t)(graph->cycles[i].waits[k] - waits->items);
+			graph->in_cycle[wait] = true;
+			graph->leads[wait] = graph->cycles[i].waits[(k + 1) % graph->cycles[i].n]->waiter;
+		}
 }
 
 err_t req_stackful_waits(struct dap_session *session, struct json_in args, struct cJSON *body)
@@ -146,6 +167,7 @@ err_t req_stackful_waits(struct dap_session *session, struct json_in args, struc
 	graph.own = NEW_N(turn, size_t, parties + 1);
 	graph.node = NEW_N(turn, size_t, parties + 1);
 	graph.in_cycle = NEW_N(turn, bool, n + 1);
+	graph.leads = NEW_N(turn, size_t, n + 1);
 	graph.alike = NEW_N(turn, size_t, n + 1);
 	graph.number = NEW_N(turn, size_t, n + 1);
 	look(&graph);

@@ -15,7 +15,8 @@ export interface WaitRow extends Place {
   resource: string;
   must: boolean;
   kept: boolean;
-  holders: { to: number; how: string }[];
+  holders: { to: number; part: string; how: string }[];
+  moreHolders?: number;
 }
 export interface WaitsAnswer {
   total: number;
@@ -62,6 +63,15 @@ export function short(name: string, most = 34): string {
   return name.length <= most ? name : `…${name.slice(name.length - most + 1)}`;
 }
 
+const verbs: Record<string, string> = { all: 'has it', share: 'has a part of it', sender: 'could send it', receiver: 'receives from it' };
+
+// Of each wait in a cycle the node that it leads to: the next one's.
+function leads(answer: WaitsAnswer): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const cycle of answer.cycles) cycle.forEach((edge, index) => found.set(edge, answer.edges[cycle[(index + 1) % cycle.length] ?? -1]?.from ?? -1));
+  return found;
+}
+
 function party(row: PartyRow): string {
   const what = row.kind === 'task' ? 'task' : 'thread';
   return row.count > 1 ? `${row.count} tasks` : `${what} ${row.id}`;
@@ -78,8 +88,8 @@ export function countsOf(answer: WaitsAnswer): string {
 }
 
 export function graphOf(answer: WaitsAnswer): Graph {
-  const inCycle = new Set(answer.cycles.flat());
-  const cycleNodes = new Set(answer.edges.filter((_, index) => inCycle.has(index)).map((edge) => edge.from));
+  const lead = leads(answer);
+  const cycleNodes = new Set(lead.values());
   const nodes = answer.nodes.map((row, index): GraphNode => {
     const text = row.count > 1 ? row.text.replace(/,.*$/s, '') : row.text; // how many are ahead differs
     const head = row.count > 1 ? `${short(row.root)} × ${row.count}` : `${party(row)} · ${short(row.root)}`;
@@ -107,11 +117,19 @@ export function graphOf(answer: WaitsAnswer): Graph {
       edges.push({ ...common, id: `e${index}`, to: row.resource, told: joined([`${who} ${row.waits}`, kept, at(row)]), cycle: false, sure: false });
     }
     row.holders.forEach((holder, number) => {
+      if (holder.to === row.from && lead.get(index) !== row.from) return; // what it has itself is not what it waits for
       const has = answer.nodes[holder.to] as PartyRow;
       const sure = row.holders.length === 1;
-      const held = holder.how ? `${party(has)} ${sure ? 'has' : 'may have'} it ${holder.how}` : '';
-      edges.push({ ...common, id: `e${index}.${number}`, to: `n${holder.to}`, told: joined([`${who} ${row.waits}`, held, kept, at(row)]), cycle: inCycle.has(index), sure: sure && row.must });
+      const more = row.moreHolders ? `and ${row.moreHolders} others` : '';
+      const verb = verbs[holder.part];
+      const held = verb ? `${party(has)} ${verb} ${holder.how}` : '';
+      edges.push({ ...common, id: `e${index}.${number}`, to: `n${holder.to}`, told: joined([`${who} ${row.waits}`, held, more, kept, at(row)]), cycle: lead.get(index) === holder.to, sure: sure && row.must });
     });
+    const ahead = lead.get(index);
+    if (ahead !== undefined && !row.holders.some((holder) => holder.to === ahead)) {
+      const told = joined([`${who} ${row.waits}`, `${party(answer.nodes[ahead] as PartyRow)} is ahead of it in line`, at(row)]);
+      edges.push({ ...common, id: `e${index}.ahead`, to: `n${ahead}`, label: `behind it for ${thing(row.waits)}`, told, cycle: true, sure: true });
+    }
   });
   return { nodes, edges, summary: countsOf(answer) };
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { graphOf, type PartyRow, short, thing, type WaitRow, type WaitsAnswer } from '../src/graph';
 
 const party = (id: string, root: string, count = 1): PartyRow => ({ kind: 'task', id, threadId: 1, root, text: 'idle: Mutex', count, source: { name: 'main.rs', path: '/src/main.rs' }, line: 7, column: 1 });
-const wait = (from: number, to: number[], resource = '0x1'): WaitRow => ({ from, waits: 'waits for a Mutex, 1 ahead: task 3', resource, must: true, kept: false, holders: to.map((one) => ({ to: one, how: 'as `guard` in a' })), line: 0, column: 0 });
+const wait = (from: number, to: number[], resource = '0x1'): WaitRow => ({ from, waits: 'waits for a Mutex, 1 ahead: task 3', resource, must: true, kept: false, holders: to.map((one) => ({ to: one, part: 'all', how: 'as `guard` in a' })), line: 0, column: 0 });
 const deadlock: WaitsAnswer = { total: 3, nodes: [party('1', 'a'), party('2', 'b'), party('3', 'c', 812)], edges: [wait(0, [1]), wait(1, [0]), wait(2, [0])], cycles: [[0, 1]] };
 
 test('a cycle is marked, and who waits behind it is not in it', () => {
@@ -27,7 +27,15 @@ test('what nobody is known to hold is one node for all who wait for it', () => {
 test('one of several holders may have it', () => {
   const { edges } = graphOf({ total: 1, nodes: [party('1', 'a'), party('2', 'b'), party('3', 'c')], edges: [wait(0, [1, 2])], cycles: [] });
   assert.deepEqual(edges.map((edge) => [edge.id, edge.to, edge.sure]), [['e0.0', 'n1', false], ['e0.1', 'n2', false]]);
-  assert.match(edges[0]?.told ?? '', /may have it/);
+  assert.match(edges[0]?.told ?? '', /task 2 has it as/);
+});
+
+test('a cycle that leads through a place in line', () => {
+  const answer: WaitsAnswer = { total: 2, nodes: [party('1', 'writer'), party('2', 'reader'), party('3', 'other')], edges: [wait(0, [1, 2]), wait(1, [2])], cycles: [[0, 1]] };
+  const { edges, nodes } = graphOf(answer);
+  assert.deepEqual(edges.map((edge) => [edge.id, edge.to, edge.cycle]), [['e0.0', 'n1', true], ['e0.1', 'n2', false], ['e1.0', 'n2', false], ['e1.ahead', 'n0', true]]);
+  assert.match(edges[3]?.told ?? '', /task 1 is ahead of it in line/);
+  assert.deepEqual(nodes.map((node) => node.cycle), [true, true, false]);
 });
 
 test('no waits', () => {
