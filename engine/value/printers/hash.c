@@ -5,7 +5,7 @@
 #include "engine/value/printer.h"
 #include "engine/value/reason.h"
 
-enum { CTRL_CHUNK = 4096 };
+enum { CTRL_CHUNK = 1 << 16 };
 static const u64 max_buckets = (u64)1 << 32;
 static const u64 max_scan = (u64)1 << 26; // bytes of ctrl looked at for one page: a table may be large and nearly empty
 
@@ -56,22 +56,38 @@ static struct item item_of(const struct dbg_space *space, const struct table *ta
 	return (struct item){.key = dbg_value_member(pair, "0"), .value = dbg_value_member(pair, "1")};
 }
 
+// How many buckets are full among these bytes, eight at a time.
+static u64 count_full(const u8 *ctrl, size_t n)
+{
+	u64 count = 0, word;
+	for (; n >= sizeof(word); ctrl += sizeof(word), n -= sizeof(word)) {
+		memcpy(&word, ctrl, sizeof(word));
+		count += (u64)__builtin_popcountll(~word & 0x8080808080808080u);
+	}
+	for (; n; ctrl++, n--)
+		count += !(*ctrl & 0x80);
+	return count;
+}
+
 static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
 {
-	(void)arena;
 	struct table table;
 	struct items all;
-	u8 ctrl[CTRL_CHUNK];
-	size_t n = 0;
+	size_t n = 0, chunk = 256; // the first page of a table with room is in its first bytes
 	u64 seen = 0;
 	if (!items(value, &all) || all.suspect.len || !table_of(value, &table) || !value.space || !value.space->mem)
 		return 0;
-	for (u64 at = 0; at < u64_min(table.buckets, max_scan) && seen < table.len && n < count; at += sizeof(ctrl)) {
-		size_t size = (size_t)u64_min(sizeof(ctrl), table.buckets - at);
-		size_t got = dbg_mem_read_some(value.space->mem, table.ctrl + at, ctrl, size);
-		for (size_t i = 0; i < got && n < count; i++)
+	u8 *ctrl = NEW_N(arena, u8, (size_t)u64_min(CTRL_CHUNK, table.buckets));
+	for (u64 at = 0, size; at < u64_min(table.buckets, max_scan) && seen < table.len && n < count; at += size) {
+		size = u64_min(chunk, table.buckets - at);
+		size_t got = dbg_mem_read_bulk(value.space->mem, table.ctrl + at, ctrl, (size_t)size);
+		u64 full = count_full(ctrl, got);
+		bool is_before = seen + full <= start; // the page begins behind them
+		for (size_t i = 0; i < got && n < count && !is_before; i++)
 			if (!(ctrl[i] & 0x80) && seen++ >= start)
 				out[n++] = item_of(value.space, &table, at + i);
+		seen += is_before ? full : 0;
+		chunk = CTRL_CHUNK;
 		if (got < size)
 			break;
 	}
