@@ -148,13 +148,68 @@ bool place_equals(struct arena *arena, const struct dbg_space *space, struct dbg
 	       !dbg_value_read(result.value, &truth, 1) && truth;
 }
 
+// What the key writes to a hasher: a text's bytes and 0xff (str's Hash), a scalar's own (core/src/hash/mod.rs).
+static bool hashed_bytes(struct arena *arena, struct dbg_value example, struct operand key, struct str *out)
+{
+	u64 ignored;
+	u128 bits = (u128)key.number;
+	struct str text = key.text;
+	if (dbg_shown_text_len(example, &ignored)) {
+		if (key.kind != OPERAND_STRING && !(key.kind == OPERAND_VALUE && place_text(arena, key.value, &text)))
+			return false;
+		*out = str_printf(arena, "%.*s\xff", STRF(text));
+		return out->len == text.len + 1; // no NUL in it
+	}
+	example = dbg_shown(example);
+	if (!dbg_value_ok(example) || example.type->size > sizeof(bits) ||
+	    (!is_integer(example.type) && example.type->kind != DBG_TYPE_CHAR && example.type->kind != DBG_TYPE_BOOL))
+		return false;
+	if (key.kind == OPERAND_VALUE) {
+		struct dbg_value shown = dbg_shown(key.value);
+		err_t error = dbg_value_ok(shown) ? integer_bits(shown, &bits) : NULL;
+		if (error || !dbg_value_ok(shown))
+			return false;
+	} else if (key.kind != OPERAND_INT) {
+		return false;
+	}
+	char *bytes = NEW_N(arena, char, sizeof(bits));
+	memcpy(bytes, &bits, sizeof(bits));
+	*out = str_n(bytes, (size_t)example.type->size);
+	return true;
+}
+
+// By the map's hash function, where that is known: a map of ten million costs as much as one of ten.
+static bool entry_by_hash(struct arena *arena, struct dbg_value map, struct operand key, struct dbg_value *out, bool *found)
+{
+	enum { CANDIDATES = 32 };
+	struct dbg_item items[CANDIDATES];
+	struct str bytes;
+	size_t n;
+	*found = false;
+	if (dbg_shown_page(arena, map, 0, 1, items) != 1)
+		return false;
+	bool is_set = !dbg_value_ok(items[0].key);
+	if (!hashed_bytes(arena, is_set ? items[0].value : items[0].key, key, &bytes) ||
+	    !dbg_shown_find(map, (const u8 *)bytes.ptr, bytes.len, items, CANDIDATES, &n) || n == CANDIDATES)
+		return false;
+	for (size_t i = 0; i < n && !*found; i++)
+		if (place_equals(arena, map.space, is_set ? items[i].value : items[i].key, key)) {
+			*out = items[i].value;
+			*found = true;
+		}
+	return true;
+}
+
 bool place_holds(struct arena *arena, struct dbg_value list, struct operand item, bool keys, bool *out)
 {
 	struct dbg_items items;
 	struct dbg_item page[PAGE];
+	struct dbg_value ignored;
 	*out = false;
 	if (!dbg_shown_items(list, &items) || items.suspect.len)
 		return false;
+	if (entry_by_hash(arena, list, item, &ignored, out))
+		return true;
 	for (u64 at = 0; at < items.len && at < MAX_ENTRIES && !*out;) {
 		size_t n = dbg_shown_page(arena, list, at, PAGE, page);
 		for (size_t i = 0; i < n && !*out; i++)
@@ -170,7 +225,10 @@ err_t place_entry(struct arena *arena, struct dbg_value map, struct operand key,
 {
 	struct dbg_items items;
 	struct dbg_item page[PAGE];
+	bool found;
 	TRY(items_of(map, &items));
+	if (entry_by_hash(arena, map, key, out, &found))
+		return found ? NULL : err_new(ERR_NOT_FOUND, "no such key in the map");
 	for (u64 at = 0; at < items.len && at < MAX_ENTRIES;) {
 		size_t n = dbg_shown_page(arena, map, at, PAGE, page);
 		for (size_t i = 0; i < n; i++)

@@ -36,6 +36,9 @@ struct printer {
 	// Items [start, start + count), as many as there are; costs nothing for those not asked for where the
 	// structure allows it. Out has room for count.
 	size_t (*page)(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out);
+	// Of maps by hash: the entries whose key may be the one that writes these bytes to its hasher, at most `max`.
+	// False: that can't be told, look at all.
+	bool (*find)(struct dbg_value value, const u8 *bytes, size_t len, struct item *out, size_t max, size_t *n);
 };
 
 extern const struct printer printer_span; // of contiguous elements: others show theirs by it

@@ -115,6 +115,19 @@ size_t dbg_shown_page(struct arena *arena, struct dbg_value value, u64 start, u6
 	return n;
 }
 
+bool dbg_shown_find(struct dbg_value value, const u8 *bytes, size_t len, struct dbg_item *out, size_t max, size_t *n)
+{
+	enum { MOST = 64 };
+	struct item items[MOST];
+	struct dbg_value shown = dbg_shown(value);
+	const struct printer *printer = dbg_value_ok(shown) ? printer_of(shown.type) : NULL;
+	if (!printer || !printer->find || !printer->find(shown, bytes, len, items, size_min(max, MOST), n))
+		return false;
+	for (size_t i = 0; i < *n; i++)
+		out[i] = (struct dbg_item){items[i].key, items[i].value};
+	return true;
+}
+
 err_t dbg_shown_slice(struct arena *arena, struct dbg_value value, u64 from, u64 to, struct dbg_value *out)
 {
 	struct dbg_value shown = dbg_shown(value);

@@ -27,5 +27,8 @@ struct dbg_item {
 };
 bool dbg_shown_items(struct dbg_value value, struct dbg_items *out); // false: no collection
 size_t dbg_shown_page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct dbg_item *out);
+// Of a map by hash, the entries whose key may be the one that writes these bytes to its hasher: at most `max`. False where
+// that can't be told: then all have to be looked at.
+bool dbg_shown_find(struct dbg_value value, const u8 *bytes, size_t len, struct dbg_item *out, size_t max, size_t *n);
 // Elements [from, to) as an array in place. ERR_UNSUPPORTED where they do not lie side by side.
 err_t dbg_shown_slice(struct arena *arena, struct dbg_value value, u64 from, u64 to, struct dbg_value *out) MUST_USE;

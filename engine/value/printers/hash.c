@@ -4,6 +4,7 @@
 // before it, in reverse: bucket i ends at ctrl - i * size. `items` is how many are full.
 #include "engine/value/printer.h"
 #include "engine/value/reason.h"
+#include "engine/value/siphash.h"
 
 enum { CTRL_CHUNK = 1 << 16 };
 static const u64 max_buckets = (u64)1 << 32;
@@ -94,7 +95,57 @@ static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 c
 	return n;
 }
 
-const struct printer printer_hash_map = {.items = items, .page = page};
+// ---- by key ----------------------------------------------------------------------------------------
+
+enum { GROUP = 16, MAX_PROBES = 4096 };
+
+// std's hasher; others are not known here.
+static bool hash_of(struct dbg_value map, const u8 *bytes, size_t len, u64 *out)
+{
+	static const char *const builders[] = {"std::hash::random::RandomState", "std::collections::hash::map::RandomState"};
+	u64 k0, k1;
+	struct dbg_value builder = walk_find_member(map, "hash_builder");
+	bool is_std = false;
+	for (size_t i = 0; dbg_value_ok(builder) && i < ARRAY_LEN(builders); i++)
+		is_std = is_std || str_eqc(dbg_type_base_path(builder.type), builders[i]);
+	if (!is_std || !dbg_value_get(dbg_value_member(builder, "k0"), &k0) || !dbg_value_get(dbg_value_member(builder, "k1"), &k1))
+		return false;
+	*out = siphash13(k0, k1, bytes, len);
+	return true;
+}
+
+// Groups of 16 buckets from the hash's low bits on, at growing distances, up to one with a bucket that was never full; its
+// high bits are in the bucket's ctrl byte (hashbrown src/raw/mod.rs: ProbeSeq, find_inner). The first group's bytes stand
+// once more behind the last.
+static bool find(struct dbg_value value, const u8 *bytes, size_t len, struct item *out, size_t max, size_t *n)
+{
+	struct table table;
+	struct items all;
+	u64 hash, stride = 0;
+	u8 ctrl[GROUP];
+	*n = 0;
+	if (!items(value, &all) || all.suspect.len || !table_of(value, &table) || !hash_of(value, bytes, len, &hash) ||
+	    !value.space || !value.space->mem)
+		return false;
+	u64 mask = table.buckets - 1, at = hash & mask;
+	for (unsigned probes = 0; probes < MAX_PROBES && stride <= table.buckets + GROUP; probes++) {
+		bool has_empty = false;
+		if (dbg_mem_read_some(value.space->mem, table.ctrl + at, ctrl, GROUP) != GROUP)
+			return false;
+		for (unsigned i = 0; i < GROUP; i++) {
+			has_empty = has_empty || ctrl[i] == 0xff;
+			if (ctrl[i] == hash >> 57 && *n < max)
+				out[(*n)++] = item_of(value.space, &table, (at + i) & mask);
+		}
+		if (has_empty)
+			return true;
+		stride += GROUP;
+		at = (at + stride) & mask;
+	}
+	return true;
+}
+
+const struct printer printer_hash_map = {.items = items, .page = page, .find = find};
 
 static bool set_items(struct dbg_value value, struct items *out)
 {
@@ -112,4 +163,12 @@ static size_t set_page(struct arena *arena, struct dbg_value value, u64 start, u
 	return n;
 }
 
-const struct printer printer_hash_set = {.items = set_items, .page = set_page};
+static bool set_find(struct dbg_value value, const u8 *bytes, size_t len, struct item *out, size_t max, size_t *n)
+{
+	bool known = find(value, bytes, len, out, max, n);
+	for (size_t i = 0; i < *n; i++)
+		out[i] = (struct item){.value = out[i].key};
+	return known;
+}
+
+const struct printer printer_hash_set = {.items = set_items, .page = set_page, .find = set_find};
