@@ -81,15 +81,20 @@ static void read_vtables(struct tk_taking *taking, const struct dbg_mapping *map
 		return;
 	vec_sort(polls.polls.items, polls.polls.len, sizeof(u64), compare_words);
 	struct vtable_search search = {.reader = reader};
-	for (size_t i = 0; i < n; i++)
+	bool settled = true;
+	for (size_t i = 0; i < n; i++) {
+		size_t before = search.vtables.len;
 		if (mappings[i].readable && !mappings[i].executable && mappings[i].path.len && mappings[i].path.ptr[0] == '/' &&
 		    dbg_module_at(reader->space->modules, mappings[i].start))
 			scan_words(reader->space, mappings[i].start, mappings[i].end, polls.polls.items, polls.polls.len, look_for_poll,
 			           &search);
+		settled &= search.vtables.len == before || !mappings[i].writable;
+	}
 	vec_sort(search.vtables.items, search.vtables.len, sizeof(u64), compare_words);
 	reader->vtables = search.vtables.items;
 	reader->n_vtables = search.vtables.len;
-	reader->vtables_read = !dbg_is_cancelled(reader->space);
+	// Before the dynamic linker has relocated the program they are not there; while it does, the memory can be written.
+	reader->vtables_read = search.vtables.len && settled && !dbg_is_cancelled(reader->space);
 }
 
 // Where no type confirms the offsets, memory must: the queue's link leads to a mapped word or is null, the owner's id

@@ -79,7 +79,7 @@ err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_
 	take_threads(&taking);
 	take_owned(&taking);
 	take_scanned(&taking);
-	take_local_sets(&taking);
+	take_by_tasks(&taking);
 	take_blocking_pools(&taking);
 	if (dbg_is_cancelled(reader->space))
 		return err_new(ERR_CANCELLED, "cancelled");
