@@ -20,6 +20,7 @@ static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]
                            "(how long is said on stderr), and then runs on as if nothing had been.\n"
                            "\n"
                            "  --pid N          a process\n"
+                           "  --no-stop        it is not stopped: what changes meanwhile is told to be moving\n"
                            "  --core FILE      a core file, the kernel's or gcore's\n"
                            "  --program FILE   where the core file's executable is now\n"
                            "  --regex RE       only the tasks whose root future matches (PCRE)\n"
@@ -35,7 +36,7 @@ struct asked {
 	pid_t pid;
 	struct str core, program;
 	struct tk_choice choice;
-	bool colour, waits, layout, json;
+	bool colour, waits, layout, json, no_stop;
 };
 
 static double now(void)
@@ -53,13 +54,21 @@ static int complain_of(err_t error)
 
 static bool read_arguments(int argc, char **argv, struct asked *out)
 {
-	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},     {"core", required_argument, NULL, 'c'},
-	                                      {"program", required_argument, NULL, 'f'}, {"regex", required_argument, NULL, 'r'},
-	                                      {"waits", no_argument, NULL, 'w'},         {"layout", no_argument, NULL, 'l'},
-	                                      {"colour", no_argument, NULL, 'a'},        {"color", no_argument, NULL, 'a'},
-	                                      {"state", required_argument, NULL, 's'},   {"waiting", required_argument, NULL, 'g'},
-	                                      {"limit", required_argument, NULL, 'n'},   {"json", no_argument, NULL, 'j'},
-	                                      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},
+	                                      {"core", required_argument, NULL, 'c'},
+	                                      {"program", required_argument, NULL, 'f'},
+	                                      {"regex", required_argument, NULL, 'r'},
+	                                      {"waits", no_argument, NULL, 'w'},
+	                                      {"layout", no_argument, NULL, 'l'},
+	                                      {"colour", no_argument, NULL, 'a'},
+	                                      {"color", no_argument, NULL, 'a'},
+	                                      {"state", required_argument, NULL, 's'},
+	                                      {"waiting", required_argument, NULL, 'g'},
+	                                      {"limit", required_argument, NULL, 'n'},
+	                                      {"json", no_argument, NULL, 'j'},
+	                                      {"no-stop", no_argument, NULL, 'o'},
+	                                      {"help", no_argument, NULL, 'h'},
+	                                      {NULL, 0, NULL, 0}};
 	*out = (struct asked){.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
 	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
 		u64 pid;
@@ -91,9 +100,14 @@ static bool read_arguments(int argc, char **argv, struct asked *out)
 		case 'w': out->waits = true; break;
 		case 'l': out->layout = true; break;
 		case 'j': out->json = true; break;
+		case 'o': out->no_stop = true; break;
 		case 'h': fputs(help, stdout); exit(0);
 		default: return false;
 		}
+	}
+	if (out->no_stop && !out->pid) {
+		fputs("stackful: --no-stop is for a process: --pid N\n", stderr);
+		return false;
 	}
 	if (optind == argc && !out->pid != !out->core.len)
 		return true;
@@ -134,7 +148,7 @@ static void read_ahead(pid_t pid, struct dbg_modules *modules)
 struct answer {
 	struct str text;
 	struct cJSON *json; // NULL: the text
-	size_t deadlocks;
+	size_t deadlocks, tasks, moving;
 };
 
 static err_t answer_json(struct tk_snapshot *snapshot, const struct asked *asked, struct arena *arena, struct answer *out)
@@ -146,12 +160,32 @@ static err_t answer_json(struct tk_snapshot *snapshot, const struct asked *asked
 	return NULL;
 }
 
+// Of a process that runs, a second look tells what moved since the first.
+static err_t look_twice(struct dbg_target *target, struct tk_reader *reader, struct arena *arena, struct tk_snapshot **out,
+                        struct answer *answer)
+{
+	struct arena before = {0};
+	struct map prints = {0};
+	err_t error = tk_snapshot_take(reader, &before, out);
+	if (!error) {
+		tk_tasks_print(*out, &before, &prints);
+		dbg_target_look_again(target);
+		error = tk_snapshot_take(reader, arena, out);
+	}
+	if (!error) {
+		answer->tasks = (*out)->n_tasks;
+		answer->moving = tk_tasks_mark_moving(*out, &prints);
+	}
+	arena_deinit(&before);
+	return error;
+}
+
 static err_t read_tasks(struct dbg_target *target, const struct asked *asked, struct arena *arena, struct answer *out)
 {
 	struct tk_snapshot *snapshot;
 	struct tk_text style = {.ansi = asked->colour};
 	struct tk_reader *reader = tk_reader_new(target);
-	err_t error = tk_snapshot_take(reader, arena, &snapshot);
+	err_t error = asked->no_stop ? look_twice(target, reader, arena, &snapshot, out) : tk_snapshot_take(reader, arena, &snapshot);
 	if (asked->layout) {
 		out->text = tk_text_layout(reader, arena);
 		if (error) // a tokio that is not understood: just then it is wanted
@@ -185,17 +219,21 @@ int tool_tasks(int argc, char **argv)
 	if (asked.pid)
 		read_ahead(asked.pid, modules);
 	double start = now();
-	error = asked.pid ? dbg_target_attach_to_look(asked.pid, modules, &target)
-	                  : dbg_target_open_core(asked.core, asked.program, modules, &target);
+	error = asked.no_stop ? dbg_target_open_running(asked.pid, modules, &target)
+	        : asked.pid   ? dbg_target_attach_to_look(asked.pid, modules, &target)
+	                      : dbg_target_open_core(asked.core, asked.program, modules, &target);
 	struct answer answer = {0};
-	if (!error && asked.pid)
+	if (!error && asked.pid && !asked.no_stop)
 		error = wait_for_stop(target, signal_fd);
 	if (!error)
 		error = read_tasks(target, &asked, &arena, &answer);
 	int status = error ? complain_of(error) : answer.deadlocks ? STATUS_DEADLOCK : 0;
 	dbg_target_free(target); // lets it go
-	double stopped = now() - start;
-	if (asked.pid && !error)
+	double stopped = asked.no_stop ? 0 : now() - start;
+	if (asked.no_stop && !error)
+		fprintf(stderr, "stackful: process %d was not stopped; %zu of %zu task%s moved while it was looked at\n", (int)asked.pid,
+		        answer.moving, answer.tasks, answer.tasks == 1 ? "" : "s");
+	else if (asked.pid && !error)
 		fprintf(stderr, "stackful: process %d was stopped for %.0f ms\n", (int)asked.pid, stopped);
 	if (answer.json) {
 		tool_json_set_stopped(answer.json, asked.pid ? stopped : -1);

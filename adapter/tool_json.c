@@ -106,6 +106,7 @@ static void add_task(struct cJSON *list, struct tk_snapshot *snapshot, size_t in
 	set_or_null(row, "thread", task->tid != 0, (u64)task->tid);
 	json_set_flag(row, "blocking", task->blocking);
 	json_set_number(row, "waitedForBy", (i64)waiters);
+	json_set_flag(row, "moving", task->moving);
 	set_text_or_null(row, "note", task->note);
 	struct tk_await *awaits;
 	size_t n = tk_task_awaits(snapshot, index, arena, &awaits);

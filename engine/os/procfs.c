@@ -103,6 +103,22 @@ size_t os_tasks(pid_t pid, struct arena *arena, pid_t **out)
 	return tasks.len;
 }
 
+// proc_pid_syscall(5): "running", or "NUMBER ARGUMENTS... SP PC", or "-1 SP PC" where it is blocked, but in no system call.
+bool os_sleeps_at(pid_t pid, pid_t tid, u64 *sp, u64 *pc)
+{
+	char name[48];
+	struct str text;
+	struct arena arena = {0};
+	snprintf(name, sizeof(name), "task/%d/syscall", (int)tid);
+	bool known = read_proc(&arena, pid, name, &text);
+	ptrdiff_t last = known ? str_rfind(str_trim(text), STR(" ")) : -1;
+	ptrdiff_t before = last > 0 ? str_rfind(str_slice(text, 0, (size_t)last), STR(" ")) : -1;
+	known = before > 0 && str_to_u64(str_slice(text, (size_t)before + 1, (size_t)last), sp) &&
+	        str_to_u64(str_trim(str_from(text, (size_t)last + 1)), pc);
+	arena_deinit(&arena);
+	return known;
+}
+
 struct str os_comm(struct arena *arena, pid_t pid, pid_t tid)
 {
 	char name[48];

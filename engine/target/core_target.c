@@ -55,5 +55,7 @@ size_t core_pump(struct dbg_target *target, struct arena *arena, struct dbg_even
 
 err_t core_refuses(const struct dbg_target *target)
 {
+	if (target->untouched)
+		return err_new(ERR_UNSUPPORTED, "this process runs: it is only looked at");
 	return target->core ? err_new(ERR_UNSUPPORTED, "this is a core file: it can be looked at, and not run") : NULL;
 }

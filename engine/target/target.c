@@ -6,13 +6,12 @@
 #include "base/log.h"
 #include "target.h"
 
-static struct dbg_target *target_new(pid_t pid, struct dbg_modules *modules, bool launched)
+struct dbg_target *target_make(pid_t pid, struct dbg_modules *modules)
 {
 	struct arena home = {0};
 	struct dbg_target *target = NEW(&home, struct dbg_target);
 	target->home = home;
 	target->pid = pid;
-	target->launched = launched;
 	target->stdio[0] = target->stdio[1] = -1;
 	target->program = os_exe(&target->home, pid);
 	os_memory_open(&target->os_memory, pid);
@@ -47,7 +46,8 @@ err_t dbg_target_launch(const struct dbg_launch *launch, struct dbg_modules *mod
 	*out = NULL;
 	TRY(dbg_module_check_program(launch->program));
 	TRY(os_launch(launch, &pid, fds));
-	struct dbg_target *target = target_new(pid, modules, true);
+	struct dbg_target *target = target_make(pid, modules);
+	target->launched = true;
 	target->stdio[0] = fds[0];
 	target->stdio[1] = fds[1];
 	thread_add(target, pid, THREAD_STOPPED);
@@ -100,7 +100,7 @@ static err_t attach(pid_t pid, struct dbg_modules *modules, bool only_look, stru
 		return err_new(ERR_GONE, "there is no process %d", (int)pid);
 	if (process == getpid())
 		return err_new(ERR_ARGUMENT, "process %d is the debugger itself", (int)pid);
-	struct dbg_target *target = target_new(process, modules, false);
+	struct dbg_target *target = target_make(process, modules);
 	target->only_look = only_look;
 	target->mode = MODE_HALTING;
 	target->attaching = true;
@@ -462,7 +462,7 @@ err_t dbg_target_detach(struct dbg_target *target, bool leave_stopped)
 {
 	if (target->mode == MODE_EXITED)
 		return err_new(ERR_GONE, "the process has ended");
-	if (target->core) {
+	if (target->core || target->untouched) {
 		target->mode = MODE_EXITED;
 		return NULL;
 	}

@@ -9,7 +9,7 @@
 //   loader.c   modules come and go; child.c  forked children; signals.c  which signals stop
 //   step.c     steps; step_future.c  those that stay with a future
 //   watch.c    debug registers: the user's watches, and a step's
-//   unwind.c   stacks; core_target.c  core files
+//   unwind.c   stacks; core_target.c  core files; running_target.c  processes that run on
 #pragma once
 #include <sys/types.h>
 
@@ -135,6 +135,7 @@ struct dbg_target {
 	struct os_memory os_memory;
 	struct os_core *core; // a core file instead of a process, else NULL
 	bool core_told;       // its one stop
+	bool untouched;       // a process that is not traced: it runs, whatever `mode` says
 	bool stop_children;   // when they are let go
 	bool only_look;       // no trap is put into the process
 	struct dbg_space space;
@@ -183,6 +184,9 @@ struct dbg_target {
 // ---- heap.c
 // For dbg_space.is_freed; `target` is a struct dbg_target.
 bool heap_is_freed(void *target, u64 block);
+
+// ---- target.c
+struct dbg_target *target_make(pid_t pid, struct dbg_modules *modules); // without threads
 
 // ---- core_target.c
 size_t core_pump(struct dbg_target *target, struct arena *arena, struct dbg_event **out);

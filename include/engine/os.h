@@ -108,6 +108,8 @@ err_t os_memory_write(const struct os_memory *memory, u64 addr, const void *buf,
 
 size_t os_maps(pid_t pid, struct arena *arena, struct dbg_mapping **out);
 size_t os_tasks(pid_t pid, struct arena *arena, pid_t **out);
+// Where the stack and the next instruction are of a thread that sleeps in a system call; false if it runs or is traced.
+bool os_sleeps_at(pid_t pid, pid_t tid, u64 *sp, u64 *pc);
 struct str os_comm(struct arena *arena, pid_t pid, pid_t tid);
 struct str os_exe(struct arena *arena, pid_t pid);
 bool os_auxv(pid_t pid, u64 type, u64 *out);

@@ -53,6 +53,10 @@ err_t dbg_target_attach(pid_t pid, struct dbg_modules *modules, struct dbg_targe
 // The same, and nothing is ever written into the process: no breakpoints, and modules that it loads later stay unknown.
 // Should we be killed meanwhile, the kernel lets it go as it was.
 err_t dbg_target_attach_to_look(pid_t pid, struct dbg_modules *modules, struct dbg_target **out) MUST_USE;
+// A process that is neither traced nor stopped: its memory is read while it changes, so that a second look may tell another
+// story; stacks are those of threads that sleep. What would run it is ERR_UNSUPPORTED. Fails as an attach does.
+err_t dbg_target_open_running(pid_t pid, struct dbg_modules *modules, struct dbg_target **out) MUST_USE;
+void dbg_target_look_again(struct dbg_target *target); // its threads and memory as they are now
 // Opens the modules of a process that runs, so that their debug info can be read before it is stopped.
 void dbg_target_preload(pid_t pid, struct dbg_modules *modules);
 // A core file as a target that is stopped for ever (what would run it is ERR_UNSUPPORTED); its one event is a

@@ -4,6 +4,7 @@
 // by it at a stop and lives in that stop's arena. Arrays refer to each other by index. What can't be read is
 // told in `complaints` or in the part's own `note`, and the rest is still there.
 #pragma once
+#include "base/map.h"
 #include "engine/target.h"
 
 struct tk_reader;
@@ -72,6 +73,7 @@ struct tk_task {
 	bool listed, scanned;    // found in a list of owned tasks, found by the scan for vtables
 	bool blocking;           // a spawn_blocking closure
 	bool pool_queued;        // BLOCKING: waits for a thread of the pool
+	bool moving;             // it changed between two looks (tk_tasks_mark_moving)
 	struct dbg_value future; // the root future; absent when complete or unknown
 	struct str name;         // the root future's, "" if not known
 	struct str note;         // what a person should know: "only found by the scan", a read that went wrong
@@ -143,6 +145,14 @@ err_t tk_task_abort(struct tk_snapshot *snapshot, size_t task, const char **when
 size_t tk_task_rows(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct dbg_row **out);
 // The same for the root future of a thread in block_on.
 size_t tk_thread_rows(struct tk_snapshot *snapshot, size_t thread, struct arena *arena, struct dbg_row **out);
+
+// ---- tasks of a process that runs: two looks ----------------------------------------------------------
+
+// What a task is just now, as a number: another one when its state, what it awaits, or the bytes of its future are others.
+u64 tk_task_print(struct tk_snapshot *snapshot, size_t task);
+void tk_tasks_print(struct tk_snapshot *snapshot, struct arena *arena, struct map *out); // header -> that
+// Marks those of this snapshot that are new since the other look, run, or were changed; how many.
+size_t tk_tasks_mark_moving(struct tk_snapshot *snapshot, const struct map *before);
 
 // ---- in words --------------------------------------------------------------------------------------
 
