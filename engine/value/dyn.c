@@ -69,7 +69,7 @@ static struct dbg_value counted_payload(struct dbg_value block)
 // StringError(String) is what Box<dyn Error> is made of from a text (alloc/src/boxed/convert.rs).
 static const struct {
 	const char *part, *path;
-} known[] = {{"11StringError", "alloc::string::String"}};
+} known[] = {{"4from11StringError", "alloc::string::String"}, {"from..StringError", "alloc::string::String"}};
 
 // The function at one of the vtable's words: 0 is drop_in_place, from 3 on the trait's.
 static bool symbol_of_slot(const struct dbg_space *space, u64 vtable, unsigned slot, struct dbg_symbol *out)

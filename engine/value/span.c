@@ -29,8 +29,15 @@ static bool vec_span(struct dbg_value value, struct span *out)
 	struct dbg_value buf = dbg_value_member(value, "buf");
 	u64 cap;
 	out->element = dbg_type_param(value.type, "T");
-	if (!out->element || !dbg_value_ok(walk_first_pointer(buf)) || !dbg_value_get(dbg_value_member(value, "len"), &out->len))
+	struct dbg_value len = dbg_value_member(value, "len");
+	if (!out->element || !dbg_value_ok(walk_first_pointer(buf)) || !dbg_value_ok(len))
 		return false;
+	if (!dbg_value_get(len, &out->len)) {
+		err_t error = dbg_value_uint(len, &out->len);
+		out->suspect =
+		    error ? value_absent("its length can't be read", "%.*s: its length", STRF(error->what)).absent : STR("its length");
+		return true;
+	}
 	if (!dbg_value_get(walk_first_pointer(buf), &out->start)) {
 		out->suspect = no_pointer;
 		return true;
