@@ -189,7 +189,7 @@ static bool is_gone(struct search *search, struct dbg_value box, struct dbg_valu
 	search->unsure = false;
 	if (!is_box(box.type))
 		return false;
-	enum dbg_block block = dbg_target_block(search->reader->target, future.addr);
+	enum dbg_block block = dbg_target_block(search->reader->target, future.addr, future.type->size);
 	search->unsure = block == DBG_BLOCK_NOT_KNOWN;
 	return block == DBG_BLOCK_FREED || is_a_tasks_root(search->snapshot, future.addr) || is_anothers(search, future);
 }

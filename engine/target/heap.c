@@ -19,6 +19,8 @@ enum {
 	STATE_NEXT = 2160,
 	MAX_ARENAS = 4096,
 	PAGE = 4096,
+	STATE_SIZE = 2200,
+	MAX_CHUNKS = 1 << 18,
 	MOST_FAST = 128,    // global_max_fast: chunks up to this size may be in a fast bin, where nothing marks them as free
 	MOST_CACHED = 1040, // and up to this size in a thread's cache, where only the key does
 };
@@ -105,7 +107,20 @@ static u64 thread_arena(struct dbg_mem *mem, u64 block)
 	return !dbg_mem_read_uint(mem, block & ~(u64)(ARENA_SIZE - 1), 8, &state) && state % 8 == 0 && top_of(mem, state) ? state : 0;
 }
 
-static enum dbg_block look_at_block(const struct dbg_heap *heap, struct dbg_mem *mem, u64 block)
+// A block that was given back may have been joined with its neighbours and cut anew, and what stood before it be some
+// other's bytes: chunks follow each other from the beginning of the memory.
+static enum dbg_block is_a_chunk(struct dbg_mem *mem, u64 first, u64 chunk)
+{
+	u64 size;
+	for (int i = 0; i < MAX_CHUNKS && first < chunk; i++) {
+		if (dbg_mem_read_uint(mem, first + 8, 8, &size) || (size & ~(u64)FLAGS) < 2 * HEADER || size % 8 != (size & FLAGS))
+			return DBG_BLOCK_NOT_KNOWN;
+		first += size & ~(u64)FLAGS;
+	}
+	return first == chunk ? DBG_BLOCK_IN_USE : first > chunk ? DBG_BLOCK_FREED : DBG_BLOCK_NOT_KNOWN;
+}
+
+static enum dbg_block look_at_block(const struct dbg_heap *heap, struct dbg_mem *mem, u64 block, u64 wanted)
 {
 	u64 size;
 	if (!heap->end || block % ALIGNMENT || dbg_mem_read_uint(mem, block - 8, 8, &size))
@@ -128,7 +143,16 @@ static enum dbg_block look_at_block(const struct dbg_heap *heap, struct dbg_mem 
 		return DBG_BLOCK_NOT_KNOWN;
 	if (!(next & PREV_INUSE))
 		return DBG_BLOCK_FREED;
-	return length <= MOST_FAST || (!heap->key && length <= MOST_CACHED) ? DBG_BLOCK_NOT_KNOWN : DBG_BLOCK_IN_USE;
+	// Given out to another, who asked for less or more; a rest of 16 bytes is not cut off.
+	u64 usual = (wanted + 8 + ALIGNMENT - 1) & ~(u64)(ALIGNMENT - 1);
+	if (wanted && (length < usual || length > usual + 2 * ALIGNMENT))
+		return DBG_BLOCK_FREED;
+	if (length <= MOST_FAST || (!heap->key && length <= MOST_CACHED))
+		return DBG_BLOCK_NOT_KNOWN;
+	if (!main && (state ^ block) & ~(u64)(ARENA_SIZE - 1))
+		return DBG_BLOCK_NOT_KNOWN; // in a later heap of the arena
+	u64 first = main ? heap->start : (state + STATE_SIZE + ALIGNMENT - 1) & ~(u64)(ALIGNMENT - 1);
+	return is_a_chunk(mem, first, block - HEADER);
 }
 
 // A program with an allocator of its own (#[global_allocator]) may cut its blocks out of ours, and their headers mean
@@ -139,7 +163,7 @@ static bool has_own_allocator(struct dbg_modules *modules)
 	return dbg_symbol_with(modules, STR("__rg_alloc"), &ignored);
 }
 
-enum dbg_block dbg_target_block(struct dbg_target *target, u64 block)
+enum dbg_block dbg_target_block(struct dbg_target *target, u64 block, u64 size)
 {
 	u64 generation = dbg_mem_generation(target->space.mem);
 	if (!target->heap_known || target->heap_generation != generation) {
@@ -147,10 +171,10 @@ enum dbg_block dbg_target_block(struct dbg_target *target, u64 block)
 		target->heap_known = true;
 		target->heap_generation = generation;
 	}
-	return look_at_block(&target->heap, target->space.mem, block);
+	return look_at_block(&target->heap, target->space.mem, block, size);
 }
 
 bool heap_is_freed(void *context, u64 block)
 {
-	return dbg_target_block(context, block) == DBG_BLOCK_FREED;
+	return dbg_target_block(context, block, 0) == DBG_BLOCK_FREED;
 }

@@ -11,4 +11,5 @@ struct dbg_heap dbg_heap_find(struct dbg_target *target);
 
 // Not known: of another allocator, or a small block that may be in one of its fast bins.
 enum dbg_block { DBG_BLOCK_NOT_KNOWN, DBG_BLOCK_IN_USE, DBG_BLOCK_FREED };
-enum dbg_block dbg_target_block(struct dbg_target *target, u64 block);
+// `size`: what was asked for, when it was given out; 0: not known.
+enum dbg_block dbg_target_block(struct dbg_target *target, u64 block, u64 size);

@@ -27,6 +27,7 @@ static const struct {
     {{"::kept_large", {"sleeps", "large", "kept_large"}, NULL}, "── kept in `fut`, not polled here ──", 1},
     {{"::given_away", {"sleeps", "given_away"}, NULL}, NULL, 0},
     {{"::reused", {"sleeps", "reused"}, NULL}, NULL, 0},
+    {{"::cut_up", {"sleeps", "cut_up"}, NULL}, NULL, 0},
     {{"::futurelock", {"locks", "locks", "futurelock"}, "waits for a Mutex, its turn has come"},
      "── kept in `first`, not polled here ──",
      1},
@@ -40,7 +41,7 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 		idle += snapshot->tasks[i].state == TK_IDLE;
 		over &= !str_ends(snapshot->tasks[i].name, STR("::holds_for_a_while"));
 	}
-	return over && idle == 21 && snapshot->n_tasks == 21;
+	return over && idle == 22 && snapshot->n_tasks == 22;
 }
 
 static size_t index_of(struct run *run, const char *root)
@@ -88,8 +89,9 @@ static void check_futurelock(struct run *run)
 // musl builds, which lack the "heap").
 static bool is_boxed(const char *root)
 {
-	static const char *const roots[] = {"::boxed",         "::lends",      "::optional",   "::dropped", "::dropped_dyn",
-	                                    "::dropped_large", "::kept_large", "::given_away", "::reused",  "::futurelock"};
+	static const char *const roots[] = {"::boxed",       "::lends",         "::optional",   "::dropped",
+	                                    "::dropped_dyn", "::dropped_large", "::kept_large", "::given_away",
+	                                    "::reused",      "::cut_up",        "::futurelock"};
 	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
 		if (!strcmp(root, roots[i]))
 			return true;
