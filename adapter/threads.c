@@ -5,6 +5,7 @@
 #include <pcre2.h>
 
 #include "adapter/stack.h"
+#include "tokio/waits.h"
 
 // ---- which tasks
 
@@ -72,7 +73,7 @@ static bool is_shown(enum dap_show show, const struct tk_task *task)
 
 // ---- their order
 
-enum rank { RANK_STOPPED, RANK_PINNED, RANK_RUNNING, RANK_QUEUED, RANK_USERS, RANK_LIBRARY, RANKS };
+enum rank { RANK_STOPPED, RANK_DEADLOCKED, RANK_PINNED, RANK_RUNNING, RANK_QUEUED, RANK_USERS, RANK_LIBRARY, RANKS };
 
 bool dap_threads_is_pinned(const struct dap_session *session, u64 task)
 {
@@ -82,8 +83,28 @@ bool dap_threads_is_pinned(const struct dap_session *session, u64 task)
 	return false;
 }
 
-static enum rank rank_of(const struct dap_session *session, const struct tk_task *task, i32 id)
+// Which tasks are in a deadlock, one a task; NULL where that is not asked: a graph of all tasks is made for it, and who stops
+// at a breakpoint or steps has other questions than who pauses, attaches, or opens a core file.
+static bool *find_deadlocked(struct dap_session *session, struct tk_snapshot *snapshot, struct arena *arena)
 {
+	enum { MOST_TASKS = 20000 };
+	struct tk_deadlock *deadlocks;
+	bool asked = session->stopped.why == DBG_STOP_PAUSE || session->stopped.why == DBG_STOP_ATTACH;
+	if (!asked || snapshot->n_tasks > MOST_TASKS)
+		return NULL;
+	size_t n = tk_deadlocks_find(tk_waits_find(snapshot, arena), arena, &deadlocks);
+	bool *found = n ? NEW_N(arena, bool, snapshot->n_tasks + 1) : NULL;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < deadlocks[i].n; k++)
+			if (deadlocks[i].waits[k]->waiter < snapshot->n_tasks)
+				found[deadlocks[i].waits[k]->waiter] = true;
+	return found;
+}
+
+static enum rank rank_of(const struct dap_session *session, const struct tk_task *task, i32 id, bool deadlocked)
+{
+	if (deadlocked)
+		return RANK_DEADLOCKED;
 	if (id == session->stopped.thread)
 		return RANK_STOPPED;
 	if (dap_threads_is_pinned(session, task->id))
@@ -117,10 +138,12 @@ static void put_tasks(struct dap_session *session, struct tk_snapshot *snapshot,
 	struct str filter = session->tasks.filter;
 	pcre2_code *code = filter.len ? compile(filter, &number, &offset) : NULL;
 	pcre2_match_data *match = code ? pcre2_match_data_create_from_pattern(code, NULL) : NULL;
+	const bool *deadlocked = find_deadlocked(session, snapshot, arena);
 	for (size_t i = 0; i < snapshot->n_tasks; i++) {
 		const struct tk_task *task = &snapshot->tasks[i];
-		enum rank rank = rank_of(session, task, dap_ids_of_task(&session->ids, task->id));
-		if (rank > RANK_PINNED) { // the stopped one and those that are pinned are always there
+		i32 id = dap_ids_of_task(&session->ids, task->id);
+		enum rank rank = rank_of(session, task, id, deadlocked && deadlocked[i]);
+		if (rank > RANK_PINNED) { // the stopped one, those that are pinned or in a deadlock are always there
 			if (!is_shown(session->tasks.show, task))
 				continue;
 			if (match && pcre2_match(code, (PCRE2_SPTR)task->name.ptr, task->name.len, 0, 0, match, NULL) < 0)
@@ -136,7 +159,10 @@ static void put_tasks(struct dap_session *session, struct tk_snapshot *snapshot,
 			if (shown >= session->tasks.max && rank > RANK_PINNED)
 				break;
 			size_t task = lists[rank].items[i];
-			put(arena, rows, dap_ids_of_task(&session->ids, snapshot->tasks[task].id), tk_task_title(snapshot, task, arena));
+			struct str title = tk_task_title(snapshot, task, arena);
+			if (rank == RANK_DEADLOCKED)
+				title = str_printf(arena, "deadlock? \xc2\xb7 %.*s", STRF(title));
+			put(arena, rows, dap_ids_of_task(&session->ids, snapshot->tasks[task].id), title);
 			shown++;
 		}
 	}

@@ -2,6 +2,7 @@
 #include "tokio/groups.h"
 #include "tokio/private.h"
 #include "tokio/select.h"
+#include "tokio/waits.h"
 
 enum { PLACE_COLUMN = 53 };
 
@@ -10,6 +11,7 @@ struct page {
 	struct tk_snapshot *snapshot;
 	struct arena *arena;
 	bool ansi;
+	const size_t *waiters; // of each task how many wait for it, NULL: not asked for
 };
 
 enum ink { BOLD, USER, WAIT, DIM };
@@ -108,6 +110,9 @@ static void put_task_kind(struct page *page, const struct tk_task *task)
 	put_inked(page, USER, task->name.len ? task->name : STR("future not known"));
 	if (snapshot->n_runtimes > 1 && task->runtime != TK_NONE)
 		put_inked(page, DIM, str_printf(page->arena, "  runtime %zu", task->runtime));
+	size_t waiters = page->waiters ? page->waiters[task - snapshot->tasks] : 0;
+	if (waiters)
+		put_inked(page, WAIT, str_printf(page->arena, "  %zu task%s for it", waiters, waiters == 1 ? " waits" : "s wait"));
 	buf_putc(&page->buf, '\n');
 }
 
@@ -150,12 +155,14 @@ static u64 key_of_task(const struct page *page, size_t index)
 	return key;
 }
 
-enum { MOST_SINGLE_TASKS = 100 };
+enum { MOST_SINGLE_TASKS = 100, MOST_WAITED_FOR = 1000 /* tasks: a graph of all is made */ };
 
 // Each by itself, or, if they are many, equal ones under one head: "Tasks 4-127, 130  x 125  idle  many::request".
 static void put_tasks(struct page *page, const size_t *indices, size_t n, bool each)
 {
 	if (each || n <= MOST_SINGLE_TASKS) {
+		if (n && page->snapshot->n_tasks <= MOST_WAITED_FOR)
+			page->waiters = tk_waits_counts(tk_waits_find(page->snapshot, page->arena), page->arena);
 		for (size_t i = 0; i < n && !dbg_is_cancelled(page->snapshot->reader->space); i++)
 			put_task(page, indices[i]);
 		return;

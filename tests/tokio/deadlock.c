@@ -56,6 +56,9 @@ Test(deadlock, is_told_step_by_step)
 	check_holder(&run, waits, "::second", "::first");
 	check_holder(&run, waits, "::behind", "::first");
 	check_holder(&run, waits, "::waits_for", "::behind");
+	struct str all = tk_text_backtrace(run.snapshot, &run.d.arena, true, (struct tk_text){0});
+	cr_assert(str_find(all, STR("idle  hung::second  4 tasks wait for it\n")) > 0, "%.*s", STRF(all));
+	cr_assert(str_find(all, STR("idle  hung::behind  1 task waits for it\n")) > 0, "%.*s", STRF(all));
 	struct tk_deadlock *deadlocks;
 	cr_assert_eq(tk_deadlocks_find(waits, &run.d.arena, &deadlocks), 1);
 	cr_assert_eq(deadlocks[0].n, 2);
