@@ -120,8 +120,8 @@ bool span_within(struct dbg_value value, struct span *out)
 			return true;
 		const struct dbg_member *only = walk_only_member(value.type);
 		if (value.type->kind == DBG_TYPE_VARIANTS) {
-			if (!dbg_value_variant(value, &value, NULL))
-				return false;
+			if (!dbg_value_variant(value, &value, &out->suspect))
+				return true;
 		} else if (only) {
 			value = dbg_value_member_of(value, only);
 		} else {

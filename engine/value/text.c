@@ -14,10 +14,10 @@ err_t dbg_value_text(struct dbg_value value, struct arena *arena, size_t max, st
 		return err_new(ERR_NOT_FOUND, "%.*s", STRF(value.absent));
 	struct span span;
 	bool found = is_text_type(value.type) ? span_within(value, &span) : span_of(value, &span);
+	if (found && span.suspect.len)
+		return err_new(ERR_NOT_FOUND, "%.*s", STRF(span.suspect));
 	if (!found || !span.element || span.element->size > 1)
 		return err_new(ERR_ARGUMENT, "%.*s is not text", STRF(value.type->name));
-	if (span.suspect.len)
-		return err_new(ERR_NOT_FOUND, "%.*s", STRF(span.suspect));
 	if (span.len && is_c_text_type(value.type))
 		span.len--;
 	size_t size = (size_t)u64_min(span.len, max);
