@@ -1,12 +1,9 @@
 // Commands on the call stack: which tasks it lists, and steps of a task.
 import * as vscode from 'vscode';
-import { filterOnly, filterWithout, run, taskOfThread } from './protocol';
+import { type CallStackRow, filterOnly, filterWithout, rowOf, run, taskOfThread } from './protocol';
 import type { Sessions } from './sessions';
 
-interface Context {
-  sessionId?: string;
-  threadId?: string | number;
-}
+type Arguments = unknown[];
 
 export class CallStack {
   private hidden: string[] = [];
@@ -15,7 +12,7 @@ export class CallStack {
     vscode.debug.onDidStartDebugSession(() => (this.hidden = []));
   }
 
-  private async say(context: Context | undefined, line: string, frameId?: number): Promise<void> {
+  private async say(context: CallStackRow | undefined, line: string, frameId?: number): Promise<void> {
     const session = this.sessions.byId(context?.sessionId);
     if (!session) return;
     try {
@@ -25,40 +22,43 @@ export class CallStack {
     }
   }
 
-  private async task(context: Context | undefined): Promise<{ id: string; root: string } | undefined> {
+  private async task(context: CallStackRow | undefined): Promise<{ id: string; root: string } | undefined> {
     const session = this.sessions.byId(context?.sessionId);
-    const id = Number(context?.threadId);
-    if (!session || !Number.isFinite(id)) return undefined;
+    const id = context?.threadId;
+    if (!session || id === undefined) return undefined;
     const { threads } = (await session.customRequest('threads')) as { threads: { id: number; name: string }[] };
     const thread = threads.find((one) => one.id === id);
     return thread && taskOfThread(thread.name);
   }
 
-  private async show(context: Context | undefined, which: string): Promise<void> {
+  private async show(context: CallStackRow | undefined, which: string): Promise<void> {
     this.hidden = [];
     await this.say(context, 'tasks filter');
     await this.say(context, `tasks show ${which}`);
   }
 
-  showAll = (context?: Context): Promise<void> => this.show(context, 'all');
-  showMine = (context?: Context): Promise<void> => this.show(context, 'user');
-  showUsual = (context?: Context): Promise<void> => this.show(context, 'smart');
+  showAll = (...row: Arguments): Promise<void> => this.show(rowOf(row), 'all');
+  showMine = (...row: Arguments): Promise<void> => this.show(rowOf(row), 'user');
+  showUsual = (...row: Arguments): Promise<void> => this.show(rowOf(row), 'smart');
 
-  hideLike = async (context?: Context): Promise<void> => {
+  hideLike = async (...row: Arguments): Promise<void> => {
+    const context = rowOf(row);
     const task = await this.task(context);
     if (!task) return void vscode.window.showInformationMessage('That row is no task.');
     this.hidden.push(task.root);
     await this.say(context, `tasks filter ${filterWithout(this.hidden)}`);
   };
 
-  onlyLike = async (context?: Context): Promise<void> => {
+  onlyLike = async (...row: Arguments): Promise<void> => {
+    const context = rowOf(row);
     const task = await this.task(context);
     if (!task) return void vscode.window.showInformationMessage('That row is no task.');
     this.hidden = [];
     await this.say(context, `tasks filter ${filterOnly(task.root)}`);
   };
 
-  pin = (pinned: boolean) => async (context?: Context): Promise<void> => {
+  pin = (pinned: boolean) => async (...row: Arguments): Promise<void> => {
+    const context = rowOf(row);
     const task = await this.task(context);
     if (!task) return void vscode.window.showInformationMessage('That row is no task.');
     await this.say(context, `tasks ${pinned ? 'pin' : 'unpin'} ${task.id}`);

@@ -97,6 +97,26 @@ export function taskOfThread(name: string): { id: string; root: string } | undef
   return parts ? { id: parts[1] ?? '', root: parts[2] ?? '' } : undefined;
 }
 
+// The row of the call stack that a command of its context menu is for. VS Code gives the thread's number, the session's
+// or the source's name, and behind it { sessionId, threadId: "thread:SESSION:1000000005" } (seen with 1.139; debugModel.ts,
+// Thread.getId).
+export interface CallStackRow {
+  sessionId?: string;
+  threadId?: number;
+}
+export function rowOf(told: unknown[]): CallStackRow {
+  const row: CallStackRow = {};
+  for (const one of told) {
+    if (typeof one === 'number') row.threadId = one;
+    if (typeof one !== 'object' || one === null) continue;
+    const { sessionId, threadId } = one as { sessionId?: unknown; threadId?: unknown };
+    if (typeof sessionId === 'string') row.sessionId = sessionId;
+    const digits = /^(?:.*:)?(\d+)$/.exec(String(threadId ?? ''));
+    if (digits) row.threadId = Number(digits[1]);
+  }
+  return row;
+}
+
 // Regular expressions (PCRE2) for `tasks filter`.
 export function quoted(text: string): string {
   return text.replace(/[\\^$.|?*+()[\]{}#-]/g, '\\$&');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AwaitRow, filterOnly, filterWithout, plain, taskOfThread, treeOf } from '../src/protocol';
+import { type AwaitRow, filterOnly, filterWithout, plain, rowOf, taskOfThread, treeOf } from '../src/protocol';
 
 const row = (depth: number, name: string, branch = false): AwaitRow => ({ depth, name, branch, library: false, line: 0, column: 0 });
 
@@ -15,6 +15,13 @@ test('chains stay flat, branches go deeper', () => {
 test('names of threads that are tasks', () => {
   assert.deepEqual(taskOfThread('task 57 · net::handle · idle: recv'), { id: '57', root: 'net::handle' });
   assert.equal(taskOfThread('worker 3 (tid 4711) · parked'), undefined);
+});
+
+test('rows of the call stack as its menu tells them', () => {
+  assert.deepEqual(rowOf([1000000005, { sessionId: '8c1f', threadId: 'thread:8c1f:1000000005' }]), { sessionId: '8c1f', threadId: 1000000005 });
+  assert.deepEqual(rowOf(['8c1f', { sessionId: '8c1f' }]), { sessionId: '8c1f' });
+  assert.deepEqual(rowOf([7]), { threadId: 7 });
+  assert.deepEqual(rowOf([undefined, null, 'file:///a.rs']), {});
 });
 
 test('filters mean the names literally', () => {
