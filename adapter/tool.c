@@ -3,15 +3,16 @@
 #include "adapter/tool.h"
 
 #include <getopt.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "adapter/tool_json.h"
+#include "adapter/tool_open.h"
+#include "adapter/tool_watch.h"
 
-enum { STOP_PATIENCE_MS = 10000, STATUS_DEADLOCK = 3 };
+enum { STATUS_DEADLOCK = 3 };
 
 static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]...\n"
                            "\n"
@@ -21,6 +22,7 @@ static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]
                            "\n"
                            "  --pid N          a process\n"
                            "  --no-stop        it is not stopped: what changes meanwhile is told to be moving\n"
+                           "  --watch SECONDS  looks again and again: what is new, gone, or as it was before\n"
                            "  --core FILE      a core file, the kernel's or gcore's\n"
                            "  --program FILE   where the core file's executable is now\n"
                            "  --regex RE       only the tasks whose root future matches (PCRE)\n"
@@ -37,6 +39,7 @@ struct asked {
 	struct str core, program;
 	struct tk_choice choice;
 	bool colour, waits, layout, json, no_stop;
+	double watch; // seconds, 0: not asked for
 };
 
 static double now(void)
@@ -54,21 +57,14 @@ static int complain_of(err_t error)
 
 static bool read_arguments(int argc, char **argv, struct asked *out)
 {
-	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},
-	                                      {"core", required_argument, NULL, 'c'},
-	                                      {"program", required_argument, NULL, 'f'},
-	                                      {"regex", required_argument, NULL, 'r'},
-	                                      {"waits", no_argument, NULL, 'w'},
-	                                      {"layout", no_argument, NULL, 'l'},
-	                                      {"colour", no_argument, NULL, 'a'},
-	                                      {"color", no_argument, NULL, 'a'},
-	                                      {"state", required_argument, NULL, 's'},
-	                                      {"waiting", required_argument, NULL, 'g'},
-	                                      {"limit", required_argument, NULL, 'n'},
-	                                      {"json", no_argument, NULL, 'j'},
-	                                      {"no-stop", no_argument, NULL, 'o'},
-	                                      {"help", no_argument, NULL, 'h'},
-	                                      {NULL, 0, NULL, 0}};
+	static const struct option known[] = {{"pid", required_argument, NULL, 'p'},     {"core", required_argument, NULL, 'c'},
+	                                      {"program", required_argument, NULL, 'f'}, {"regex", required_argument, NULL, 'r'},
+	                                      {"waits", no_argument, NULL, 'w'},         {"layout", no_argument, NULL, 'l'},
+	                                      {"colour", no_argument, NULL, 'a'},        {"color", no_argument, NULL, 'a'},
+	                                      {"state", required_argument, NULL, 's'},   {"waiting", required_argument, NULL, 'g'},
+	                                      {"limit", required_argument, NULL, 'n'},   {"json", no_argument, NULL, 'j'},
+	                                      {"watch", required_argument, NULL, 't'},   {"no-stop", no_argument, NULL, 'o'},
+	                                      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
 	*out = (struct asked){.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};
 	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
 		u64 pid;
@@ -101,37 +97,27 @@ static bool read_arguments(int argc, char **argv, struct asked *out)
 		case 'l': out->layout = true; break;
 		case 'j': out->json = true; break;
 		case 'o': out->no_stop = true; break;
+		case 't': {
+			char *end;
+			out->watch = strtod(optarg, &end);
+			if (!*optarg || *end || !(out->watch > 0 && out->watch < 1e6)) {
+				fprintf(stderr, "stackful: --watch %s: expected a number of seconds\n", optarg);
+				return false;
+			}
+			break;
+		}
 		case 'h': fputs(help, stdout); exit(0);
 		default: return false;
 		}
 	}
-	if (out->no_stop && !out->pid) {
-		fputs("stackful: --no-stop is for a process: --pid N\n", stderr);
+	if ((out->no_stop || out->watch > 0) && !out->pid) {
+		fputs("stackful: --no-stop and --watch are for a process: --pid N\n", stderr);
 		return false;
 	}
 	if (optind == argc && !out->pid != !out->core.len)
 		return true;
 	fputs(help, stderr);
 	return false;
-}
-
-static err_t wait_for_stop(struct dbg_target *target, int signal_fd)
-{
-	struct arena arena = {0};
-	double limit = now() + STOP_PATIENCE_MS;
-	while (dbg_target_state(target) != DBG_STOPPED && now() < limit) {
-		struct dbg_event *events;
-		dbg_target_pump(target, &arena, &events);
-		if (dbg_target_state(target) == DBG_EXITED) {
-			arena_deinit(&arena);
-			return err_new(ERR_GONE, "the process has ended");
-		}
-		struct pollfd fd = {.fd = signal_fd, .events = POLLIN};
-		if (dbg_target_state(target) != DBG_STOPPED)
-			poll(&fd, 1, 100);
-	}
-	arena_deinit(&arena);
-	return dbg_target_state(target) == DBG_STOPPED ? NULL : err_new(ERR_OS, "the process has not stopped within 10 s");
 }
 
 // Most of the time goes into debug info, which needs no stopped process.
@@ -219,16 +205,26 @@ int tool_tasks(int argc, char **argv)
 	if (asked.pid)
 		read_ahead(asked.pid, modules);
 	double start = now();
-	error = asked.no_stop ? dbg_target_open_running(asked.pid, modules, &target)
-	        : asked.pid   ? dbg_target_attach_to_look(asked.pid, modules, &target)
-	                      : dbg_target_open_core(asked.core, asked.program, modules, &target);
+	if (asked.watch > 0) {
+		error = tool_watch(&(struct tool_watch){.pid = asked.pid,
+		                                        .no_stop = asked.no_stop,
+		                                        .seconds = asked.watch,
+		                                        .choice = asked.choice,
+		                                        .modules = modules,
+		                                        .signal_fd = signal_fd});
+		int status = error ? complain_of(error) : 0;
+		dbg_modules_free(modules);
+		close(signal_fd);
+		return status;
+	}
+	error = asked.pid ? tool_open(asked.pid, asked.no_stop, modules, signal_fd, &target)
+	                  : dbg_target_open_core(asked.core, asked.program, modules, &target);
 	struct answer answer = {0};
-	if (!error && asked.pid && !asked.no_stop)
-		error = wait_for_stop(target, signal_fd);
 	if (!error)
 		error = read_tasks(target, &asked, &arena, &answer);
 	int status = error ? complain_of(error) : answer.deadlocks ? STATUS_DEADLOCK : 0;
-	dbg_target_free(target); // lets it go
+	if (target)
+		dbg_target_free(target); // lets it go
 	double stopped = asked.no_stop ? 0 : now() - start;
 	if (asked.no_stop && !error)
 		fprintf(stderr, "stackful: process %d was not stopped; %zu of %zu task%s moved while it was looked at\n", (int)asked.pid,
