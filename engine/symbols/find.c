@@ -298,6 +298,15 @@ static bool has_units_of(struct dbg_module *module, struct str *crate)
 
 size_t dbg_statics_find(struct dbg_modules *modules, struct arena *arena, struct str prefix, struct dbg_static **out)
 {
+	enum { MAX_ANSWERS = 1000 };
+	u64 hash = str_hash(prefix), *known = map_get(&modules->statics, hash);
+	if (known) { // a condition asks at each hit
+		struct statics *answer = (struct statics *)(uintptr_t)*known;
+		*out = NEW_N(arena, struct dbg_static, answer->n + 1);
+		if (answer->n)
+			memcpy(*out, answer->items, answer->n * sizeof(**out));
+		return answer->n;
+	}
 	VEC(struct dbg_static) found = {0};
 	struct str crate = path_crate(prefix);
 	// A static is in its own crate's units (instances for other crates are of functions and types).
@@ -306,8 +315,16 @@ size_t dbg_statics_find(struct dbg_modules *modules, struct arena *arena, struct
 		module_index_all(module, crate.len ? (has_units_of(module, &crate) ? unit_is_of_crate : unit_may_be_of_crate) : NULL,
 		                 &crate);
 		for (size_t u = 0; u < module->n_units; u++)
-			statics_in_unit(&module->units[u], arena, str_hash(prefix), &found);
+			statics_in_unit(&module->units[u], arena, hash, &found);
 	}
+	if (modules->statics.count >= MAX_ANSWERS)
+		module_forget_statics(modules);
+	struct statics *answer = NEW(&modules->statics_arena, struct statics);
+	answer->n = found.len;
+	answer->items = NEW_N(&modules->statics_arena, struct dbg_static, found.len + 1);
+	if (found.len)
+		memcpy(answer->items, found.items, found.len * sizeof(*found.items));
+	map_put(&modules->statics, &modules->statics_arena, hash, (u64)(uintptr_t)answer);
 	*out = found.items;
 	return found.len;
 }

@@ -29,6 +29,7 @@ void dbg_modules_free(struct dbg_modules *modules)
 	for (size_t i = 0; i < modules->len; i++)
 		module_free(modules->items[i]);
 	free(modules->items);
+	arena_deinit(&modules->statics_arena);
 	arena_deinit(&modules->arena);
 	free(modules);
 }
@@ -110,6 +111,12 @@ static void program_first(struct dbg_modules *modules)
 	modules->items[1] = first;
 }
 
+void module_forget_statics(struct dbg_modules *modules)
+{
+	arena_deinit(&modules->statics_arena);
+	modules->statics = (struct map){0};
+}
+
 bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const struct dbg_mapping *mappings, size_t n)
 {
 	bool changed = false;
@@ -152,6 +159,8 @@ bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const 
 	}
 	modules->len = kept;
 	program_first(modules);
+	if (changed)
+		module_forget_statics(modules);
 	return changed;
 }
 

@@ -130,12 +130,19 @@ struct dbg_module {
 	struct line_files *line_files; // line_files.c
 };
 
+struct statics {
+	struct dbg_static *items;
+	size_t n;
+};
+
 struct dbg_modules {
 	struct arena arena;
 	VEC(struct str) debug_folders; // of separate debug files
 	struct dbg_module **items;
 	size_t len, cap;
 	struct dbg_module *last_hit; // dbg_module_at's
+	struct arena statics_arena;  // of dbg_statics_find's answers, until modules change
+	struct map statics;          // hash of a prefix -> struct statics
 };
 
 // ---- elf_file.c ------------------------------------------------------------------------------------
@@ -148,6 +155,9 @@ struct str elf_build_id(Elf *elf, struct arena *arena); // in hex; "" if it has 
 void module_release_pages(struct dbg_module *module);
 // The kernel maps some pages around each that is touched: so many units' headers are a MiB or two.
 enum { UNITS_A_RELEASE = 32 };
+
+// ---- module.c --------------------------------------------------------------------------------------
+void module_forget_statics(struct dbg_modules *modules); // their addresses may be others now
 
 // ---- debug_file.c ----------------------------------------------------------------------------------
 // Sets debug_elf, debug_path and dwarf, which is NULL if there is no debug info. A file of another build is told in
