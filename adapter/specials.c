@@ -35,13 +35,18 @@ static struct str task_name(struct dap_specials *specials)
 	return specials->task.name;
 }
 
+static struct str panic_message(struct dap_specials *specials)
+{
+	return specials->message;
+}
+
 static const struct {
 	const char *name;
 	u64 (*number)(struct dap_specials *);
 	struct str (*text)(struct dap_specials *);
 } rows[] = {
     {"task", task_id, NULL},     {"task.id", task_id, NULL}, {"task.name", NULL, task_name},
-    {"thread", thread_id, NULL}, {"tid", thread_id, NULL},
+    {"thread", thread_id, NULL}, {"tid", thread_id, NULL},   {"message", NULL, panic_message},
 };
 
 static bool special(void *context, struct arena *arena, struct str name, struct dbg_special *out)

@@ -1,4 +1,5 @@
-// What conditions and log messages of breakpoints see beside the variables: `$task.id`, `$task.name`, `$thread`.
+// What conditions and log messages of breakpoints see beside the variables: `$task.id`, `$task.name`, `$thread`; those of
+// panics `$message`, too.
 #pragma once
 #include "adapter/session.h"
 #include "engine/eval.h"
@@ -8,6 +9,7 @@ struct dap_specials {
 	pid_t tid;
 	bool looked; // for the task
 	struct tk_current task;
+	struct str message; // of the panic that is judged
 };
 
 // Lets expressions of this context see them for the thread. `specials` is used as long as the context is.

@@ -148,20 +148,21 @@ static void judge_breakpoints(struct dap_session *session, const struct dbg_even
 		struct dap_breakpoint *breakpoint = dap_breakpoints_by_engine(session, event->breakpoints[i]);
 		if (!breakpoint)
 			continue; // removed while the hit was on its way
+		if (!looked)
+			look(session, event->tid, &here);
+		looked = true;
 		if (breakpoint->kind == DAP_BREAK_PANIC) {
+			here.specials.message = panic_message(session);
 			out->caught = dap_panic_is_caught(session, event->tid);
-			if (out->caught && breakpoint->uncaught_only)
+			if ((out->caught && breakpoint->uncaught_only) || !condition_holds(session, &here, breakpoint))
 				continue;
 			out->shown = out->exception = true;
 			out->reason = "exception";
 			out->exception_id = STR("panic");
 			out->description = STR("Paused on a panic");
-			out->text = panic_message(session);
+			out->text = here.specials.message;
 			continue;
 		}
-		if (!looked)
-			look(session, event->tid, &here);
-		looked = true;
 		if (breakpoint->kind == DAP_BREAK_MAIN) {
 			at_main = here.frame && here.frame->place.line; // not C's `main`, which calls Rust's
 			continue;

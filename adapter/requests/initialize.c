@@ -8,6 +8,12 @@ static const struct {
     {"task", "Only this task", "Stops for the task that is stopped when the breakpoint is set"},
 };
 
+static void put_condition(struct cJSON *filter)
+{
+	json_set_flag(filter, "supportsCondition", true);
+	json_set_text(filter, "conditionDescription", STR("$message ~ \"divide by zero\" && $task.name ~ \"handler\""));
+}
+
 static void put_capabilities(struct cJSON *body)
 {
 	for (size_t i = 0; i < dap_n_requests; i++) {
@@ -30,11 +36,13 @@ static void put_capabilities(struct cJSON *body)
 	json_set_text(filter, "description",
 	              STR("Stops where a panic begins, also if it is caught later (tokio catches those of tasks)"));
 	json_set_flag(filter, "default", true);
+	put_condition(filter);
 	filter = json_add_object(filters);
 	json_set_text(filter, "filter", STR("rust_panic_uncaught"));
 	json_set_text(filter, "label", STR("Rust panics that end a task or thread"));
 	json_set_text(filter, "description",
 	              STR("Only those that no catch_unwind of the program's catches before tokio or std does"));
+	put_condition(filter);
 	struct cJSON *modes = json_set_array(body, "breakpointModes");
 	for (size_t i = 0; i < ARRAY_LEN(breakpoint_modes); i++) {
 		struct cJSON *mode = json_add_object(modes);

@@ -88,29 +88,34 @@ err_t req_set_instruction_breakpoints(struct dap_session *session, struct json_i
 	return NULL;
 }
 
-// The filters' one breakpoint: every panic that starts to unwind or abort comes through std's `rust_panic`.
+// Every panic that starts to unwind or abort comes through std's `rust_panic`.
+static err_t read_filter(struct json_in in, struct dap_breakpoint *out)
+{
+	struct str filter;
+	TRY(json_text(in, &filter));
+	if (!str_eqc(filter, "rust_panic") && !str_eqc(filter, "rust_panic_uncaught"))
+		return json_expected(in, "\"rust_panic\" or \"rust_panic_uncaught\"");
+	*out = (struct dap_breakpoint){
+	    .kind = DAP_BREAK_PANIC, .function = STR("rust_panic"), .uncaught_only = !str_eqc(filter, "rust_panic")};
+	out->file = out->condition = out->hit_condition = out->log = STR("");
+	return NULL;
+}
+
 err_t req_set_exception_breakpoints(struct dap_session *session, struct json_in args, struct cJSON *body)
 {
-	struct json_in filters = json_member(args, "filters"), item = {0};
-	bool wanted = false, all = false;
-	size_t n = 0;
+	struct json_in filters = json_member(args, "filters"), options = json_member(args, "filterOptions");
 	TRY(json_array(filters));
-	while (json_next(filters, &item, NULL)) {
-		struct str filter;
-		TRY(json_text(item, &filter));
-		if (!str_eqc(filter, "rust_panic") && !str_eqc(filter, "rust_panic_uncaught"))
-			return json_expected(item, "\"rust_panic\" or \"rust_panic_uncaught\"");
-		wanted = true;
-		all = all || str_eqc(filter, "rust_panic");
-		n++;
+	if (json_present(options))
+		TRY(json_array(options));
+	size_t most = json_count(filters) + (json_present(options) ? json_count(options) : 0), n = 0;
+	struct dap_breakpoint *wishes = NEW_N(&session->turn, struct dap_breakpoint, most + 1);
+	for (struct json_in item = {0}; json_next(filters, &item, NULL); n++)
+		TRY(read_filter(item, &wishes[n]));
+	for (struct json_in item = {0}; json_present(options) && json_next(options, &item, NULL); n++) {
+		TRY(read_filter(json_member(item, "filterId"), &wishes[n]));
+		TRY(json_text_or(json_member(item, "condition"), STR(""), &wishes[n].condition));
+		wishes[n].condition = str_trim(wishes[n].condition);
 	}
-	struct dap_breakpoint wish = {.kind = DAP_BREAK_PANIC, .function = STR("rust_panic"), .uncaught_only = !all};
-	wish.file = wish.condition = wish.hit_condition = wish.log = STR("");
-	dap_breakpoints_begin(session, DAP_BREAK_PANIC, STR(""));
-	struct dap_breakpoint *made = wanted ? dap_breakpoints_want(session, &wish) : NULL;
-	dap_breakpoints_end(session, DAP_BREAK_PANIC, STR(""));
-	struct cJSON *array = json_set_array(body, "breakpoints");
-	for (size_t i = 0; made && i < n; i++) // one a filter
-		dap_breakpoints_put(session, json_add_object(array), made);
+	dap_breakpoints_replace(session, body, DAP_BREAK_PANIC, STR(""), wishes, n);
 	return NULL;
 }
