@@ -47,13 +47,19 @@ static bool is_storage(const struct dbg_static *variable)
 	return str_find(variable->type->path, STR("Storage<")) >= 0;
 }
 
+// Beside the value std has had a byte of its own for its state (rustc 1.75: __getit::{VAL, STATE}).
+static bool is_value(const struct dbg_static *variable)
+{
+	return variable->is_tls && variable->type->size >= sizeof(u64);
+}
+
 // A debug build has a second, dead DIE of each (its section was collected by the linker and it reads as TLS
 // offset 0): a live one is elsewhere; if it is at 0 too, it is the one wrapped in std's Storage, if one is. A shared
 // library keeps both, and the one that is not used says None for ever.
 static bool is_live(struct tk_reader *reader, const struct dbg_static *variable, bool any_elsewhere, bool any_wrapped)
 {
-	if (!variable->is_tls || variable->module != dbg_modules_get(reader->space->modules, 0))
-		return variable->is_tls;
+	if (variable->module != dbg_modules_get(reader->space->modules, 0))
+		return true;
 	return any_elsewhere ? variable->addr != 0 : !any_wrapped || is_storage(variable);
 }
 
@@ -70,11 +76,12 @@ void reader_read_contexts(struct tk_reader *reader)
 		    n && thread_locals[i].points_to ? dbg_type_find(reader->space->modules, str_of(thread_locals[i].points_to)) : NULL;
 		bool wrapped = false, elsewhere = false;
 		for (size_t k = 0; k < n; k++) {
-			wrapped |= found[k].is_tls && is_storage(&found[k]);
-			elsewhere |= found[k].is_tls && found[k].addr != 0;
+			wrapped |= is_value(&found[k]) && is_storage(&found[k]);
+			elsewhere |= is_value(&found[k]) && found[k].addr != 0;
 		}
 		for (size_t k = 0; k < n; k++)
-			if (is_live(reader, &found[k], elsewhere, wrapped) && (points_to || !thread_locals[i].points_to)) {
+			if (is_value(&found[k]) && is_live(reader, &found[k], elsewhere, wrapped) &&
+			    (points_to || !thread_locals[i].points_to)) {
 				vec_push(&reader->arena, &contexts, ((struct tk_thread_local){found[k], points_to}));
 				reader_took(reader, is_storage(&found[k]) ? "a thread's runtime, in std's Storage" : "a thread's runtime",
 				            thread_locals[i].space);
