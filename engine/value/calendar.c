@@ -48,7 +48,7 @@ bool calendar_from_unix(i64 seconds, i64 *year, u64 *ordinal, u64 *second_of_day
 {
 	enum { DAYS_IN_400_YEARS = 146097 };
 	i64 days = seconds / SECONDS_IN_DAY - (seconds % SECONDS_IN_DAY < 0);
-	*second_of_day = (u64)(seconds - days * SECONDS_IN_DAY);
+	*second_of_day = (u64)(seconds % SECONDS_IN_DAY + (seconds % SECONDS_IN_DAY < 0) * SECONDS_IN_DAY);
 	i64 cycles = days / DAYS_IN_400_YEARS - (days % DAYS_IN_400_YEARS < 0); // the calendar repeats
 	if (cycles < -MAX_YEAR / 400 || cycles > MAX_YEAR / 400)
 		return false;
