@@ -128,7 +128,7 @@ export function graphOf(answer: WaitsAnswer): Graph {
     const ahead = lead.get(index);
     if (ahead !== undefined && !row.holders.some((holder) => holder.to === ahead)) {
       const told = joined([`${who} ${row.waits}`, `${party(answer.nodes[ahead] as PartyRow)} is ahead of it in line`, at(row)]);
-      edges.push({ ...common, id: `e${index}.ahead`, to: `n${ahead}`, label: `behind it for ${thing(row.waits)}`, told, cycle: true, sure: true });
+      edges.push({ ...common, id: `e${index}.ahead`, to: `n${ahead}`, label: 'behind it in line', told, cycle: true, sure: true });
     }
   });
   return { nodes, edges, summary: countsOf(answer) };

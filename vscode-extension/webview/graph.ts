@@ -1,7 +1,7 @@
 // Draws the wait graph in the webview. Layers by dagre, drawing and zoom by cytoscape, colours by the editor's theme.
 import { graphlib, layout } from '@dagrejs/dagre';
 import cytoscape from 'cytoscape';
-import type { Graph } from '../src/graph';
+import type { Graph, GraphEdge } from '../src/graph';
 
 declare function acquireVsCodeApi(): { postMessage(message: unknown): void };
 
@@ -25,7 +25,7 @@ function theme(): cytoscape.StylesheetJson {
     { selector: 'node', style: { shape: 'round-rectangle', width: 'data(width)', height: 'data(height)', label: 'data(label)', color: text, 'font-family': family, 'font-size': font.size, 'line-height': font.lineHeight, 'text-wrap': 'wrap', 'text-max-width': '1000px', 'text-valign': 'center', 'background-color': colour('editorWidget-background', back), 'border-width': 1, 'border-color': line } },
     { selector: 'node.unknown', style: { 'border-style': 'dashed', color: line } },
     { selector: 'node.thread', style: { 'border-style': 'double', 'border-width': 3 } },
-    { selector: 'edge', style: { width: 1.5, 'line-color': line, 'target-arrow-color': line, 'target-arrow-shape': 'triangle', 'curve-style': 'bezier', 'control-point-step-size': 60, label: 'data(label)', color: line, 'font-family': family, 'font-size': font.size - 1, 'text-background-color': back, 'text-background-opacity': 1, 'text-background-padding': '2px' } },
+    { selector: 'edge', style: { width: 1.5, 'line-color': line, 'target-arrow-color': line, 'target-arrow-shape': 'triangle', 'curve-style': 'bezier', 'control-point-step-size': 'data(bend)', label: 'data(label)', color: line, 'font-family': family, 'font-size': font.size - 1, 'text-background-color': back, 'text-background-opacity': 1, 'text-background-padding': '2px' } },
     { selector: 'edge.unsure', style: { 'line-style': 'dashed' } },
     { selector: '.cycle', style: { 'border-color': red, 'border-width': 2, 'line-color': red, 'target-arrow-color': red } },
     { selector: 'edge.cycle', style: { color: red, width: 2.5 } },
@@ -54,19 +54,29 @@ function planOf(graph: Graph, rankdir: 'LR' | 'TB'): graphlib.Graph {
   return plan;
 }
 
+// Edges between the same two nodes are bent so far apart that their labels, in the middle of each, do not overlap: a curve's
+// middle is a quarter of this beside the straight line.
+function bendsOf(edges: GraphEdge[], direction: 'LR' | 'TB'): (edge: GraphEdge) => number {
+  const pair = (edge: GraphEdge): string => [edge.from, edge.to].sort().join(' ');
+  const widest = new Map<string, number>();
+  for (const edge of edges) widest.set(pair(edge), Math.max(widest.get(pair(edge)) ?? 0, sizeOf(edge.label).width));
+  return (edge) => (direction === 'LR' ? 60 : Math.min(300, Math.max(60, 2 * (widest.get(pair(edge)) ?? 0))));
+}
+
 // Downwards or to the right: as it is larger in the room that there is.
 function elementsOf(graph: Graph, room: { width: number; height: number }): cytoscape.ElementDefinition[] {
   const plans = (['TB', 'LR'] as const).map((direction) => {
     const plan = planOf(graph, direction);
     const { width = 1, height = 1 } = plan.graph() as { width?: number; height?: number };
-    return { plan, scale: Math.min(room.width / width, room.height / height) };
+    return { plan, direction, scale: Math.min(room.width / width, room.height / height) };
   });
   const best = plans.reduce((a, b) => (b.scale > a.scale ? b : a));
+  const bends = bendsOf(graph.edges, best.direction);
   const nodes = graph.nodes.map((data): cytoscape.ElementDefinition => {
     const { x, y, width, height } = best.plan.node(data.id) as { x: number; y: number; width: number; height: number };
     return { group: 'nodes', data: { ...data, width, height }, position: { x, y }, classes: [data.kind, data.cycle ? 'cycle' : ''] };
   });
-  const edges = graph.edges.map((data): cytoscape.ElementDefinition => ({ group: 'edges', data: { ...data, source: data.from, target: data.to }, classes: [data.sure ? '' : 'unsure', data.cycle ? 'cycle' : ''] }));
+  const edges = graph.edges.map((data): cytoscape.ElementDefinition => ({ group: 'edges', data: { ...data, source: data.from, target: data.to, bend: bends(data) }, classes: [data.sure ? '' : 'unsure', data.cycle ? 'cycle' : ''] }));
   return [...nodes, ...edges];
 }
 
