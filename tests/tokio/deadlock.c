@@ -153,6 +153,12 @@ Test(deadlock, of_each_kind_is_told)
 		check_hang("debug/deadlocks", i);
 }
 
+Test(deadlock, of_each_kind_is_told_in_release)
+{
+	for (size_t i = 0; i < ARRAY_LEN(hangs); i++)
+		check_hang("release/deadlocks", i);
+}
+
 static const char *const alike[] = {
     "slow",        "same-order", "timeout",      "select",          "try-join",
     "join",        "let-go",     "reader",       "behind-a-writer", "permits-elsewhere",
