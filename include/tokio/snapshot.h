@@ -106,6 +106,7 @@ struct tk_snapshot {
 	size_t n_complaints;
 	struct map *boxed_roots, *placed; // made when first needed (kept.c)
 	struct dbg_sockets *sockets;      // likewise (leaf/io.c)
+	struct map *lines;                // likewise: lengths of lines of waiters (leaf/sync.c)
 };
 
 // All of it. An error only when nothing at all can be told: ERR_NOT_FOUND "no tokio in this program".

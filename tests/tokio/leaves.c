@@ -33,7 +33,7 @@ static const struct expected leaves[] = {
     {"::sets_once", {"sets_once"}, "waits for another task to set a OnceCell"},
     {"::initialises", {"{async_block#0}=init", "initialises"}, "sleeps: "},
     {"::never", {"never"}, "never completes"},
-    {"::second_in_line", {"second_in_line"}, "waits for a Mutex, next in line"},
+    {"::second_in_line", {"second_in_line"}, "waits for a Mutex, "}, // which of the two: check_line
     {"::reads_locked", {"reads_locked"}, "waits for an RwLock, to read (a writer has it), next in line"},
     {"::async_fd", {"async_fd"}, "waits to read from fd "},
     {"::async_fd_of_number", {"async_fd_of_number"}, "waits to read from fd "},
@@ -92,21 +92,25 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 	return rest == all && running == 2;
 }
 
-// The later of those in line names the one that comes before it.
+// Two stand in line, in the order in which they were polled: the other names the one that comes before it.
 static void check_line(struct run *run)
 {
-	u64 first = 0;
+	u64 first = 0, behind = 0;
+	struct str text = STR("");
 	for (size_t i = 0; i < run->snapshot->n_tasks; i++) {
 		struct str *waits;
 		if (!str_ends(run->snapshot->tasks[i].name, STR("::second_in_line")))
 			continue;
 		cr_assert_eq(tk_task_waits(run->snapshot, i, &run->d.arena, &waits), 1);
-		if (str_find(waits[0], STR(", next in line")) >= 0)
+		if (str_ends(waits[0], STR(", next in line"))) {
 			first = run->snapshot->tasks[i].id;
-		else
-			cr_assert(str_ends(waits[0], str_printf(&run->d.arena, ", 1 ahead: task %d", (int)first)), "%.*s", STRF(waits[0]));
+		} else {
+			behind = run->snapshot->tasks[i].id;
+			text = waits[0];
+		}
 	}
-	cr_assert(first != 0);
+	cr_assert(first && behind);
+	cr_assert(str_ends(text, str_printf(&run->d.arena, ", 1 ahead: task %d", (int)first)), "%.*s", STRF(text));
 }
 
 static void check_all(const char *program)

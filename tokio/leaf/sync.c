@@ -1,7 +1,7 @@
 // Waits for locks, permits, notifications (tokio 1.24 to 1.54 sync/*.rs).
 #include "tokio/waiting.h"
 
-enum { MAX_WAITERS = 100000 };
+enum { MAX_WAITERS = 1 << 20, MOST_LOOKED_AT = 16 };
 
 // The task that a waiter's waker wakes: RawWaker.data is the task's header (tokio 1.54 runtime/task/waker.rs), unless
 // it is the waker of something in between (FuturesUnordered). TK_NONE then.
@@ -12,6 +12,49 @@ static size_t task_of_waiter(const struct tk_leaf *leaf, struct dbg_value waiter
 	return dbg_value_get(dbg_value_member(waker, "data"), &header) ? task_by_header(leaf->snapshot, header) : TK_NONE;
 }
 
+// What is known of lines by now: who was asked about once need not be asked again, or 10,000 in a line would be read 50
+// million times. A waiter's address -> 1 + how many are ahead of it; a Notify's -> 1 + how many wait for it.
+static struct map *lines_of(struct tk_snapshot *snapshot)
+{
+	if (!snapshot->lines)
+		snapshot->lines = NEW(snapshot->arena, struct map);
+	return snapshot->lines;
+}
+
+static u64 *known_length(struct tk_snapshot *snapshot, u64 address)
+{
+	return map_get(lines_of(snapshot), address);
+}
+
+static bool next_in_list(struct dbg_value waiter, u64 *out)
+{
+	struct dbg_value pointers = dbg_value_find(dbg_value_member(waiter, "pointers"), "tokio::util::linked_list::PointersInner");
+	return dbg_value_get(dbg_value_member(pointers, "next"), out);
+}
+
+// How many stand before the waiter; false if the list can't be followed.
+static bool count_ahead(struct tk_snapshot *snapshot, struct dbg_value waiter, u64 *out)
+{
+	struct arena scratch = {0};
+	VEC(u64) passed = {0};
+	u64 next, ahead = 0, *known = NULL;
+	bool followed = true;
+	while (followed && !known) {
+		vec_push(&scratch, &passed, waiter.addr);
+		followed = passed.len < MAX_WAITERS && next_in_list(waiter, &next);
+		if (!followed || !next)
+			break;
+		known = known_length(snapshot, next);
+		waiter = dbg_value_at(waiter.space, waiter.type, next);
+	}
+	ahead = known ? *known : 0; // of the last that was passed
+	for (size_t i = passed.len; followed && i-- > 0; ahead++)
+		map_put(lines_of(snapshot), snapshot->arena, passed.items[i], ahead + 1);
+	*out = ahead - 1;
+	arena_deinit(&scratch);
+	return followed;
+}
+
 // batch_semaphore.rs: a waiter's `next` leads to the one that queued before it, which is served first. Its place in the
 // line in words: "next in line", "2 ahead: tasks 5, 8".
 static struct str place_in_line(struct tk_leaf *leaf)
@@ -19,21 +62,17 @@ static struct str place_in_line(struct tk_leaf *leaf)
 	enum { MOST_NAMED = 4 };
 	struct dbg_value waiter = dbg_value_member(leaf->value, "node");
 	struct buf names = buf_on(leaf->arena);
-	u64 ahead = 0, named = 0, next;
-	for (;; ahead++) {
-		struct dbg_value pointers =
-		    dbg_value_find(dbg_value_member(waiter, "pointers"), "tokio::util::linked_list::PointersInner");
-		if (ahead == MAX_WAITERS || !dbg_value_get(dbg_value_member(pointers, "next"), &next))
-			return STR("");
-		if (!next)
-			break;
+	u64 ahead, named = 0, next;
+	if (!dbg_value_ok(waiter) || waiter.where != DBG_VALUE_MEMORY || !count_ahead(leaf->snapshot, waiter, &ahead))
+		return STR("");
+	if (!ahead)
+		return STR(", next in line");
+	for (u64 i = 0; i < ahead && named < MOST_NAMED && i < MOST_LOOKED_AT && next_in_list(waiter, &next) && next; i++) {
 		waiter = dbg_value_at(waiter.space, waiter.type, next);
-		size_t task = named < MOST_NAMED ? task_of_waiter(leaf, waiter) : TK_NONE;
+		size_t task = task_of_waiter(leaf, waiter);
 		if (task != TK_NONE)
 			buf_printf(&names, "%s%llu", named++ ? ", " : "", (unsigned long long)leaf->snapshot->tasks[task].id);
 	}
-	if (!ahead)
-		return STR(", next in line");
 	if (!named)
 		return str_printf(leaf->arena, ", %llu ahead", (unsigned long long)ahead);
 	struct str ids = buf_str(&names);
@@ -151,20 +190,27 @@ static bool tell_barrier(struct tk_leaf *leaf)
 	return true;
 }
 
+static u64 count_waiters(struct tk_leaf *leaf, struct dbg_value notify)
+{
+	struct dbg_value list = dbg_value_find(dbg_value_member(notify, "waiters"), "tokio::util::linked_list::LinkedList");
+	struct dbg_value waiter = dbg_value_find(dbg_value_member(leaf->value, "waiter"), "tokio::sync::notify::Waiter");
+	u64 next, waiting = 0, *known = dbg_value_ok(notify) ? known_length(leaf->snapshot, notify.addr) : NULL;
+	if (known)
+		return *known - 1;
+	for (bool more = dbg_value_get(dbg_value_member(list, "head"), &next); more && next && waiting < MAX_WAITERS; waiting++) {
+		waiter = dbg_value_at(waiter.space, waiter.type, next);
+		more = next_in_list(waiter, &next);
+	}
+	if (dbg_value_ok(notify))
+		map_put(lines_of(leaf->snapshot), leaf->snapshot->arena, notify.addr, waiting + 1);
+	return waiting;
+}
+
 // sync/notify.rs: Notify { state, waiters: Mutex<LinkedList<Waiter>> }, this one among them.
 static void tell_notify(struct tk_leaf *leaf)
 {
 	struct dbg_value notify = dbg_value_pointee(dbg_value_member(leaf->value, "notify"));
-	struct dbg_value list = dbg_value_find(dbg_value_member(notify, "waiters"), "tokio::util::linked_list::LinkedList");
-	struct dbg_value waiter = dbg_value_find(dbg_value_member(leaf->value, "waiter"), "tokio::sync::notify::Waiter");
-	u64 next, waiting = 0;
-	for (bool more = dbg_value_get(dbg_value_member(list, "head"), &next); more && next && waiting < MAX_WAITERS; waiting++) {
-		waiter = dbg_value_at(waiter.space, waiter.type, next);
-		more = dbg_value_get(
-		    dbg_value_member(dbg_value_find(dbg_value_member(waiter, "pointers"), "tokio::util::linked_list::PointersInner"),
-		                     "next"),
-		    &next);
-	}
+	u64 waiting = count_waiters(leaf, notify);
 	if (waiting > 1)
 		leaf_say(leaf, str_printf(leaf->arena, "Notify, %llu wait", (unsigned long long)waiting).ptr,
 		         "waits for a notification (Notify, %llu wait for it)", (unsigned long long)waiting);
