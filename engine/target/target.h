@@ -10,6 +10,7 @@
 //   step.c     steps; step_future.c  those that stay with a future
 //   watch.c    debug registers: the user's watches, and a step's
 //   unwind.c   stacks; core_target.c  core files; running_target.c  processes that run on
+//   frame_pointer.c  ... and their stacks
 #pragma once
 #include <sys/types.h>
 
@@ -319,6 +320,8 @@ struct machine_frame {
 	u64 cfa;       // 0: not known
 	bool exact_pc; // interrupted here (the newest frame, or below a signal's frame): not a return address
 };
+// frame_pointer.c: sets rbp in these registers, if it is not known and can be told from the stack.
+bool unwind_find_frame_pointer(struct dbg_target *target, struct dbg_regs *regs);
 size_t unwind_machine(struct dbg_target *target, struct thread *thread, struct arena *arena, size_t max,
                       struct machine_frame **out, bool *whole, struct str *note);
 void unwind_forget(struct dbg_target *target); // modules changed
