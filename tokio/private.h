@@ -111,7 +111,7 @@ void take_threads(struct tk_taking *taking);                                    
 size_t runtime_add(struct tk_taking *taking, enum tk_flavour flavour, struct dbg_value handle); // by its address, once
 void take_owned(struct tk_taking *taking);                                                      // owned.c
 void owned_walk(struct tk_taking *taking, struct dbg_value owned, size_t runtime);              // owned.c: one list
-void take_by_tasks(struct tk_taking *taking);                                                 // by_tasks.c
+void take_by_tasks(struct tk_taking *taking);                                                   // by_tasks.c
 void take_blocking_pools(struct tk_taking *taking);                                             // blocking.c
 void take_scanned(struct tk_taking *taking);                                                    // scan.c
 bool types_have_one_shape(const struct dbg_type *a, const struct dbg_type *b);                  // shape.c
