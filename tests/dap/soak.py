@@ -95,7 +95,7 @@ class Soak:
         self.client.inbox.clear()
 
     def answer(self, message):
-        if self.random.random() < 0.2:
+        if self.random.random() < 0.2 or self.client.input.closed:  # closed: the session's end was to be an end of file
             return
         if message["command"] != "runInTerminal" or self.random.random() < 0.2:
             self.client.answer(message, None, "not here")
