@@ -20,6 +20,20 @@ struct item {
 	struct dbg_value value;
 };
 
+// A set is a map to (): what the map's functions gave, as a set's.
+static inline bool items_of_set(bool known, struct items *out)
+{
+	if (known)
+		out->shape = ITEMS_SET;
+	return known;
+}
+static inline size_t keys_alone(struct item *out, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct item){.value = out[i].key};
+	return n;
+}
+
 struct printer {
 	// The value shown in this one's place (Box, Cell, atomics); absent: its reason is shown.
 	struct dbg_value (*inner)(struct dbg_value value);

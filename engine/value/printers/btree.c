@@ -143,18 +143,12 @@ static struct dbg_value set_map(struct dbg_value value)
 static bool set_items(struct dbg_value value, struct items *out)
 {
 	struct dbg_value map = set_map(value);
-	if (!dbg_value_ok(map) || !items(map, out))
-		return false;
-	out->shape = ITEMS_SET;
-	return true;
+	return items_of_set(dbg_value_ok(map) && items(map, out), out);
 }
 
 static size_t set_page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
 {
-	size_t n = page(arena, set_map(value), start, count, out);
-	for (size_t i = 0; i < n; i++)
-		out[i] = (struct item){.value = out[i].key};
-	return n;
+	return keys_alone(out, page(arena, set_map(value), start, count, out));
 }
 
 const struct printer printer_btree_set = {.items = set_items, .page = set_page};

@@ -149,25 +149,18 @@ const struct printer printer_hash_map = {.items = items, .page = page, .find = f
 
 static bool set_items(struct dbg_value value, struct items *out)
 {
-	if (!items(value, out))
-		return false;
-	out->shape = ITEMS_SET;
-	return true;
+	return items_of_set(items(value, out), out);
 }
 
 static size_t set_page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
 {
-	size_t n = page(arena, value, start, count, out);
-	for (size_t i = 0; i < n; i++) // a set is a map to ()
-		out[i] = (struct item){.value = out[i].key};
-	return n;
+	return keys_alone(out, page(arena, value, start, count, out));
 }
 
 static bool set_find(struct dbg_value value, const u8 *bytes, size_t len, struct item *out, size_t max, size_t *n)
 {
 	bool known = find(value, bytes, len, out, max, n);
-	for (size_t i = 0; i < *n; i++)
-		out[i] = (struct item){.value = out[i].key};
+	keys_alone(out, *n);
 	return known;
 }
 

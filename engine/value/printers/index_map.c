@@ -18,10 +18,7 @@ static bool map_items(struct dbg_value value, struct items *out)
 
 static bool set_items(struct dbg_value value, struct items *out)
 {
-	if (!map_items(value, out))
-		return false;
-	out->shape = ITEMS_SET;
-	return true;
+	return items_of_set(map_items(value, out), out);
 }
 
 static size_t map_page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
@@ -40,10 +37,7 @@ static size_t map_page(struct arena *arena, struct dbg_value value, u64 start, u
 
 static size_t set_page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
 {
-	size_t n = map_page(arena, value, start, count, out);
-	for (size_t i = 0; i < n; i++) // a set is a map to ()
-		out[i] = (struct item){.value = out[i].key};
-	return n;
+	return keys_alone(out, map_page(arena, value, start, count, out));
 }
 
 const struct printer printer_index_map = {.items = map_items, .page = map_page};
