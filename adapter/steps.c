@@ -47,6 +47,13 @@ static err_t no_such_thread(struct dap_session *session, i32 id)
 	return err_new(ERR_ARGUMENT, "arguments.threadId: there is no thread %d", id);
 }
 
+// One that has ended may be kept by a handle.
+static bool has_ended(struct dap_session *session, i32 id)
+{
+	size_t task = dap_stack_task(session, id);
+	return task != TK_NONE && session->snapshot->tasks[task].state == TK_COMPLETE;
+}
+
 // The thread that does the work of the id; 0 if none does.
 static pid_t thread_of(struct dap_session *session, i32 id)
 {
@@ -64,6 +71,8 @@ err_t dap_steps_begin(struct dap_session *session, i32 id, enum dbg_step kind, e
 {
 	struct dbg_value future;
 	struct dbg_follow follow = follow_for(session);
+	if (has_ended(session, id))
+		return no_such_thread(session, id);
 	if (suspended_future(session, id, &future)) {
 		if (!dbg_value_ok(future))
 			return err_new(ERR_ARGUMENT, "it can't be stepped now: %.*s", STRF(future.absent));
@@ -105,13 +114,18 @@ err_t dap_steps_begin_into(struct dap_session *session, i32 id, const struct dbg
 bool dap_steps_go_on(struct dap_session *session, const struct dbg_event *event)
 {
 	struct dbg_value joiner;
+	struct dbg_awaited_call call;
+	struct dbg_follow follow = follow_for(session);
 	if (!session->step.active || event->stop != DBG_STOP_STEP || event->step_end != DBG_STEP_COMPLETED || session->pause_asked)
 		return false;
 	size_t task = dap_stack_task(session, session->step.thread);
-	if (task == TK_NONE || !tk_task_joiner(session->snapshot, task, &session->stop, &joiner))
+	err_t error = NULL;
+	if (task != TK_NONE && tk_task_joiner(session->snapshot, task, &session->stop, &joiner))
+		error = dbg_target_step_suspended(session->target, joiner, DBG_STEP_OVER, &follow);
+	else if (task != TK_NONE && tk_task_join_call(session->snapshot, task, &call)) // who awaits it is polled just now
+		error = dbg_target_step_called(session->target, &call, &follow);
+	else
 		return false;
-	struct dbg_follow follow = follow_for(session);
-	err_t error = dbg_target_step_suspended(session->target, joiner, DBG_STEP_OVER, &follow);
 	if (error)
 		return false;
 	dap_session_forget_stop(session);

@@ -1,4 +1,5 @@
-// What a step needs of futures: the one to step in a task that no thread polls, and who awaits a task's end.
+// What a step needs of futures: the one to step in a task that no thread polls, and who awaits a task's end, or how to find
+// that out.
 #include "tokio/private.h"
 
 // As many trees of futures are read to find out who awaits a task.
@@ -90,4 +91,21 @@ bool tk_task_joiner(struct tk_snapshot *snapshot, size_t task, struct arena *are
 			found = joiner_in(snapshot, other->future, header, arena, out);
 	}
 	return found;
+}
+
+// runtime/task/harness.rs: try_read_output(ptr, dst, waker) and drop_join_handle_slow(ptr); both get the header.
+bool tk_task_join_call(struct tk_snapshot *snapshot, size_t task, struct dbg_awaited_call *out)
+{
+	const struct tk_reader *reader = snapshot->reader;
+	const struct tk_layout *layout = &reader->layout;
+	struct dbg_mem *mem = reader->space->mem;
+	u64 header = snapshot->tasks[task].header, word, vtable;
+	*out = (struct dbg_awaited_call){.argument = header};
+	if (!layout->has_vtable_read_output || !layout->has_vtable_drop_join ||
+	    dbg_mem_read_uint(mem, header + layout->header_state, 8, &word) || !task_is_asked_for(word) ||
+	    dbg_mem_read_uint(mem, header + layout->header_vtable, 8, &vtable) ||
+	    dbg_mem_read_uint(mem, vtable + layout->vtable_read_output, 8, &out->function) ||
+	    dbg_mem_read_uint(mem, vtable + layout->vtable_drop_join, 8, &out->given_up))
+		return false;
+	return out->function && out->given_up;
 }

@@ -123,6 +123,7 @@ void take_other_threads(struct tk_taking *taking);                              
 enum tk_found { TK_FOUND_LISTED, TK_FOUND_SCANNED };
 enum { TASK_CANCELLED = 32 };       // in the state word: runtime/task/state.rs, CANCELLED
 enum tk_state task_state(u64 word); // task.c
+bool task_is_asked_for(u64 word);   // a JoinHandle was polled, and left its waker
 size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_found found); // task.c
 const struct tk_task_type *task_type_at(struct tk_reader *reader, u64 header);              // NULL if that is no task
 // The task that the thread polls now (closures of the blocking pool aside), TK_NONE.

@@ -16,6 +16,11 @@ enum tk_state task_state(u64 word)
 	return word & BIT_NOTIFIED ? TK_QUEUED : TK_IDLE;
 }
 
+bool task_is_asked_for(u64 word)
+{
+	return (word & (BIT_JOIN_INTEREST | BIT_JOIN_WAKER)) == (BIT_JOIN_INTEREST | BIT_JOIN_WAKER);
+}
+
 const char *tk_state_name(enum tk_state state)
 {
 	static const char *const names[] = {"running", "queued", "idle", "complete", "cancelled"};

@@ -214,7 +214,7 @@ static enum step_verdict landed(struct dbg_target *target, struct step *step, st
 
 static bool is_of_suspended(enum step_stop_kind kind)
 {
-	return kind == STOP_WAKE || kind == STOP_DROP;
+	return kind == STOP_WAKE || kind == STOP_DROP || kind == STOP_CALLED || kind == STOP_GIVEN_UP;
 }
 
 enum step_verdict step_at_site(struct dbg_target *target, struct thread *thread, u64 addr)
@@ -237,10 +237,12 @@ enum step_verdict step_at_site(struct dbg_target *target, struct thread *thread,
 			return step->granularity == DBG_BY_INSTRUCTION ? STEP_DONE : step_in_function(target, step, thread, addr);
 		case STOP_IN_CALLER: step_clear_stops(target, step); return in_caller(target, thread);
 		case STOP_IN_CALLEE: return step->future.follows ? step_future_entered(target, step, thread) : STEP_DONE;
-		case STOP_IN_AWAITER: return STEP_DONE;
+		case STOP_IN_AWAITER: return step_back_in_awaiter(target, step, thread, addr);
 		case STOP_IN_BODY: return step_future_entered(target, step, thread);
 		case STOP_WAKE: return step_future_polled(target, step, thread);
 		case STOP_DROP: return step_future_dropped(step, regs);
+		case STOP_CALLED:
+		case STOP_GIVEN_UP: return step_called_with(target, step, thread, regs, stop.kind == STOP_GIVEN_UP);
 		case STOP_LANDED: return landed(target, step, thread, addr, sp);
 		case STOP_PANIC: return after_panic(target, step, thread);
 		case STOP_LONGJMP: return at_longjmp(target, step, regs);

@@ -3,7 +3,7 @@
 //   step.c         when it ends, and what each stop of a thread means to it; step_begin.c  where it begins
 //   step_frame.c   which function instance it is in; step_call.c  calls; step_leave.c  panics, longjmp
 //   step_future.c  the future that it stays with; step_inlined.c  one whose body is a part of another function
-//   step_into.c    into what is polled; step_outwards.c  to who awaits it
+//   step_into.c    into what is polled; step_outwards.c  to who awaits it; step_called.c  to who fetches a result
 #pragma once
 #include "engine/coroutine.h"
 #include "target.h"
@@ -35,6 +35,8 @@ struct step_stop {
 		STOP_IN_BODY,     // a coroutine's body, reached through code that is not stepped
 		STOP_WAKE,        // a poll of the awaited future, on whichever thread
 		STOP_DROP,        // it is dropped
+		STOP_CALLED,      // the function of `call`, by whichever thread
+		STOP_GIVEN_UP,    // its other one
 		STOP_PANIC,       // a panic was caught: __rust_panic_cleanup
 		STOP_LONGJMP,     // longjmp was called
 	} kind;
@@ -72,6 +74,7 @@ struct step {
 	u64 through_sp;              // in library code that holds inlined bodies of the user's, until rsp is this again; 0: not
 	struct step_frame frame;
 	struct step_future future;
+	struct dbg_awaited_call call; // function 0: none
 	VEC(struct step_stop) stops;
 	struct arena arena;
 };
@@ -148,6 +151,13 @@ enum step_verdict step_future_polled(struct dbg_target *target, struct step *ste
 enum step_verdict step_future_dropped(struct step *step, const struct dbg_regs *regs);
 // Waits for the future's next poll.
 void step_future_wait(struct dbg_target *target, struct step *step, struct thread *thread); // `thread`: any that is stopped
+
+// ---- step_begin.c, step_called.c
+struct step *step_make(enum dbg_step kind, enum dbg_granularity granularity, const struct dbg_follow *follow);
+// A thread is at a STOP_CALLED, STOP_GIVEN_UP; back in the coroutine that polls.
+enum step_verdict step_called_with(struct dbg_target *target, struct step *step, struct thread *thread,
+                                   const struct dbg_regs *regs, bool given_up);
+enum step_verdict step_back_in_awaiter(struct dbg_target *target, struct step *step, struct thread *thread, u64 pc);
 
 // ---- step_into.c
 // A step into a function at pc: enter it, or run over it (with stops in the coroutines that it may poll)?

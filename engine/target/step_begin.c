@@ -29,7 +29,7 @@ static err_t begin(struct dbg_target *target, struct step *step, struct thread *
 	return NULL;
 }
 
-static struct step *make(enum dbg_step kind, enum dbg_granularity granularity, const struct dbg_follow *follow)
+struct step *step_make(enum dbg_step kind, enum dbg_granularity granularity, const struct dbg_follow *follow)
 {
 	struct arena arena = {0};
 	struct step *step = NEW(&arena, struct step);
@@ -47,7 +47,7 @@ err_t step_begin(struct dbg_target *target, struct thread *thread, enum dbg_step
 	step_discard(target);
 	if (thread->exiting)
 		return err_new(ERR_GONE, "thread %d is ending", (int)thread->tid);
-	struct step *step = target->step = make(kind, granularity, follow);
+	struct step *step = target->step = step_make(kind, granularity, follow);
 	step->tid = thread->tid;
 	err_t error = begin(target, step, thread);
 	if (error)
@@ -88,7 +88,7 @@ err_t step_begin_suspended(struct dbg_target *target, const struct dbg_follow *f
 			any = target->threads.items[i];
 	if (!any)
 		return err_new(ERR_STATE, "all threads of the process are ending");
-	struct step *step = target->step = make(kind, DBG_BY_LINE, follow);
+	struct step *step = target->step = step_make(kind, DBG_BY_LINE, follow);
 	step->future.addr = future.addr;
 	step->future.body = body;
 	if (what == DBG_COROUTINE_SUSPENDED)

@@ -347,6 +347,15 @@ err_t dbg_target_step_suspended(struct dbg_target *target, struct dbg_value futu
 	return NULL;
 }
 
+err_t dbg_target_step_called(struct dbg_target *target, const struct dbg_awaited_call *call, const struct dbg_follow *follow)
+{
+	TRY(must_be_stopped(target));
+	TRY(step_begin_called(target, call, follow));
+	hold_all_but(target, 0);
+	go(target);
+	return NULL;
+}
+
 void dbg_target_allow_watch(struct dbg_target *target, bool allow)
 {
 	target->no_watch = !allow;

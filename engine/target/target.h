@@ -284,6 +284,7 @@ err_t step_begin_into(struct dbg_target *target, struct thread *thread, const st
                       const struct dbg_follow *follow) MUST_USE;
 err_t step_begin_suspended(struct dbg_target *target, const struct dbg_follow *follow, struct dbg_value future,
                            enum dbg_step kind) MUST_USE;
+err_t step_begin_called(struct dbg_target *target, const struct dbg_awaited_call *call, const struct dbg_follow *follow) MUST_USE;
 // Of a step that is done.
 enum dbg_step_end step_end(const struct dbg_target *target, u64 *future, const struct dbg_type **type);
 bool step_wants(const struct dbg_target *target, u64 addr);

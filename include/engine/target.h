@@ -140,6 +140,14 @@ err_t dbg_target_step_into(struct dbg_target *target, pid_t tid, const struct db
 // A coroutine that is not polled now: goes on until it has been, and then as a step from the place where it awaits.
 err_t dbg_target_step_suspended(struct dbg_target *target, struct dbg_value future, enum dbg_step step,
                                 const struct dbg_follow *follow) MUST_USE;
+// A step that goes on where any thread calls a function with this first argument, and from there out to the coroutine that
+// polls: as where a result is fetched for which nobody is known to wait. It ends as completed where the other function is
+// called with it.
+struct dbg_awaited_call {
+	u64 function, given_up, argument;
+};
+err_t dbg_target_step_called(struct dbg_target *target, const struct dbg_awaited_call *call,
+                             const struct dbg_follow *follow) MUST_USE;
 // Whether steps may use a debug register of the threads (they may at first). Without, other futures of the same type
 // cost them a stop at each poll.
 void dbg_target_allow_watch(struct dbg_target *target, bool allow);

@@ -133,6 +133,9 @@ struct dbg_value tk_task_awaiting(struct tk_snapshot *snapshot, size_t task, str
 bool tk_thread_awaiting(struct tk_snapshot *snapshot, size_t thread, struct arena *arena, struct dbg_value *out);
 // The async fn that awaits the task's JoinHandle; false if none of those that are suspended does.
 bool tk_task_joiner(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct dbg_value *out);
+// For a task that is about to end, where that was awaited before: what will be called when its JoinHandle is polled again, or
+// dropped. False if nobody has polled that.
+bool tk_task_join_call(struct tk_snapshot *snapshot, size_t task, struct dbg_awaited_call *out);
 
 // Aborts the task: it is cancelled at the time that `when` tells ("when its poll ends"). Fails if it has ended, runs on a
 // blocking thread, or nothing can be written.
