@@ -1,16 +1,16 @@
-// Which types are futures: async fns and blocks by their shape, all others by an `impl Future` that left a
-// `poll` in the symbol table, and those that other tables know.
+// Which types are futures: async fns and blocks by their shape, all others by an `impl Future` that left a `poll` in the
+// symbol table or, inlined into whoever calls it, in the debug info; and those that other tables know.
 #include "tokio/private.h"
 
-static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
+static void look_at_name(void *context, struct str mangled)
 {
 	struct tk_reader *reader = context;
 	// Legacy: "_ZN..$LT$T as core..future..future..Future$GT$4poll17h..E"; v0 has 6Future4poll near its end.
-	if (str_find(symbol->name, STR("4poll")) < 0 ||
-	    (str_find(symbol->name, STR("..future..Future")) < 0 && str_find(symbol->name, STR("6future6Future")) < 0))
-		return true;
+	if (str_find(mangled, STR("4poll")) < 0 ||
+	    (str_find(mangled, STR("..future..Future")) < 0 && str_find(mangled, STR("6future6Future")) < 0))
+		return;
 	struct arena scratch = {0};
-	struct str name = dbg_demangle(&scratch, symbol->name);
+	struct str name = dbg_demangle(&scratch, mangled);
 	ptrdiff_t as = str_find(name, STR(" as core::future::future::Future>::poll"));
 	if (as > 1 && name.ptr[0] == '<') {
 		struct str type = dbg_path_without_generics(&scratch, str_slice(name, 1, (size_t)as));
@@ -18,6 +18,11 @@ static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
 			map_put(&reader->futures, &reader->arena, str_hash(type), 1);
 	}
 	arena_deinit(&scratch);
+}
+
+static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
+{
+	look_at_name(context, symbol->name);
 	return true;
 }
 
@@ -40,6 +45,7 @@ bool is_future_type(struct tk_reader *reader, const struct dbg_type *type)
 	if (!reader->futures_read) {
 		reader->futures_read = true;
 		dbg_symbols_each(reader->space->modules, look_at_symbol, reader);
+		dbg_linkage_names_each(reader->space->modules, STR("4poll"), look_at_name, reader);
 		for (size_t i = 0; i < ARRAY_LEN(named); i++)
 			map_put(&reader->futures, &reader->arena, str_hash(str_of(named[i])), 1);
 	}

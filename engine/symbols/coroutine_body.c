@@ -233,11 +233,13 @@ bool dbg_inlines_coroutine(struct dbg_modules *modules, u64 pc)
 
 // ---- one in memory -----------------------------------------------------------------------------------
 
-u64 dbg_coroutine_self(const struct dbg_space *space, const struct dbg_coroutine_body *body, const struct dbg_regs *regs, u64 cfa)
+// `at` is a frame of the body's function, or of what was inlined into it.
+static u64 self_in(const struct dbg_space *space, const struct dbg_coroutine_body *body, const struct dbg_frame *at)
 {
-	u64 pc = dbg_regs_pc(regs), self = 0;
+	u64 pc = at->lookup, self = 0;
 	struct arena scratch = {0};
-	struct dbg_frame frame = {.regs = regs, .pc = pc, .lookup = pc, .cfa = cfa, .scope = body->scope};
+	struct dbg_frame frame = *at;
+	frame.scope = body->scope;
 	struct dbg_value value = dbg_frame_first_parameter(space, &scratch, &frame);
 	// Before the prologue has ended a place in the frame holds what the stack held before.
 	if (!body->scope.inlined && pc < body->start && pc >= body->scope.low && value.where == DBG_VALUE_MEMORY)
@@ -248,6 +250,12 @@ u64 dbg_coroutine_self(const struct dbg_space *space, const struct dbg_coroutine
 		self = 0;
 	arena_deinit(&scratch);
 	return self;
+}
+
+u64 dbg_coroutine_self(const struct dbg_space *space, const struct dbg_coroutine_body *body, const struct dbg_regs *regs, u64 cfa)
+{
+	u64 pc = dbg_regs_pc(regs);
+	return self_in(space, body, &(struct dbg_frame){.regs = regs, .pc = pc, .lookup = pc, .cfa = cfa});
 }
 
 // Where the outer one keeps the inner one that it awaits at this line; SIZE_MAX if that can't be told.
@@ -269,20 +277,42 @@ static u64 awaitee_offset(const struct dbg_coroutine_body *outer, const struct d
 	return at_line != SIZE_MAX ? at_line : any == SIZE_MAX - 1 ? SIZE_MAX : any;
 }
 
-u64 dbg_coroutine_polled(const struct dbg_space *space, const struct dbg_coroutine_body *bodies, size_t n,
-                         const struct dbg_regs *regs, u64 cfa)
+static u64 polled_in(const struct dbg_space *space, const struct dbg_coroutine_body *bodies, size_t n, const struct dbg_frame *at)
 {
 	u64 offset = 0;
 	for (size_t i = 0; i < n; i++) {
-		u64 self = dbg_coroutine_self(space, &bodies[i], regs, cfa);
+		u64 self = self_in(space, &bodies[i], at);
 		if (self)
 			return self + offset;
-		u64 at = i + 1 < n ? awaitee_offset(&bodies[i + 1], &bodies[i]) : SIZE_MAX;
-		if (at == SIZE_MAX)
+		u64 inside = i + 1 < n ? awaitee_offset(&bodies[i + 1], &bodies[i]) : SIZE_MAX;
+		if (inside == SIZE_MAX)
 			break;
-		offset += at;
+		offset += inside;
 	}
 	return 0;
+}
+
+u64 dbg_coroutine_polled(const struct dbg_space *space, const struct dbg_coroutine_body *bodies, size_t n,
+                         const struct dbg_regs *regs, u64 cfa)
+{
+	u64 pc = dbg_regs_pc(regs);
+	return polled_in(space, bodies, n, &(struct dbg_frame){.regs = regs, .pc = pc, .lookup = pc, .cfa = cfa});
+}
+
+u64 dbg_coroutine_of_frame(const struct dbg_space *space, const struct dbg_frame *frame, struct dbg_coroutine_body *body)
+{
+	struct arena scratch = {0};
+	struct dbg_coroutine_body *bodies;
+	size_t n = dbg_coroutine_bodies_at(space->modules, &scratch, frame->lookup, &bodies), i = 0;
+	u64 future = 0;
+	while (i < n && bodies[i].scope.die != frame->scope.die)
+		i++;
+	if (i < n) {
+		*body = bodies[i];
+		future = polled_in(space, bodies + i, n - i, frame);
+	}
+	arena_deinit(&scratch);
+	return future;
 }
 
 bool dbg_coroutine_state(const struct dbg_space *space, const struct dbg_coroutine_body *body, u64 future, u64 *state,

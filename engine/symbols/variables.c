@@ -5,7 +5,7 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
-#include "engine/frame.h"
+#include "engine/coroutine.h"
 #include "location.h"
 #include "private.h"
 
@@ -20,6 +20,8 @@ struct walk {
 	bool has_function;
 	bool is_closure, is_async_fn; // variables of the outermost level are captures, or an async fn's arguments
 	VEC(struct dbg_variable) found;
+	VEC(u64) told;          // the origins of those that the instance itself has
+	VEC(u64) blocks_beside; // the origins of the instance's blocks that have no code here
 };
 
 // ---- the frame base --------------------------------------------------------------------------------
@@ -174,9 +176,18 @@ static struct dbg_variable *capture_taken_over(struct walk *walk, struct str nam
 	return NULL;
 }
 
+static void note_origin(struct walk *walk, Dwarf_Die *die, void *origins_vec)
+{
+	VEC(u64) *origins = origins_vec;
+	Dwarf_Die origin;
+	if (die_ref(die, DW_AT_abstract_origin, &origin))
+		vec_push(walk->arena, origins, module_offset(walk->module, &origin));
+}
+
 static void add(struct walk *walk, Dwarf_Die *die, bool is_outermost)
 {
 	Dwarf_Attribute attribute;
+	note_origin(walk, die, &walk->told);
 	bool is_argument = dwarf_tag(die) == DW_TAG_formal_parameter;
 	const char *text = dwarf_attr_integrate(die, DW_AT_name, &attribute) ? dwarf_formstring(&attribute) : NULL;
 	struct str name = str_of(text);
@@ -221,7 +232,87 @@ static void add_scope(struct walk *walk, Dwarf_Die *scope)
 				add(walk, &child, i == 0);
 			else if (tag == DW_TAG_lexical_block && dwarf_haspc(&child, addr) > 0)
 				vec_push(walk->arena, &blocks, child);
+			else if (tag == DW_TAG_lexical_block)
+				note_origin(walk, &child, &walk->blocks_beside);
 		} while (dwarf_siblingof(&child, &child) == 0);
+	}
+}
+
+// ---- what only the origin has ------------------------------------------------------------------------
+
+static bool is_among(const u64 *offsets, size_t n, u64 die)
+{
+	for (size_t i = 0; i < n; i++)
+		if (offsets[i] == die)
+			return true;
+	return false;
+}
+
+// Where the first variable of a block is declared; 0 if it has none.
+static u32 begins_at(const struct walk *walk, Dwarf_Die *block)
+{
+	Dwarf_Die child;
+	if (dwarf_child(block, &child) != 0)
+		return 0;
+	do
+		if (dwarf_tag(&child) == DW_TAG_variable)
+			return declaration(walk, &child).line;
+	while (dwarf_siblingof(&child, &child) == 0);
+	return 0;
+}
+
+// LLVM leaves out of an instance, be it inlined or not, each variable that has no place anywhere in it, and each block
+// that has only such: the origin alone has those. An origin has no addresses, so what is in scope there is told by lines:
+// a `let` opens a block that lasts to the end of the one around it, so that of several blocks side by side the last one
+// that begins above this line counts. Parameters are always in scope.
+static void add_lost(struct walk *walk, Dwarf_Die *scope)
+{
+	struct dbg_place here = walk->frame->place;
+	Dwarf_Die block, child, next;
+	if (!die_ref(scope, DW_AT_abstract_origin, &block))
+		return;
+	for (bool is_outermost = true, more = true; more && walk->found.len < MAX_VARIABLES; is_outermost = false, block = next) {
+		u32 last = 0;
+		more = false;
+		if (dwarf_child(&block, &child) != 0)
+			return;
+		do {
+			int tag = dwarf_tag(&child);
+			u32 line = tag == DW_TAG_variable ? declaration(walk, &child).line : 0;
+			if (tag == DW_TAG_lexical_block && (line = begins_at(walk, &child)) >= last && line < here.line && line &&
+			    !is_among(walk->blocks_beside.items, walk->blocks_beside.len, module_offset(walk->module, &child))) {
+				next = child;
+				last = line;
+				more = true;
+			} else if ((tag == DW_TAG_formal_parameter || (tag == DW_TAG_variable && (line < here.line || is_outermost))) &&
+			           !is_among(walk->told.items, walk->told.len, module_offset(walk->module, &child))) {
+				add(walk, &child, is_outermost);
+			}
+		} while (dwarf_siblingof(&child, &child) == 0);
+	}
+}
+
+// ---- what the future has -----------------------------------------------------------------------------
+
+// Optimisation takes the places of a coroutine's variables more than of others: each is a part of what the body's only
+// parameter points to, which LLVM forgets. But their memory is there, by the coroutine's own type: those that the await
+// keeps with which this poll began. They are as they were last stored.
+static void add_kept(struct walk *walk)
+{
+	struct dbg_coroutine_body body;
+	struct dbg_variable *kept;
+	bool lacking = false;
+	for (size_t i = 0; i < walk->found.len; i++)
+		lacking |= !dbg_value_ok(walk->found.items[i].value) && walk->found.items[i].value.type;
+	u64 future = lacking ? dbg_coroutine_of_frame(walk->space, walk->frame, &body) : 0;
+	size_t n = future ? dbg_coroutine_variables(walk->arena, dbg_value_at(walk->space, body.env, future), &kept) : 0;
+	for (size_t i = 0; i < walk->found.len; i++) {
+		struct dbg_variable *each = &walk->found.items[i];
+		for (size_t k = 0; k < n && !dbg_value_ok(each->value) && each->value.type;
+		     k++) // those of one name: the first is a capture
+			if (str_eq(kept[k].name, each->name) && kept[k].value.type && dbg_type_same(kept[k].value.type, each->value.type) &&
+			    (kept[k].decl_line == each->decl_line || !kept[k].decl_line))
+				each->value = kept[k].value;
 	}
 }
 
@@ -239,6 +330,8 @@ size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, c
 	walk.is_closure = str_starts(str_of(own_name), STR("{"));
 	walk.is_async_fn = str_starts(str_of(own_name), STR("{async_fn#"));
 	add_scope(&walk, &scope);
+	add_lost(&walk, &scope);
+	add_kept(&walk);
 	*out = walk.found.items;
 	return walk.found.len;
 }

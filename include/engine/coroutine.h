@@ -32,6 +32,10 @@ u64 dbg_coroutine_self(const struct dbg_space *space, const struct dbg_coroutine
 u64 dbg_coroutine_polled(const struct dbg_space *space, const struct dbg_coroutine_body *bodies, size_t n,
                          const struct dbg_regs *regs, u64 cfa);
 
+// The future that a frame of a coroutine's body polls, and that body, be the frame the newest one or a caller; 0 if it can't
+// be told, or the frame is not one.
+u64 dbg_coroutine_of_frame(const struct dbg_space *space, const struct dbg_frame *frame, struct dbg_coroutine_body *body);
+
 // What the state says, read past the cache. While the future is polled it is that of the time before.
 enum dbg_coroutine_state { DBG_COROUTINE_UNRESUMED, DBG_COROUTINE_RETURNED, DBG_COROUTINE_PANICKED, DBG_COROUTINE_SUSPENDED };
 bool dbg_coroutine_state(const struct dbg_space *space, const struct dbg_coroutine_body *body, u64 future, u64 *state,

@@ -130,6 +130,9 @@ bool dbg_symbol_find(struct dbg_modules *modules, struct str mangled, struct dbg
 bool dbg_symbol_with(struct dbg_modules *modules, struct str part, struct dbg_symbol *out);
 // Calls `each` for every function and object symbol; stops early when it answers false.
 void dbg_symbols_each(struct dbg_modules *modules, bool (*each)(void *context, const struct dbg_symbol *symbol), void *context);
+// Calls `each` for every mangled name with this part that debug info has, also of functions that were inlined everywhere.
+void dbg_linkage_names_each(struct dbg_modules *modules, struct str part, void (*each)(void *context, struct str mangled),
+                            void *context);
 // Legacy and v0 Rust names and C++ names as text, without hash; anything else is copied as it is.
 struct str dbg_demangle(struct arena *arena, struct str mangled);
 // "core::option::Option<u32>" -> "core::option::Option"; `{impl#3}` and the like stay. Lives where `path` lives,

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Plays a transcript against the real adapter over real pipes.
 
-usage: run.py --adapter PATH --fixtures FOLDER TRANSCRIPT.dap
+usage: run.py --adapter PATH --fixtures FOLDER [--profile release] TRANSCRIPT.dap
 
 A transcript is read line by line; a line that begins with white space goes on with the one before it.
-`# ...` is a comment; `# arguments: ...` gives the adapter arguments. In all text `{FILE:MARK}` is the line of `// MARK: MARK` in FILE (a path from the source
+`# ...` is a comment; `# arguments: ...` gives the adapter arguments; `# also in release` has CTest play it
+with the programs of --profile release, too. In all text `{FILE:MARK}` is the line of `// MARK: MARK` in FILE (a path from the source
 tree's top), `{program:NAME}` a fixture's executable, `{top}` the source tree, `{tmp}` an empty folder, `${name}` a
 bound value; `${adapter}` is the adapter's process.
 
@@ -88,7 +89,7 @@ class Player:
         return self.bound[name]
 
     def program(self, name):
-        path = pathlib.Path(self.options.fixtures, "debug", name)
+        path = pathlib.Path(self.options.fixtures, self.options.profile, name)
         if not path.is_file():  # those in C
             path = pathlib.Path(self.options.adapter).parent / "fixtures/c" / name
         if not path.is_file():
@@ -369,6 +370,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--adapter", required=True)
     parser.add_argument("--fixtures", required=True)
+    parser.add_argument("--profile", default="debug", help="which of cargo's builds of the fixtures")
     parser.add_argument("--keep", help="write the record of the session to this file")
     parser.add_argument("transcript")
     options = parser.parse_args()
