@@ -131,6 +131,10 @@ err_t os_set_user_regs(pid_t tid, const struct user_regs_struct *regs)
 {
 	return request(PTRACE_SETREGS, tid, 0, (void *)regs, "writing registers of");
 }
+err_t os_put_user_reg(pid_t tid, unsigned long offset, unsigned long value)
+{
+	return request(PTRACE_POKEUSER, tid, offsetof(struct user, regs) + offset, (void *)value, "writing a register of");
+}
 err_t os_user_fpregs(pid_t tid, struct user_fpregs_struct *out)
 {
 	return request(PTRACE_GETFPREGS, tid, 0, out, "reading vector registers of");

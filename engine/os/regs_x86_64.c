@@ -103,6 +103,14 @@ err_t os_set_pc(pid_t tid, u64 pc)
 	return os_set_user_regs(tid, &user);
 }
 
+err_t os_put_reg(pid_t tid, unsigned number, u64 value)
+{
+	for (size_t i = 0; i < ARRAY_LEN(GENERAL); i++)
+		if (GENERAL[i].number == number)
+			return os_put_user_reg(tid, GENERAL[i].offset, value);
+	return err_new(ERR_UNSUPPORTED, "register %u can't be written", number);
+}
+
 err_t os_syscall_number(pid_t tid, long *out)
 {
 	struct user_regs_struct user;

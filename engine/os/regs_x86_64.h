@@ -6,6 +6,7 @@
 
 err_t os_user_regs(pid_t tid, struct user_regs_struct *out) MUST_USE;
 err_t os_set_user_regs(pid_t tid, const struct user_regs_struct *regs) MUST_USE;
+err_t os_put_user_reg(pid_t tid, unsigned long offset, unsigned long value) MUST_USE;
 err_t os_user_fpregs(pid_t tid, struct user_fpregs_struct *out) MUST_USE;
 // All general registers and segment bases; adds xmm0 to xmm15.
 void regs_from_user(const struct user_regs_struct *user, struct dbg_regs *out);

@@ -1,13 +1,16 @@
 // Passing over a breakpoint without lifting it, so that no other thread is stopped for that: its instruction is done by
 // us (emulate.c), or is run elsewhere. The place for that are the first bytes of the program's entry (_start), which
 // is run once: before our first stop in the user's code. What can't be run elsewhere is left to run.c, which halts all.
+//
+// A breakpoint that is passed over often gets a jump back behind its instruction there, so that the thread needs no
+// second stop. When it has come back is not known then: the place is that breakpoint's until all threads were stopped.
 #include <capstone/capstone.h>
 #include <elf.h>
 
 #include "displace.h"
 
 // The thread's instruction runs there one after another: a few threads that pass at once are enough.
-enum { SLOT = 16, SLOTS = 2 };
+enum { SLOT = 16, SLOTS = 2, HOT = 4, JUMP = 5 /* jmp rel32 */ };
 
 // ---- plans -----------------------------------------------------------------------------------------
 
@@ -131,8 +134,12 @@ static struct displace_plan *make_plan(struct dbg_target *target, u64 addr)
 	if (cs_disasm(handle, code, n, addr, 1, &insn) == 1) {
 		plan->length = (u8)insn->size;
 		memcpy(plan->code, code, plan->length);
-		if (!plan_emulation(handle, insn, plan))
-			plan_copy(handle, insn, plan);
+		struct displace_plan copied = *plan;
+		bool emulates = plan_emulation(handle, insn, plan);
+		plan->copies = plan_copy(handle, insn, &copied);
+		plan->relative = copied.relative;
+		if (!emulates && plan->copies)
+			plan->kind = PLAN_COPY;
 		cs_free(insn, 1);
 	}
 	cs_close(&handle);
@@ -149,6 +156,18 @@ static bool slot_is_taken(const struct dbg_target *target, u64 addr)
 	return false;
 }
 
+// Behind the instruction, back to the one that follows it; not where that is too far, or there is no room.
+static bool add_jump(u8 *code, u64 slot, u64 addr, u8 length)
+{
+	i64 distance = (i64)(addr - slot) - JUMP;
+	i32 field = (i32)distance;
+	if (length + JUMP > SLOT || distance != field)
+		return false;
+	code[length] = 0xe9;
+	memcpy(code + length + 1, &field, sizeof(field));
+	return true;
+}
+
 static bool fill_slot(struct dbg_target *target, struct displace_slot *slot, u64 addr, struct displace_plan *plan)
 {
 	u8 code[SLOT] = {0};
@@ -163,6 +182,8 @@ static bool fill_slot(struct dbg_target *target, struct displace_slot *slot, u64
 		memcpy(code + plan->relative, &distance, sizeof(distance));
 	}
 	slot->holds = 0;
+	slot->runs = false;
+	slot->leads_back = add_jump(code, slot->addr, addr, plan->length);
 	if (os_memory_write(&target->os_memory, slot->addr, code, SLOT))
 		return false;
 	slot->holds = addr;
@@ -201,7 +222,7 @@ static struct displace_slot *take_slot(struct dbg_target *target, u64 addr, stru
 		find_slots(target);
 	for (size_t i = 0; i < SLOTS; i++) {
 		struct displace_slot *slot = &target->slots[i];
-		bool taken = slot->addr && slot_is_taken(target, slot->addr);
+		bool taken = slot->addr && slot->holds != addr && slot_is_taken(target, slot->addr);
 		any_taken = any_taken || taken;
 		if (!slot->addr || taken || has_site(target, slot->addr))
 			continue;
@@ -234,6 +255,52 @@ bool displace_can(struct dbg_target *target, struct thread *thread)
 	return site->plan->kind == PLAN_COPY ? !target->entry : site->plan->kind != PLAN_LIFT && !steps && !any_watch(target);
 }
 
+// Where threads run through one place, the other one is left for those that are stepped.
+static bool may_run_through(const struct dbg_target *target, const struct displace_slot *slot)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		if (&target->slots[i] != slot && target->slots[i].runs && slot_is_taken(target, target->slots[i].addr))
+			return false;
+	return slot->leads_back;
+}
+
+static void send_to(struct dbg_target *target, struct thread *thread, const struct displace_slot *slot, u64 addr, bool stepped)
+{
+	thread->displaced_to = slot->addr;
+	thread->displaced_from = addr;
+	watch_arm(target, thread);
+	thread_resume(thread, stepped);
+	thread->step_pc = addr;
+}
+
+static bool run_through(struct dbg_target *target, struct thread *thread, u64 addr, struct displace_plan *plan)
+{
+	if (plan->passed < HOT)
+		plan->passed++;
+	if (!plan->copies || plan->passed < HOT || target->entry || step_runs_by_instruction(target, thread))
+		return false;
+	enum displace_kind kind = plan->kind;
+	struct displace_slot *slot = take_slot(target, addr, plan);
+	plan->kind = kind; // it has other ways
+	if (!slot || !may_run_through(target, slot) || thread_set_pc(thread, slot->addr))
+		return false;
+	slot->runs = true;
+	send_to(target, thread, slot, addr, false);
+	return true;
+}
+
+static bool write_regs(struct thread *thread, const struct dbg_regs *now, const struct dbg_regs *wanted)
+{
+	for (unsigned i = 0; i < DBG_REG_COUNT; i++) {
+		if (i != DBG_REG_RIP && now->value[i] == wanted->value[i])
+			continue;
+		err_t error = os_put_reg(thread->tid, i, wanted->value[i]);
+		if (error)
+			return false;
+	}
+	return true;
+}
+
 bool displace_pass(struct dbg_target *target, struct thread *thread)
 {
 	struct dbg_regs *regs;
@@ -244,12 +311,14 @@ bool displace_pass(struct dbg_target *target, struct thread *thread)
 	err_t error = thread_regs(thread, &regs);
 	if (error)
 		return false;
+	if (run_through(target, thread, site->addr, plan))
+		return true;
 	struct dbg_regs changed = *regs;
 	if (plan->kind != PLAN_COPY && emulate(target, plan, &changed)) {
-		if (os_set_regs(thread->tid, &changed))
+		if (!write_regs(thread, regs, &changed))
 			return false;
 		*regs = changed;
-		thread->has_hit = false;
+		thread->has_hit = thread->owes_pc = false;
 		watch_arm(target, thread);
 		thread_resume(thread, false);
 		return true;
@@ -259,11 +328,7 @@ bool displace_pass(struct dbg_target *target, struct thread *thread)
 	struct displace_slot *slot = plan->kind == PLAN_COPY ? take_slot(target, site->addr, plan) : NULL;
 	if (!slot || thread_set_pc(thread, slot->addr))
 		return false;
-	thread->displaced_to = slot->addr;
-	thread->displaced_from = site->addr;
-	watch_arm(target, thread);
-	thread_resume(thread, true);
-	thread->step_pc = site->addr;
+	send_to(target, thread, slot, site->addr, true);
 	return true;
 }
 

@@ -10,7 +10,7 @@ struct plan_operand {
 
 // Made once for each place.
 struct displace_plan {
-	enum {
+	enum displace_kind {
 		PLAN_LIFT, // neither: the trap has to be lifted, with all threads stopped
 		PLAN_COPY, // runs anywhere, with `relative` adjusted
 		PLAN_MOVE, // `to` = `from`, filled up by zeros or by the sign
@@ -21,6 +21,8 @@ struct displace_plan {
 	u8 code[15];
 	u8 length;
 	u8 relative; // where in the code a distance from its end stands, 0: nowhere
+	bool copies; // it may run anywhere, also where there is a cheaper kind
+	u8 passed;   // how often, at most HOT
 	bool always, is_signed;
 	u8 condition;
 	u64 target;

@@ -122,7 +122,7 @@ static void trapped(struct dbg_target *target, struct thread *thread)
 		report_signal(thread, SIGTRAP);
 		return;
 	}
-	err_ignore(thread_set_pc(thread, addr));
+	err_ignore(thread_owe_pc(thread, addr));
 	if (inserted)
 		at_site(target, thread, addr);
 	else // it was removed after the thread had run into it
@@ -279,7 +279,7 @@ static void thread_stopped(struct dbg_target *target, struct thread *thread, con
 	// Only SIGKILL takes a thread out of a stop without us: it must not be held up on its way.
 	bool killed = thread->state == THREAD_STOPPED && wait->stop == OS_STOPPED_EXIT;
 	thread->state = THREAD_STOPPED;
-	thread->asked = thread->has_regs = false;
+	thread->asked = thread->has_regs = thread->owes_pc = false;
 	thread->group_stop = wait->stop == OS_STOPPED_GROUP;
 	thread->signal = 0;
 	displace_back(target, thread);

@@ -232,6 +232,7 @@ err_t dbg_thread_set_regs(struct dbg_target *target, pid_t tid, const struct dbg
 	struct thread *thread = NULL;
 	TRY(core_refuses(target));
 	TRY(stopped_thread(target, tid, &thread));
+	thread_pay_pc(thread);
 	TRY(os_set_regs(tid, regs));
 	thread->has_regs = false;
 	return NULL;
@@ -450,6 +451,7 @@ static void take_events(struct dbg_target *target)
 static void release_thread(struct thread *thread)
 {
 	thread_restore_mask(thread);
+	thread_pay_pc(thread);
 	int signal = signal_is_delivered(thread->signal) ? thread->signal : 0;
 	watch_disarm(thread);
 	err_t error = os_detach(thread->tid, signal);

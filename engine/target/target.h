@@ -60,6 +60,7 @@ struct thread {
 	bool fault_known;
 
 	bool has_regs, has_float_regs; // valid while stopped
+	bool owes_pc;                  // its pc in `regs` is not the kernel's yet
 	struct dbg_regs regs;
 };
 
@@ -76,8 +77,10 @@ struct site {
 
 // A place for instructions that run elsewhere than they stand.
 struct displace_slot {
-	u64 addr;  // 0: there is none
-	u64 holds; // whose, 0: its own bytes
+	u64 addr;        // 0: there is none
+	u64 holds;       // whose, 0: its own bytes
+	bool leads_back; // by a jump behind the instruction
+	bool runs;       // threads run through it and back, so that one that was sent there may be there yet
 	u8 original[16];
 };
 
@@ -200,6 +203,8 @@ void thread_remove(struct dbg_target *target, struct thread *thread);
 // The general registers, read once a stop.
 err_t thread_regs(struct thread *thread, struct dbg_regs **out) MUST_USE;
 err_t thread_set_pc(struct thread *thread, u64 pc) MUST_USE;
+err_t thread_owe_pc(struct thread *thread, u64 pc) MUST_USE;
+void thread_pay_pc(struct thread *thread);
 // Lets a stopped thread run: one instruction or on. A thread that is gone is left to its exit event.
 void thread_resume(struct thread *thread, bool one_instruction);
 void thread_interrupt(struct thread *thread);

@@ -43,10 +43,32 @@ err_t thread_regs(struct thread *thread, struct dbg_regs **out)
 
 err_t thread_set_pc(struct thread *thread, u64 pc)
 {
+	if (thread->owes_pc)
+		return thread_owe_pc(thread, pc);
 	TRY(os_set_pc(thread->tid, pc));
 	if (thread->has_regs)
 		dbg_regs_set(&thread->regs, DBG_REG_RIP, pc);
 	return NULL;
+}
+
+// Of a thread in a trap, whose pc is set when it goes on: it may be set again before that.
+err_t thread_owe_pc(struct thread *thread, u64 pc)
+{
+	struct dbg_regs *regs = NULL;
+	TRY(thread_regs(thread, &regs));
+	dbg_regs_set(regs, DBG_REG_RIP, pc);
+	thread->owes_pc = true;
+	return NULL;
+}
+
+void thread_pay_pc(struct thread *thread)
+{
+	if (!thread->owes_pc)
+		return;
+	thread->owes_pc = false;
+	err_t error = os_put_reg(thread->tid, DBG_REG_RIP, dbg_regs_pc(&thread->regs));
+	if (error)
+		LOG(LOG_PTRACE, "%.*s", STRF(error->what));
 }
 
 // A handler that starts in the middle of a single step would be taken for the program's own way; so signals
@@ -90,6 +112,7 @@ void thread_resume(struct thread *thread, bool one_instruction)
 	}
 	if (!thread->stepping)
 		thread_restore_mask(thread);
+	thread_pay_pc(thread);
 	err_t error;
 	if (thread->group_stop)
 		error = os_listen(thread->tid);

@@ -57,6 +57,8 @@ err_t os_regs(pid_t tid, struct dbg_regs *out) MUST_USE;            // general r
 err_t os_float_regs(pid_t tid, struct dbg_regs *out) MUST_USE;      // adds xmm0 to xmm15
 err_t os_set_regs(pid_t tid, const struct dbg_regs *regs) MUST_USE; // those that are known
 err_t os_set_pc(pid_t tid, u64 pc) MUST_USE;
+// One general register, of a thread in a trap: nowhere else may a pc be set so, since a system call may have to be restarted.
+err_t os_put_reg(pid_t tid, unsigned number, u64 value) MUST_USE;
 // The number of the system call that the thread is in or was last in (orig_rax).
 err_t os_syscall_number(pid_t tid, long *out) MUST_USE;
 

@@ -124,6 +124,75 @@ Test(displaced, every_instruction_does_what_it_does_beside_a_watch, .timeout = 1
 	same_as_without("2", "4", true);
 }
 
+// A breakpoint that is hit often has the place for its instruction to itself, so one after the other is set. What paces them is
+// a call, which is never run elsewhere.
+static void one_after_the_other(const char *threads, const char *rounds, unsigned each)
+{
+	static struct addresses at;
+	struct debuggee plain = {0}, d = {0};
+	struct dbg_event event;
+	at.len = 0;
+	debuggee_launch(&plain, fixture_c("instructions"), FIXTURE_ARGS(threads, rounds));
+	debuggee_continue(&plain);
+	cr_assert_eq(debuggee_wait_stop(&plain).kind, DBG_EVENT_EXITED);
+	trace(&at);
+	debuggee_launch(&d, fixture_c("instructions"), FIXTURE_ARGS(threads, rounds));
+	u32 first = break_function(&d, "work");
+	debuggee_continue(&d);
+	event = debuggee_wait_stop(&d);
+	cr_assert_eq(event.stop, DBG_STOP_BREAKPOINT);
+	dbg_breakpoint_remove(d.target, first);
+	struct dbg_frame *frames;
+	struct str note;
+	bool whole;
+	cr_assert_gt(dbg_unwind(d.target, &d.arena, event.tid, 2, &frames, &whole, &note), 1);
+	u64 behind = frames[1].pc; // the call, 5 bytes
+	u32 pace =
+	    dbg_breakpoint_add(d.target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_ADDRESS, .addr = behind - 5, .asks = true});
+	u32 current = 0;
+	unsigned paces = 0, hits = 0;
+	size_t next = 0;
+	debuggee_continue(&d);
+	for (bool runs = true; runs;) {
+		while (d.next < d.queue.len) {
+			event = d.queue.items[d.next++];
+			cr_assert_neq(event.kind, DBG_EVENT_STOPPED, "stopped by %d: %.*s", event.stop, STRF(event.text));
+			runs = runs && event.kind != DBG_EVENT_EXITED;
+			if (event.kind != DBG_EVENT_HIT)
+				continue;
+			bool is_pace = event.breakpoints[0] == pace;
+			hits += !is_pace;
+			if (is_pace && paces++ % each == 0 && next <= at.len) {
+				dbg_breakpoint_remove(d.target, current);
+				current = next < at.len ? dbg_breakpoint_add(d.target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_ADDRESS,
+				                                                                                     .addr = at.items[next],
+				                                                                                     .asks = true})
+				                        : 0;
+				next++;
+			}
+			dbg_target_answer_hit(d.target, event.tid, false);
+		}
+		d.queue.len = d.next = 0;
+		if (runs)
+			debuggee_pump(&d, 100);
+	}
+	cr_assert_gt(next, at.len, "%zu of %zu addresses were tried", next, at.len);
+	cr_assert_gt(hits, at.len * each / 2);
+	cr_assert(str_eq(output(&d), output(&plain)), "%u hits:\n%.*s, not\n%.*s", hits, STRF(output(&d)), STRF(output(&plain)));
+	debuggee_end(&d);
+	debuggee_end(&plain);
+}
+
+Test(displaced, every_instruction_that_is_hit_often_does_what_it_does, .timeout = 120)
+{
+	one_after_the_other("1", "3600", 10);
+}
+
+Test(displaced, every_instruction_that_is_hit_often_does_what_it_does_in_three_threads, .timeout = 120)
+{
+	one_after_the_other("3", "1400", 10);
+}
+
 Test(displaced, leaves_nothing_in_memory, .timeout = 120)
 {
 	static struct addresses at;
