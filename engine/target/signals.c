@@ -60,9 +60,10 @@ struct str signal_text(struct arena *arena, int signal, bool fault_known, u64 fa
 	return str_printf(arena, "SIG%s: %s", abbreviation, SIGNALS[i].text);
 }
 
+// Without those that the kernel leaves out itself: the mask is compared with what it says later.
 u64 signal_step_mask(void)
 {
-	u64 mask = ~(u64)0;
+	u64 mask = ~((u64)1 << (SIGKILL - 1) | (u64)1 << (SIGSTOP - 1));
 	for (size_t i = 0; i < ARRAY_LEN(SIGNALS); i++)
 		if (SIGNALS[i].synchronous)
 			mask &= ~((u64)1 << (SIGNALS[i].signal - 1));
