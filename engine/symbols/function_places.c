@@ -1,4 +1,4 @@
-// From a function's name to the addresses to stop at, in every instantiation.
+// From a function's name to the addresses to stop at, in every instantiation and every copy that was inlined.
 #include "base/vec.h"
 #include "engine/symbols/private.h"
 
@@ -15,6 +15,7 @@ static bool name_matches(struct str path, struct str wanted)
 struct found {
 	u64 addr;
 	struct str path; // of the fn, without what stands for an async fn's body
+	u64 linkage;     // hash of the mangled name
 	bool is_body, has_dwarf;
 };
 
@@ -23,6 +24,7 @@ struct name_search {
 	struct arena *arena;
 	struct str wanted;
 	VEC(struct found) found;
+	VEC(struct inlined_name) names; // that debug info knows
 };
 
 static u64 after_prologue(struct dbg_modules *modules, struct arena *arena, u64 low, u64 high)
@@ -53,26 +55,67 @@ static u64 place_in_function(struct name_search *search, const struct dbg_symbol
 	return after_prologue(search->modules, search->arena, function->low + module->bias, function->high + module->bias);
 }
 
+static struct str last_component(struct str path)
+{
+	struct str last = str_from(path, (size_t)(str_rfind(path, STR("::")) + 1));
+	return str_starts(last, STR(":")) ? str_from(last, 1) : last;
+}
+
+// Is a mangled name what is wanted, or what may be the body of an async fn of that name?
+static bool is_wanted(const struct name_search *search, struct str mangled, struct str *path, bool *is_body)
+{
+	// Most names can be told apart by the last component's text before they are demangled.
+	if (str_find(mangled, last_component(search->wanted)) < 0)
+		return false;
+	*path = dbg_path_without_generics(search->arena, dbg_demangle(search->arena, mangled));
+	*is_body = false;
+	if (name_matches(*path, search->wanted))
+		return true;
+	*is_body = str_ends(*path, STR("::{{closure}}")) || str_ends(*path, STR("::{closure#0}"));
+	*path = *is_body ? str_slice(*path, 0, path->len - 13) : *path;
+	return *is_body && name_matches(*path, search->wanted);
+}
+
 static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
 {
 	struct name_search *search = context;
-	// Most symbols can be told apart by the last component's text before they are demangled.
-	struct str last = str_from(search->wanted, (size_t)(str_rfind(search->wanted, STR("::")) + 1));
-	last = str_starts(last, STR(":")) ? str_from(last, 1) : last;
-	if (str_find(symbol->name, last) < 0)
-		return true;
-	struct str path = dbg_path_without_generics(search->arena, dbg_demangle(search->arena, symbol->name));
-	bool is_body = str_ends(path, STR("::{{closure}}")) || str_ends(path, STR("::{closure#0}"));
-	struct str base = is_body ? str_slice(path, 0, path.len - 13) : path;
-	u64 addr = 0;
+	struct str path;
+	bool is_body;
 	struct dbg_line_row row;
-	if (name_matches(path, search->wanted))
-		addr = place_in_function(search, symbol, false);
-	else if (is_body && name_matches(base, search->wanted))
-		addr = place_in_function(search, symbol, true);
+	u64 addr = is_wanted(search, symbol->name, &path, &is_body) ? place_in_function(search, symbol, is_body) : 0;
+	bool has_dwarf = addr && dbg_line_at(search->modules, addr, &row);
 	if (addr)
-		vec_push(search->arena, &search->found, ((struct found){addr, base, is_body, dbg_line_at(search->modules, addr, &row)}));
+		vec_push(search->arena, &search->found, ((struct found){addr, path, str_hash(symbol->name), is_body, has_dwarf}));
 	return true;
+}
+
+static void look_at_name(void *context, struct str mangled)
+{
+	struct name_search *search = context;
+	struct inlined_name name = {.mangled = mangled};
+	if (!is_wanted(search, mangled, &name.path, &name.is_body))
+		return;
+	name.last = last_component(name.path);
+	name.crate = path_crate(name.path);
+	for (size_t i = 0; i < search->found.len && !name.has_code; i++) {
+		const struct found *found = &search->found.items[i];
+		struct dbg_scope *scopes;
+		size_t n = found->linkage == str_hash(mangled) ? dbg_scopes_at(search->modules, search->arena, found->addr, &scopes) : 0;
+		name.has_code = n > 0;
+		name.file = n ? scopes[n - 1].decl.file : STR("");
+	}
+	vec_push(search->arena, &search->names, name);
+}
+
+// What was inlined, of each function.
+static void look_at_copies(struct name_search *search)
+{
+	const struct inlined_copy *copies;
+	dbg_linkage_names_each(search->modules, last_component(search->wanted), look_at_name, search);
+	size_t n = inlined_functions_find(search->modules, search->arena, search->names.items, search->names.len, &copies);
+	for (size_t i = 0; i < n; i++)
+		vec_push(search->arena, &search->found,
+		         ((struct found){copies[i].addr, copies[i].name->path, 0, copies[i].name->is_body, true}));
 }
 
 // An async fn's own symbol is the function that makes its future: its body is what the name means. And one without
@@ -101,12 +144,15 @@ err_t dbg_function_addresses(struct dbg_modules *modules, struct arena *arena, s
 	if (!search.wanted.len)
 		return err_new(ERR_ARGUMENT, "a function breakpoint needs a name");
 	dbg_symbols_each(modules, look_at_symbol, &search);
+	look_at_copies(&search);
 	VEC(u64) addresses = {0};
 	for (size_t i = 0; i < search.found.len; i++)
 		if (!is_not_meant(&search, &search.found.items[i]))
 			vec_push(arena, &addresses, search.found.items[i].addr);
 	vec_sort(addresses.items, addresses.len, sizeof(u64), compare_addresses);
 	*out = addresses.items;
-	*n_out = addresses.len;
+	for (size_t i = 0; i < addresses.len; i++)
+		if (!i || addresses.items[i] != addresses.items[i - 1])
+			(*out)[(*n_out)++] = addresses.items[i];
 	return NULL;
 }

@@ -297,6 +297,22 @@ const struct function_range *coroutine_body_of(struct unit *unit, const struct d
 // Behind Pin<&mut T> or &T as a function's first parameter; NULL: it has no such one.
 const struct dbg_type *first_parameter_target(struct dbg_module *module, Dwarf_Die *function);
 
+// ---- inlined_functions.c ---------------------------------------------------------------------------
+struct inlined_name {
+	struct str mangled, path; // path: of the fn, without what stands for an async fn's body
+	struct str last, crate;   // the last and the first part of it
+	struct str file;          // where it is declared, as far as known; else ""
+	bool is_body;             // of an async fn
+	bool has_code;            // of its own, somewhere
+};
+struct inlined_copy {
+	const struct inlined_name *name;
+	u64 addr; // to stop at
+};
+// Where code of these functions was inlined into others, as far as the last parts of their names are alike.
+size_t inlined_functions_find(struct dbg_modules *modules, struct arena *arena, const struct inlined_name *names, size_t n,
+                              const struct inlined_copy **out);
+
 // ---- body_copies.c ---------------------------------------------------------------------------------
 struct body_copy {
 	u64 die; // of DW_TAG_inlined_subroutine, or of DW_TAG_subprogram that names its origin

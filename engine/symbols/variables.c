@@ -176,6 +176,17 @@ static struct dbg_variable *capture_taken_over(struct walk *walk, struct str nam
 	return NULL;
 }
 
+// Where the local came first: the captures of an inlined body may stand in its origin alone.
+static bool is_local_of_it(const struct walk *walk, struct str name, u32 line)
+{
+	for (size_t i = 0; i < walk->found.len; i++) {
+		const struct dbg_variable *each = &walk->found.items[i];
+		if (each->kind == DBG_VARIABLE_LOCAL && each->decl_line == line && str_eq(each->name, name))
+			return true;
+	}
+	return false;
+}
+
 static void note_origin(struct walk *walk, Dwarf_Die *die, void *origins_vec)
 {
 	VEC(u64) *origins = origins_vec;
@@ -198,6 +209,8 @@ static void add(struct walk *walk, Dwarf_Die *die, bool is_outermost)
 	if (!is_argument && is_declared_later(walk, die, decl))
 		return;
 	struct dbg_variable *variable = walk->is_async_fn && !is_outermost ? capture_taken_over(walk, name, decl.line) : NULL;
+	if (walk->is_async_fn && is_outermost && is_local_of_it(walk, name, decl.line))
+		return;
 	if (!variable) {
 		variable = vec_add(walk->arena, &walk->found);
 		bool is_capture = is_outermost && walk->is_closure && !is_argument;
