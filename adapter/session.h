@@ -148,6 +148,8 @@ struct dap_session {
 	VEC(struct str) told_modules; // paths, in `forever`
 	struct map told_threads;      // ids of the last `threads` answer and of events; in its own arena
 	struct arena told_arena;
+	u64 told_ids; // of tasks: how many there were when the client was told of new threads
+	size_t told_os_threads;
 
 	// this stop
 	struct dap_stop_info stopped;

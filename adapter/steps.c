@@ -136,8 +136,14 @@ bool dap_steps_go_on(struct dap_session *session, const struct dbg_event *event)
 
 i32 dap_steps_thread(struct dap_session *session, const struct dbg_event *event)
 {
-	bool gone = session->step.active && event->stop == DBG_STOP_STEP && event->step_end != DBG_STEP_ARRIVED;
-	return gone && dap_stack_task(session, session->step.thread) != TK_NONE ? session->step.thread : 0;
+	if (!session->step.active || event->stop != DBG_STOP_STEP)
+		return 0;
+	struct dap_thread of = dap_ids_thread(&session->ids, session->step.thread);
+	if (event->step_end == DBG_STEP_ARRIVED) // as a rule in the same task: then no others need be looked at
+		return of.kind == DAP_THREAD_TASK && session->reader && tk_is_polling(session->reader, event->tid, of.task)
+		           ? session->step.thread
+		           : 0;
+	return dap_stack_task(session, session->step.thread) != TK_NONE ? session->step.thread : 0;
 }
 
 static struct str who(struct dap_session *session, i32 id)

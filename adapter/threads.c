@@ -248,9 +248,23 @@ i32 dap_threads_id_of(struct dap_session *session, pid_t tid)
 
 // ---- news
 
+// The list costs: it is not made if nothing can have come to it.
+static bool may_be_new(struct dap_session *session)
+{
+	u64 ids = 0;
+	struct dbg_thread_info *infos;
+	size_t n = dbg_target_threads(session->target, &session->turn, &infos);
+	bool known = session->reader && tk_ids_given(session->reader, &ids);
+	if (known && ids == session->told_ids && n == session->told_os_threads)
+		return false;
+	session->told_ids = ids;
+	session->told_os_threads = n;
+	return true;
+}
+
 void dap_threads_tell_new(struct dap_session *session, i32 stopped)
 {
-	if (!session->client.thread_events)
+	if (!session->client.thread_events || !may_be_new(session))
 		return;
 	struct dap_thread_row *rows;
 	size_t n = dap_threads_list(session, &session->turn, &rows);

@@ -37,6 +37,38 @@ bool tk_current_task(struct tk_reader *reader, pid_t tid, struct arena *arena, s
 	return out->id != 0;
 }
 
+bool tk_is_polling(struct tk_reader *reader, pid_t tid, u64 id)
+{
+	struct dbg_regs regs;
+	if (!id || reader_bind(reader) || dbg_thread_regs(reader->target, tid, &regs))
+		return false;
+	reader_read_contexts(reader);
+	return context_task_id(reader, regs.value[DBG_REG_FS_BASE]) == id;
+}
+
+// runtime/task/id.rs: Id::next has `static NEXT_ID: StaticAtomicU64` (up to 1.2x in runtime/task/mod.rs).
+static void find_ids(struct tk_reader *reader)
+{
+	struct arena scratch = {0};
+	struct dbg_static *found;
+	size_t n = dbg_statics_find(reader->space->modules, &scratch, STR("tokio::runtime::task"), &found);
+	for (size_t i = 0; i < n && !reader->ids; i++)
+		if (!found[i].is_tls && str_ends(found[i].path, STR("::next::NEXT_ID")))
+			reader->ids = found[i].addr;
+	reader->ids_read = true;
+	arena_deinit(&scratch);
+}
+
+bool tk_ids_given(struct tk_reader *reader, u64 *out)
+{
+	if (reader_bind(reader))
+		return false;
+	if (!reader->ids_read)
+		find_ids(reader);
+	err_t error = dbg_mem_read_uint(reader->space->mem, reader->ids, 8, out);
+	return reader->ids && !error;
+}
+
 bool tk_text_matches(struct str text, struct str regex, struct arena *arena, bool *out, struct str *problem)
 {
 	err_t error = select_matches(text, regex, out);

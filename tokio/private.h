@@ -63,6 +63,8 @@ struct tk_reader {
 	VEC(const struct dbg_type *) orphans; // Cells whose poll function was merged with another's (merged.c)
 	struct map futures;                   // hash of a base path -> 1: types that implement Future
 	bool futures_read;
+	bool ids_read;
+	u64 ids; // address of the counter of task ids, 0: not known
 	bool signals_read;
 	struct dbg_static *signals; // tokio's registry of signals (leaf/signal.c)
 	size_t n_signals;

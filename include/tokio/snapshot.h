@@ -117,6 +117,10 @@ struct tk_current {
 	u64 id;          // 0: none
 	struct str name; // its root future's
 };
+// Does the thread poll the task with this id? Cheap; false also where that can't be told without a snapshot.
+bool tk_is_polling(struct tk_reader *reader, pid_t tid, u64 id);
+// How many ids of tasks were given until now; false if that is not known.
+bool tk_ids_given(struct tk_reader *reader, u64 *out);
 bool tk_current_task(struct tk_reader *reader, pid_t tid, struct arena *arena, struct tk_current *out);
 // Whether a text matches a regular expression as `async task` takes it; false with pcre2's message if that is wrong.
 bool tk_text_matches(struct str text, struct str regex, struct arena *arena, bool *out, struct str *problem);
