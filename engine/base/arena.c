@@ -10,6 +10,7 @@ enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 1 << 20 };
 struct arena_chunk {
 	struct arena_chunk *older;
 	size_t used, size; // of data
+	size_t dirty;      // of data, what was ever used: behind it are zeros
 	_Alignas(max_align_t) unsigned char data[];
 };
 
@@ -22,15 +23,24 @@ static void die_of_memory(size_t size)
 static struct arena_chunk *chunk_new(struct arena *arena, size_t at_least)
 {
 	size_t size = size_max(arena->next_size ? arena->next_size : FIRST_CHUNK, at_least);
-	struct arena_chunk *chunk = malloc(sizeof(*chunk) + size);
+	struct arena_chunk *chunk = calloc(1, sizeof(*chunk) + size); // large ones come as zeros from the system
 	if (!chunk)
 		die_of_memory(size);
 	chunk->older = arena->newest;
-	chunk->used = 0;
 	chunk->size = size;
 	arena->newest = chunk;
 	arena->next_size = size_min(size * 2, LARGEST_CHUNK);
 	return chunk;
+}
+
+static void *take(struct arena_chunk *chunk, size_t start, size_t size)
+{
+	size_t end = start + size;
+	if (start < chunk->dirty)
+		memset(chunk->data + start, 0, size_min(end, chunk->dirty) - start);
+	chunk->used = end;
+	chunk->dirty = size_max(chunk->dirty, end);
+	return chunk->data + start;
 }
 
 void *arena_alloc(struct arena *arena, size_t size, size_t align)
@@ -43,8 +53,35 @@ void *arena_alloc(struct arena *arena, size_t size, size_t align)
 		chunk = chunk_new(arena, size);
 		start = 0;
 	}
-	chunk->used = start + size;
-	return memset(chunk->data + start, 0, size);
+	return take(chunk, start, size);
+}
+
+// The chunk that holds nothing but this.
+static struct arena_chunk **chunk_of(struct arena *arena, const void *items, size_t size)
+{
+	for (struct arena_chunk **chunk = &arena->newest; *chunk; chunk = &(*chunk)->older)
+		if ((*chunk)->data == items && (*chunk)->used == size)
+			return chunk;
+	return NULL;
+}
+
+void *arena_regrow(struct arena *arena, void *old, size_t old_size, size_t size, size_t align)
+{
+	struct arena_chunk **chunk = old_size ? chunk_of(arena, old, old_size) : NULL;
+	if (!chunk || size < old_size || size > SIZE_MAX / 2) {
+		void *new = arena_alloc(arena, size, align);
+		if (old_size)
+			memcpy(new, old, size_min(old_size, size));
+		return new;
+	}
+	struct arena_chunk *larger = realloc(*chunk, sizeof(*larger) + size); // the system moves pages, not bytes
+	if (!larger)
+		die_of_memory(size);
+	if (larger->dirty < size)
+		memset(larger->data + larger->dirty, 0, size - larger->dirty);
+	larger->used = larger->size = larger->dirty = size;
+	*chunk = larger;
+	return larger->data;
 }
 
 void *arena_alloc_array(struct arena *arena, size_t size, size_t align, size_t n)

@@ -14,6 +14,16 @@ void *vec_grow(struct arena *arena, void *items, size_t item_size, size_t len, s
 	return grown;
 }
 
+void *vec_regrow(struct arena *arena, void *items, size_t item_size, size_t len, size_t *cap)
+{
+	size_t wanted = size_max(8, *cap * 2), size;
+	if (__builtin_mul_overflow(item_size, wanted, &size))
+		return vec_grow(arena, items, item_size, len, cap); // which ends the program
+	void *grown = arena_regrow(arena, items, item_size * *cap, size, _Alignof(max_align_t));
+	*cap = wanted;
+	return grown;
+}
+
 void vec_sort(void *items, size_t n, size_t size, int (*compare)(const void *, const void *))
 {
 	if (n)

@@ -27,6 +27,9 @@ void *arena_alloc(struct arena *arena, size_t size, size_t align);
 // The bytes that the arena has taken from the system.
 size_t arena_footprint(const struct arena *arena);
 
+// The same bytes and more, which are zeroed. What was there is gone if it was large, and stays in the arena otherwise.
+void *arena_regrow(struct arena *arena, void *old, size_t old_size, size_t size, size_t align);
+
 #define NEW(arena, type)      ((type *)arena_alloc((arena), sizeof(type), _Alignof(type)))
 #define NEW_N(arena, type, n) ((type *)arena_alloc_array((arena), sizeof(type), _Alignof(type), (n)))
 

@@ -8,8 +8,9 @@ struct map_slot {
 
 struct map {
 	struct map_slot *slots;
-	u8 *used;
 	size_t count, cap; // cap is 0 or a power of two
+	u64 zero;          // the value of key 0
+	bool has_zero;
 };
 
 // The value's place, or NULL. Valid until the next map_put.

@@ -16,6 +16,14 @@
 		(vec)->items[(vec)->len++] = (item);                                                                                     \
 	} while (0)
 
+// The same for arrays of which there may be a million elements and no pointers into them: old copies are given back.
+#define vec_push_moving(arena, vec, item)                                                                                        \
+	do {                                                                                                                         \
+		if ((vec)->len == (vec)->cap)                                                                                            \
+			(vec)->items = vec_regrow((arena), (vec)->items, sizeof(*(vec)->items), (vec)->len, &(vec)->cap);                    \
+		(vec)->items[(vec)->len++] = (item);                                                                                     \
+	} while (0)
+
 // A zeroed element at the end; the pointer holds until the next push.
 #define vec_add(arena, vec)                                                                                                      \
 	((vec)->len == (vec)->cap ? ((vec)->items = vec_grow((arena), (vec)->items, sizeof(*(vec)->items), (vec)->len, &(vec)->cap), \
@@ -26,6 +34,7 @@
 void vec_sort(void *items, size_t n, size_t size, int (*compare)(const void *, const void *));
 
 void *vec_grow(struct arena *arena, void *items, size_t item_size, size_t len, size_t *cap);
+void *vec_regrow(struct arena *arena, void *items, size_t item_size, size_t len, size_t *cap);
 
 // The index of the first of `n` items, sorted by `field`, whose field is above `value`; n if there is none.
 #define vec_first_above(items, n, field, value)                                                                                  \

@@ -22,6 +22,26 @@ Test(arena, gives_zeroed_aligned_memory_after_a_clear)
 	arena_deinit(&arena);
 }
 
+Test(arena, regrows_what_is_large_where_it_is_alone)
+{
+	struct arena arena = {0};
+	VEC(u64) numbers = {0};
+	u64 *before = arena_alloc(&arena, 8, 8);
+	*before = 77;
+	for (u64 i = 0; i < 1000000; i++) {
+		vec_push_moving(&arena, &numbers, i);
+		if (i % 1000 == 0)
+			memset(arena_alloc(&arena, 24, 8), 0xff, 24);
+	}
+	for (u64 i = 0; i < 1000000; i++)
+		cr_assert_eq(numbers.items[i], i);
+	for (size_t i = numbers.len; i < numbers.cap; i++)
+		cr_assert_eq(numbers.items[i], 0);
+	cr_assert_eq(*before, 77);
+	cr_assert_leq(arena_footprint(&arena), numbers.cap * sizeof(u64) + (4 << 20));
+	arena_deinit(&arena);
+}
+
 Test(vec, grows)
 {
 	struct arena arena = {0};
