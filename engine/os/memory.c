@@ -19,6 +19,13 @@ struct dbg_mem {
 	struct arena pages; // cached pages and the map's tables
 	struct map map;     // page number -> struct page *
 	u64 generation;
+	struct held {
+		u64 addr;
+		size_t len, cap;
+		u8 *bytes;
+	} held;
+	dbg_mem_reads *tap;
+	void *tap_context;
 };
 
 struct dbg_mem *dbg_mem_new(struct dbg_mem_source source)
@@ -34,6 +41,7 @@ void dbg_mem_free(struct dbg_mem *mem)
 {
 	if (!mem)
 		return;
+	free(mem->held.bytes);
 	arena_deinit(&mem->pages);
 	struct arena home = mem->home;
 	arena_deinit(&home);
@@ -48,6 +56,7 @@ static void drop_pages(struct dbg_mem *mem)
 void dbg_mem_invalidate(struct dbg_mem *mem)
 {
 	drop_pages(mem);
+	mem->held.len = 0;
 	mem->generation++;
 }
 
@@ -100,8 +109,13 @@ static struct page *fill(struct dbg_mem *mem, u64 number, size_t wanted)
 	return cached(mem, number);
 }
 
-size_t dbg_mem_read_some(struct dbg_mem *mem, u64 addr, void *buf, size_t len)
+static size_t read_some(struct dbg_mem *mem, u64 addr, void *buf, size_t len)
 {
+	u64 at_held = addr - mem->held.addr;
+	if (at_held < mem->held.len && len <= mem->held.len - at_held) {
+		memcpy(buf, mem->held.bytes + at_held, len);
+		return len;
+	}
 	size_t done = 0;
 	while (done < len) {
 		u64 at = addr + done;
@@ -126,6 +140,20 @@ size_t dbg_mem_read_some(struct dbg_mem *mem, u64 addr, void *buf, size_t len)
 	return done;
 }
 
+size_t dbg_mem_read_some(struct dbg_mem *mem, u64 addr, void *buf, size_t len)
+{
+	size_t got = read_some(mem, addr, buf, len);
+	if (mem->tap)
+		mem->tap(mem->tap_context, addr, buf, len, got);
+	return got;
+}
+
+void dbg_mem_tap(struct dbg_mem *mem, dbg_mem_reads *reads, void *context)
+{
+	mem->tap = reads;
+	mem->tap_context = context;
+}
+
 err_t dbg_mem_read(struct dbg_mem *mem, u64 addr, void *buf, size_t len)
 {
 	size_t got = dbg_mem_read_some(mem, addr, buf, len);
@@ -145,6 +173,20 @@ err_t dbg_mem_read_uint(struct dbg_mem *mem, u64 addr, size_t size, u64 *out)
 size_t dbg_mem_read_bulk(struct dbg_mem *mem, u64 addr, void *buf, size_t len)
 {
 	return mem->source.read(mem->source.context, addr, buf, len);
+}
+
+const u8 *dbg_mem_hold(struct dbg_mem *mem, u64 addr, size_t len, size_t *got)
+{
+	struct held *held = &mem->held;
+	u8 *bytes = len > held->cap ? realloc(held->bytes, len) : held->bytes;
+	held->len = *got = 0;
+	if (!bytes)
+		return NULL;
+	held->cap = size_max(held->cap, len);
+	held->bytes = bytes;
+	held->addr = addr;
+	held->len = *got = size_min(mem->source.read(mem->source.context, addr, bytes, len), len);
+	return bytes;
 }
 
 err_t dbg_mem_write(struct dbg_mem *mem, u64 addr, const void *buf, size_t len)

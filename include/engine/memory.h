@@ -24,8 +24,15 @@ err_t dbg_mem_read(struct dbg_mem *mem, u64 addr, void *buf, size_t len) MUST_US
 size_t dbg_mem_read_some(struct dbg_mem *mem, u64 addr, void *buf, size_t len);
 // A little-endian unsigned of 1 to 8 bytes.
 err_t dbg_mem_read_uint(struct dbg_mem *mem, u64 addr, size_t size, u64 *out) MUST_USE;
-// Large pieces (scans of a heap): past the cache.
+// Large pieces: past the cache.
 size_t dbg_mem_read_bulk(struct dbg_mem *mem, u64 addr, void *buf, size_t len);
+// For a walk through all of memory: holds [addr, addr + len) by one read, from which whatever lies in it is answered until
+// another piece is held or the memory is invalidated. *got: the bytes that are there from the start.
+const u8 *dbg_mem_hold(struct dbg_mem *mem, u64 addr, size_t len, size_t *got);
+
+// Is told of each read that is answered: what was wanted, and how much of it there was. NULL: nobody is.
+typedef void dbg_mem_reads(void *context, u64 addr, const void *bytes, size_t len, size_t got);
+void dbg_mem_tap(struct dbg_mem *mem, dbg_mem_reads *reads, void *context);
 
 // Writes, drops the pages from the cache, and bumps the generation.
 err_t dbg_mem_write(struct dbg_mem *mem, u64 addr, const void *buf, size_t len) MUST_USE;
