@@ -63,11 +63,14 @@ static err_t take(struct watch *watch, struct look *look, struct look *before)
 	err_t error = tk_snapshot_take(reader, &look->arena, &snapshot);
 	if (!error)
 		error = tk_tasks_choose(snapshot, &look->arena, &watch->asked->choice, &chosen, &matched);
+	struct map prints = {0};
+	if (!error)
+		tk_tasks_print(snapshot, &look->arena, &prints);
 	for (size_t i = 0; !error && i < snapshot->n_tasks; i++) {
 		const struct tk_task *task = &snapshot->tasks[i];
 		if (!chosen[i])
 			continue;
-		struct seen seen = {.id = task->id, .header = task->header, .print = tk_task_print(snapshot, i), .since = start};
+		struct seen seen = {.id = task->id, .header = task->header, .print = *map_get(&prints, task->header), .since = start};
 		const struct seen *was = find(before, &seen);
 		if (was && was->print == seen.print && task->state != TK_RUNNING)
 			seen.since = was->since;

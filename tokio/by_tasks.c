@@ -16,8 +16,7 @@ static const struct {
 static size_t scheduler_row(const struct tk_task_type *type)
 {
 	size_t i = 0;
-	while (i < ARRAY_LEN(schedulers) &&
-	       (!type || !type->schedule || str_find(type->schedule->path, str_of(schedulers[i].scheduler)) < 0))
+	while (i < ARRAY_LEN(schedulers) && (!type->schedule || str_find(type->schedule->path, str_of(schedulers[i].scheduler)) < 0))
 		i++;
 	return i;
 }
@@ -34,10 +33,13 @@ static bool owns(struct tk_reader *reader, struct dbg_value owned, u64 header)
 static void look_at_task(struct tk_taking *taking, size_t index)
 {
 	struct tk_reader *reader = taking->reader;
-	u64 header = taking->tasks.items[index].header;
-	const struct tk_task_type *type = task_type_at(reader, header);
+	const struct tk_task *task = &taking->tasks.items[index];
+	if (task->runtime != TK_NONE || task->listed)
+		return;
+	u64 header = task->header;
+	const struct tk_task_type *type = task->type;
 	size_t row = scheduler_row(type);
-	if (row == ARRAY_LEN(schedulers) || taking->tasks.items[index].runtime != TK_NONE || taking->tasks.items[index].listed)
+	if (row == ARRAY_LEN(schedulers))
 		return;
 	struct dbg_value handle = dbg_value_pointee(dbg_value_at(reader->space, type->schedule, header + type->scheduler));
 	struct dbg_value owned = dbg_value_path(handle, schedulers[row].owned);

@@ -4,16 +4,21 @@
 #include "base/map.h"
 #include "base/vec.h"
 
+enum { MOST_RANGES = 16 }; // of a group, and the last: of a million tasks with every second id nobody reads more
+
 struct growing {
 	struct task_group group;
 	struct buf ids;
 	u64 from, to; // the range under way
+	size_t ranges;
 };
 
-static void put_range(struct growing *group)
+static void put_range(struct growing *group, bool last)
 {
+	if (group->ranges++ >= MOST_RANGES && !last)
+		return;
 	if (group->ids.len)
-		buf_puts(&group->ids, ", ");
+		buf_puts(&group->ids, group->ranges > MOST_RANGES + 1 ? ", .. " : ", ");
 	if (group->from == group->to)
 		buf_printf(&group->ids, "%llu", (unsigned long long)group->from);
 	else
@@ -27,7 +32,7 @@ static void add(struct growing *group, u64 id)
 		group->to = id;
 		return;
 	}
-	put_range(group);
+	put_range(group, false);
 	group->from = group->to = id;
 }
 
@@ -58,7 +63,7 @@ size_t group_tasks(const struct tk_snapshot *snapshot, struct arena *arena, cons
 	}
 	*out = NEW_N(arena, struct task_group, groups.len + 1);
 	for (size_t i = 0; i < groups.len; i++) {
-		put_range(&groups.items[i]);
+		put_range(&groups.items[i], true);
 		(*out)[i] = groups.items[i].group;
 		(*out)[i].ids = buf_str(&groups.items[i].ids);
 	}

@@ -6,7 +6,7 @@ struct task_group {
 	u64 key;
 	size_t first; // index of the task that stands for all
 	size_t count;
-	struct str ids; // "4-127, 130"
+	struct str ids; // "4-127, 130"; of many ranges the first and the last: "8, 16, 24, .. 4000"
 };
 
 // `indices` are tasks in order of their ids, `keys` tell which are equal. Largest group first, then by id. In `arena`.

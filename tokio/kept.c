@@ -3,6 +3,7 @@
 // "futurelock"). A future that a `select!` polled by `&mut` is one, as soon as the arm of another awaits.
 #include "engine/frame.h"
 #include "engine/heap.h"
+#include "tokio/memo.h"
 #include "tokio/private.h"
 
 enum { TYPE_DEPTH = 10, SEARCH_DEPTH = 6, CHAIN_DEPTH = 1100, MAX_TASKS = 5000 };
@@ -189,6 +190,7 @@ static bool is_gone(struct search *search, struct dbg_value box, struct dbg_valu
 	search->unsure = false;
 	if (!is_box(box.type))
 		return false;
+	memo_spoil(search->snapshot); // the allocator, and other tasks, are asked
 	enum dbg_block block = dbg_target_block(search->reader->target, future.addr, future.type->size);
 	search->unsure = block == DBG_BLOCK_NOT_KNOWN;
 	return block == DBG_BLOCK_FREED || is_a_tasks_root(search->snapshot, future.addr) || is_anothers(search, future);

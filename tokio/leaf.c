@@ -1,4 +1,5 @@
 // Finds the row of leaf.def for a future, and what the rows' functions share.
+#include "tokio/memo.h"
 #include "tokio/private.h"
 
 static const struct {
@@ -28,6 +29,13 @@ void leaf_say(struct tk_leaf *leaf, const char *brief, const char *waits_fmt, ..
 	leaf->waits = str_vprintf(leaf->arena, waits_fmt, args);
 	va_end(args);
 	leaf->brief = str_dup(leaf->arena, str_of(brief));
+}
+
+void leaf_by_itself(struct tk_leaf *leaf, void (*tell)(struct tk_leaf *leaf), u64 (*question)(struct tk_leaf *leaf))
+{
+	memo_ask(leaf->snapshot, question, leaf->value);
+	tell(leaf);
+	memo_asked(leaf->snapshot);
 }
 
 struct dbg_value leaf_ancestor_member(const struct tk_leaf *leaf, const char *name)

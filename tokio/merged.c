@@ -77,10 +77,9 @@ void tell_merged(struct tk_taking *taking)
 	struct tk_reader *reader = taking->reader;
 	for (size_t i = 0; i < taking->tasks.len; i++) {
 		struct tk_task *task = &taking->tasks.items[i];
-		struct tk_task_type *type = (struct tk_task_type *)task_type_at(reader, task->header); // the reader's own
-		if (type && !type->twins_told)
-			settle_twins(reader, type);
-		if (type && !task->note.len)
-			task->note = type->twins;
+		if (!task->type->twins_told)
+			settle_twins(reader, task->type);
+		if (!task->note.len)
+			task->note = task->type->twins;
 	}
 }

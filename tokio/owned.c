@@ -13,8 +13,8 @@ static void walk_list(struct tk_taking *taking, struct dbg_value list, size_t ru
 		return;
 	}
 	for (size_t guard = 0; header; guard++) {
-		u64 *known = map_get(&taking->task_by_header, header);
-		if ((known && taking->tasks.items[*known].listed) || guard > MAX_TASKS) {
+		size_t known = taking_find(taking, header);
+		if ((known != TK_NONE && taking->tasks.items[known].listed) || guard > MAX_TASKS) {
 			complain(taking, "the list of owned tasks of runtime %zu has a cycle at task header 0x%llx", runtime,
 			         (unsigned long long)header);
 			return;
@@ -28,7 +28,7 @@ static void walk_list(struct tk_taking *taking, struct dbg_value list, size_t ru
 			return;
 		}
 		taking->tasks.items[task].runtime = runtime;
-		header = task_next_owned(taking->reader, header);
+		header = taking->next_owned.items[task];
 	}
 }
 

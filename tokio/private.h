@@ -25,15 +25,17 @@ struct tk_task_type {
 	u64 poll, trailer, scheduler, id;     // poll: address; the others: offsets from the header
 	const struct dbg_type *future, *cell; // NULL if the debug info does not tell
 	const struct dbg_type *schedule;      // the scheduler's type, NULL likewise
-	struct str name;                      // of the root future
-	bool blocking;                        // a closure of the blocking pool
-	bool worker_launch;                   // a worker's own blocking task
-	struct str problem;                   // why something is missing, with the remedy; "" if nothing is
+	const struct dbg_type *stage;         // of the cell's Stage, NULL until it was found, and where it is in the cell
+	u64 stage_offset;
+	struct str name;    // of the root future
+	bool blocking;      // a closure of the blocking pool
+	bool worker_launch; // a worker's own blocking task
+	struct str problem; // why something is missing, with the remedy; "" if nothing is
 	bool twins_told;
 	struct str twins; // what else a task of this vtable may be (merged.c); "" if nothing
 };
 // Cached by vtable; ERR_FAULT or a vtable that is none gives NULL.
-const struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable);
+struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable);
 
 // Where versions of tokio differ in more than offsets: what, and the form that was found.
 struct tk_form {
@@ -87,9 +89,13 @@ struct tk_taking {
 	VEC(struct dbg_value) handles; // of runtimes, by index
 	VEC(struct tk_worker) workers;
 	VEC(struct tk_task) tasks;
+	VEC(u64) next_owned; // of each task, the next in its list of owned tasks
+	bool was_scanned;
 	VEC(struct tk_thread) threads;
 	VEC(struct str) complaints;
-	struct map task_by_header; // header -> index in tasks
+	VEC(u64) headers;  // by_address.c: of the first tasks, which are in the order of their addresses
+	struct map others; // of the tasks behind them: header -> index
+	size_t last_found;
 	struct dbg_thread_info *os_threads;
 	size_t n_os_threads;
 	struct tk_thread_view *views; // one a thread of the process
@@ -127,15 +133,20 @@ enum { TASK_CANCELLED = 32 };       // in the state word: runtime/task/state.rs,
 enum tk_state task_state(u64 word); // task.c
 bool task_is_asked_for(u64 word);   // a JoinHandle was polled, and left its waker
 size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_found found); // task.c
-const struct tk_task_type *task_type_at(struct tk_reader *reader, u64 header);              // NULL if that is no task
 // The task that the thread polls now (closures of the blocking pool aside), TK_NONE.
 size_t task_polled_by(struct tk_taking *taking, const struct tk_thread_view *view); // worker.c
-// The next header in a list of owned tasks; 0 at the end or if it can't be read.
-u64 task_next_owned(struct tk_reader *reader, u64 header);
 // The future of a task in its cell; absent when finished.
-struct dbg_value task_future(struct tk_reader *reader, const struct tk_task_type *type, u64 header);
+struct dbg_value task_future(struct tk_reader *reader, struct tk_task_type *type, u64 header);
 size_t task_by_id(const struct tk_snapshot *snapshot, u64 id);
-size_t task_by_header(const struct tk_snapshot *snapshot, u64 header);
+// ---- by_address.c
+size_t taking_find(struct tk_taking *taking, u64 header); // index in taking->tasks, TK_NONE
+void taking_add(struct tk_taking *taking, const struct tk_task *task, u64 next_owned);
+struct tk_address {
+	u64 header;
+	size_t task;
+};
+const struct tk_address *snapshot_addresses(struct tk_snapshot *snapshot); // of all its tasks, in order
+size_t task_by_header(struct tk_snapshot *snapshot, u64 header);
 
 // ---- future.c: the tree of futures ------------------------------------------------------------------------
 enum tk_node_kind {
@@ -244,6 +255,9 @@ bool leaf_tell(struct tk_leaf *leaf);
 #include "tokio/leaf.def"
 #undef LEAF
 void leaf_say(struct tk_leaf *leaf, const char *brief, const char *waits_fmt, ...) PRINTF_LIKE(3, 4);
+// Tells by the leaf's value alone: by a function that asks nothing of its ancestors. For texts that depend on the time or on
+// other tasks; `question` gives the same where the texts differ in digits alone (memo.h).
+void leaf_by_itself(struct tk_leaf *leaf, void (*tell)(struct tk_leaf *leaf), u64 (*question)(struct tk_leaf *leaf));
 // The nearest ancestor async fn's member of that name, or any of its members whose type has this base path.
 struct dbg_value leaf_ancestor_member(const struct tk_leaf *leaf, const char *name);
 // Is there an ancestor whose name (a path for people) ends so? ("Mutex::lock")

@@ -1,11 +1,11 @@
-// The second way to all tasks: every word of writable memory that is the address of a task's vtable lies in a
+// The first of two ways to all tasks: every word of writable memory that is the address of a task's vtable lies in a
 // task's header. Finds what no list holds (completed tasks with a JoinHandle, closures of the blocking pool),
-// and checks the first way.
+// and checks the other way; and since it reads memory in large pieces, it finds what lists would lead to one by one.
 #include <stdlib.h>
 
 #include "tokio/private.h"
 
-enum { PIECE = 1 << 20 };
+enum { PIECE = 1 << 20, LARGEST_CELL = 64 << 10 /* of most tasks: what begins in a piece is held with it */ };
 
 static int compare_words(const void *a, const void *b)
 {
@@ -43,17 +43,15 @@ static void scan_words(const struct dbg_space *space, u64 start, u64 end, const 
 	if (!n)
 		return;
 	u64 lowest = wanted[0], span = wanted[n - 1] - lowest;
-	u64 *piece = malloc(PIECE);
-	if (!piece)
-		return;
 	for (u64 at = start & ~(u64)7; at < end && !dbg_is_cancelled(space);) {
-		size_t got = dbg_mem_read_bulk(space->mem, at, piece, (size_t)u64_min(PIECE, end - at));
+		size_t got;
+		const u64 *piece = (const void *)dbg_mem_hold(space->mem, at, (size_t)u64_min(PIECE + LARGEST_CELL, end - at), &got);
+		got = size_min(got, PIECE);
 		for (size_t i = 0; i < got / 8; i++)
 			if (piece[i] - lowest <= span && has_word(wanted, n, piece[i]))
 				each(context, at + 8 * i, piece[i]);
 		at += got >= 8 ? got & ~(size_t)7 : 4096 - (at & 4095); // a hole: go on at the next page
 	}
-	free(piece);
 }
 
 struct vtable_search {
@@ -151,10 +149,9 @@ void take_scanned(struct tk_taking *taking)
 	read_vtables(taking, mappings, n);
 	if (!taking->reader->n_vtables) {
 		complain(taking, "the check by a scan of memory was not made: no poll function of tokio's is in the symbol table");
-		for (size_t i = 0; i < taking->tasks.len; i++)
-			taking->tasks.items[i].scanned = true;
 		return;
 	}
+	taking->was_scanned = true;
 	for (size_t i = 0; i < n; i++)
 		scan_words(taking->reader->space, heap_start(taking, &mappings[i]), mappings[i].end, taking->reader->vtables,
 		           taking->reader->n_vtables, look_for_vtable, taking);

@@ -17,56 +17,48 @@ void complain(struct tk_taking *taking, const char *fmt, ...)
 static int compare_tasks(const void *a, const void *b)
 {
 	const struct tk_task *x = a, *y = b;
-	return (x->id > y->id) - (x->id < y->id);
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return (x->header > y->header) - (x->header < y->header);
 }
 
 // Tells what only one of the two ways found. A completed task is in no list by design: a JoinHandle keeps it.
 static void mark_differences(struct tk_taking *taking)
 {
+	if (taking->reader->layout.typeless)
+		return; // there are no lists to compare with
 	for (size_t i = 0; i < taking->tasks.len; i++) {
 		struct tk_task *task = &taking->tasks.items[i];
 		if (task->note.len || task->blocking || (task->listed && task->scanned))
 			continue;
-		if (taking->reader->layout.typeless)
-			continue; // there are no lists to compare with
 		if (!task->listed && task->state != TK_COMPLETE)
 			task->note = STR("in no runtime's list of owned tasks; found by the scan of memory");
-		else if (task->listed && !task->scanned)
+		else if (task->listed && !task->scanned && taking->was_scanned)
 			task->note = STR("not found by the scan of memory; from its runtime's list of owned tasks");
 	}
 }
 
 // Launch tasks of workers are tokio's own; a blocking closure that is done is nobody's.
-static bool is_hidden(struct tk_taking *taking, const struct tk_task *task)
+static bool is_hidden(const struct tk_task *task)
 {
-	const struct tk_task_type *type = task_type_at(taking->reader, task->header);
-	return type && (type->worker_launch || (type->blocking && task->state == TK_COMPLETE));
+	return task->type->worker_launch || (task->blocking && task->state == TK_COMPLETE);
 }
 
-// Freed memory may keep an old copy of a task: of two with one id, the one in a list is real, else the first. By id.
-static struct map real_ones(const struct tk_taking *taking)
-{
-	struct map real = {0};
-	for (size_t i = 0; i < taking->tasks.len; i++) {
-		const struct tk_task *task = &taking->tasks.items[i];
-		u64 *known = map_get(&real, task->id);
-		if (!known || (task->listed && !taking->tasks.items[*known].listed))
-			map_put(&real, taking->arena, task->id, i);
-	}
-	return real;
-}
-
+// Freed memory may keep an old copy of a task: of those with one id, the ones in lists are real, else the first. Sorts.
 static void drop_hidden(struct tk_taking *taking)
 {
-	struct map real = real_ones(taking);
-	size_t kept = 0;
-	for (size_t i = 0; i < taking->tasks.len; i++) {
-		const struct tk_task *task = &taking->tasks.items[i];
-		if (!is_hidden(taking, task) && (task->listed || *map_get(&real, task->id) == i))
-			taking->tasks.items[kept++] = *task;
+	struct tk_task *tasks = taking->tasks.items;
+	size_t n = taking->tasks.len, kept = 0;
+	vec_sort(tasks, n, sizeof(*tasks), compare_tasks);
+	for (size_t i = 0, end; i < n; i = end) {
+		bool listed = false;
+		for (end = i; end < n && tasks[end].id == tasks[i].id; end++)
+			listed |= tasks[end].listed;
+		for (size_t k = i; k < end; k++)
+			if ((listed ? tasks[k].listed : k == i) && !is_hidden(&tasks[k]))
+				tasks[kept++] = tasks[k];
 	}
 	taking->tasks.len = kept;
-	vec_sort(taking->tasks.items, kept, sizeof(struct tk_task), compare_tasks);
 }
 
 err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_snapshot **out)
@@ -77,8 +69,8 @@ err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_
 	if (reader->layout.typeless)
 		complain(&taking, "%.*s", STRF(reader->layout.problem));
 	take_threads(&taking);
-	take_owned(&taking);
 	take_scanned(&taking);
+	take_owned(&taking);
 	take_by_tasks(&taking);
 	take_blocking_pools(&taking);
 	if (dbg_is_cancelled(reader->space))

@@ -27,32 +27,33 @@ const char *tk_state_name(enum tk_state state)
 	return names[state];
 }
 
-const struct tk_task_type *task_type_at(struct tk_reader *reader, u64 header)
+// The next header in a list of owned tasks; 0 at the end or if it can't be read.
+static u64 next_owned(struct tk_reader *reader, const struct tk_task_type *type, u64 header)
 {
-	u64 vtable;
-	if (dbg_mem_read_uint(reader->space->mem, header + reader->layout.header_vtable, 8, &vtable))
-		return NULL;
-	return task_type_of(reader, vtable);
-}
-
-u64 task_next_owned(struct tk_reader *reader, u64 header)
-{
-	const struct tk_layout *layout = &reader->layout;
 	u64 next = 0;
-	const struct tk_task_type *type = task_type_at(reader, header);
-	if (!type ||
-	    dbg_mem_read_uint(reader->space->mem, header + type->trailer + layout->trailer_owned + layout->pointers_next, 8, &next))
-		return 0;
-	return next;
+	u64 at = header + type->trailer + reader->layout.trailer_owned + reader->layout.pointers_next;
+	return dbg_mem_read_some(reader->space->mem, at, &next, sizeof(next)) == sizeof(next) ? next : 0;
 }
 
-struct dbg_value task_future(struct tk_reader *reader, const struct tk_task_type *type, u64 header)
+// Where the cell keeps its Stage, behind wrappers that differ by version, is the same in each cell of the type.
+static struct dbg_value stage_of(struct tk_reader *reader, struct tk_task_type *type, u64 header)
+{
+	if (type->stage)
+		return dbg_value_at(reader->space, type->stage, header + type->stage_offset);
+	struct dbg_value cell = dbg_value_at(reader->space, type->cell, header);
+	struct dbg_value stage = dbg_value_find(cell, "tokio::runtime::task::core::Stage");
+	if (dbg_value_ok(stage)) {
+		type->stage = stage.type;
+		type->stage_offset = stage.addr - header;
+	}
+	return stage;
+}
+
+struct dbg_value task_future(struct tk_reader *reader, struct tk_task_type *type, u64 header)
 {
 	if (!type->cell)
 		return dbg_value_none(&reader->arena, "%.*s", STRF(reader->layout.typeless ? reader->layout.problem : type->problem));
-	struct dbg_value cell = dbg_value_at(reader->space, type->cell, header);
-	struct dbg_value stage = dbg_value_find(cell, "tokio::runtime::task::core::Stage");
-	struct dbg_value payload;
+	struct dbg_value stage = stage_of(reader, type, header), payload;
 	struct str why;
 	const struct dbg_variant *variant = dbg_value_variant(stage, &payload, &why);
 	if (!variant)
@@ -73,12 +74,12 @@ static void put_note(struct tk_taking *taking, struct tk_task *task, const struc
 
 size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_found found)
 {
-	u64 *known = map_get(&taking->task_by_header, header);
-	if (known) {
-		struct tk_task *task = &taking->tasks.items[*known];
+	size_t known = taking_find(taking, header);
+	if (known != TK_NONE) {
+		struct tk_task *task = &taking->tasks.items[known];
 		task->listed |= found == TK_FOUND_LISTED;
 		task->scanned |= found == TK_FOUND_SCANNED;
-		return (size_t)*known;
+		return known;
 	}
 	struct tk_reader *reader = taking->reader;
 	const struct tk_layout *layout = &reader->layout;
@@ -89,9 +90,10 @@ size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_fo
 	    dbg_mem_read_uint(mem, header + layout->header_vtable, 8, &vtable))
 		return TK_NONE;
 	u64 refs = task.word >> REF_SHIFT;
-	const struct tk_task_type *type = task_type_of(reader, vtable);
+	struct tk_task_type *type = task_type_of(reader, vtable);
 	if (!type || refs == 0 || refs > MAX_REFS || dbg_mem_read_uint(mem, header + type->id, 8, &task.id) || task.id == 0)
 		return TK_NONE;
+	task.type = type;
 	task.state = task_state(task.word);
 	task.name = type->name;
 	task.blocking = type->blocking;
@@ -105,8 +107,7 @@ size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_fo
 	task.listed = found == TK_FOUND_LISTED;
 	task.scanned = found == TK_FOUND_SCANNED;
 	put_note(taking, &task, type);
-	vec_push(taking->arena, &taking->tasks, task);
-	map_put(&taking->task_by_header, taking->arena, header, taking->tasks.len - 1);
+	taking_add(taking, &task, next_owned(reader, type, header));
 	return taking->tasks.len - 1;
 }
 
@@ -114,14 +115,6 @@ size_t task_by_id(const struct tk_snapshot *snapshot, u64 id)
 {
 	for (size_t i = 0; i < snapshot->n_tasks; i++)
 		if (snapshot->tasks[i].id == id)
-			return i;
-	return TK_NONE;
-}
-
-size_t task_by_header(const struct tk_snapshot *snapshot, u64 header)
-{
-	for (size_t i = 0; i < snapshot->n_tasks; i++)
-		if (snapshot->tasks[i].header == header)
 			return i;
 	return TK_NONE;
 }

@@ -94,11 +94,11 @@ static void read_types(struct tk_reader *reader, struct tk_task_type *type)
 		    str_printf(&reader->arena, "the debug info has no Cell<%.*s, ..> (build with debug = 2)", STRF(type->future->path));
 }
 
-const struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable)
+struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable)
 {
 	u64 *known = map_get(&reader->task_types, vtable);
 	if (known)
-		return (const struct tk_task_type *)(uintptr_t)*known;
+		return (struct tk_task_type *)(uintptr_t)*known;
 	const struct tk_layout *layout = &reader->layout;
 	struct tk_task_type type = {.vtable = vtable};
 	const u64 most = 1 << 30;

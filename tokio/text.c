@@ -1,4 +1,5 @@
 // The text of `async backtrace`, `async backtrace all` and `async task`: stacks from their roots, for people.
+#include "tokio/alike.h"
 #include "tokio/groups.h"
 #include "tokio/private.h"
 #include "tokio/select.h"
@@ -141,20 +142,6 @@ static void put_task(struct page *page, size_t index)
 	put_task_stack(page, index);
 }
 
-// What makes tasks equal: their state, root and stack. Made on a scratch arena, for there may be a million.
-static u64 key_of_task(const struct page *page, size_t index)
-{
-	struct arena scratch = {0};
-	struct page plain = {.buf = buf_on(&scratch), .snapshot = page->snapshot, .arena = &scratch};
-	put_task_kind(&plain, &page->snapshot->tasks[index]);
-	u64 kind = str_hash(buf_str(&plain.buf));
-	plain.buf.len = 0;
-	put_task_stack(&plain, index);
-	u64 key = kind * 31 + group_key(buf_str(&plain.buf));
-	arena_deinit(&scratch);
-	return key;
-}
-
 enum { MOST_SINGLE_TASKS = 100, MOST_WAITED_FOR = 1000 /* tasks: a graph of all is made */ };
 
 // Each by itself, or, if they are many, equal ones under one head: "Tasks 4-127, 130  x 125  idle  many::request".
@@ -167,9 +154,7 @@ static void put_tasks(struct page *page, const size_t *indices, size_t n, bool e
 			put_task(page, indices[i]);
 		return;
 	}
-	u64 *keys = NEW_N(page->arena, u64, n);
-	for (size_t i = 0; i < n && !dbg_is_cancelled(page->snapshot->reader->space); i++)
-		keys[i] = key_of_task(page, indices[i]);
+	const u64 *keys = tasks_alike(page->snapshot, page->arena, ALIKE_IN_TEXT, indices, n);
 	struct task_group *groups;
 	size_t n_groups = group_tasks(page->snapshot, page->arena, indices, keys, n, &groups);
 	for (size_t i = 0; i < n_groups; i++) {

@@ -7,7 +7,9 @@
 #include "base/map.h"
 #include "engine/target.h"
 
+struct tk_address;
 struct tk_reader;
+struct tk_task_type;
 struct map;
 struct dbg_sockets;
 
@@ -65,6 +67,7 @@ enum tk_state { TK_RUNNING, TK_QUEUED, TK_IDLE, TK_COMPLETE, TK_CANCELLED };
 
 struct tk_task {
 	u64 id, header;
+	struct tk_task_type *type; // what its vtable tells, the reader's own
 	size_t runtime; // TK_NONE if not known
 	enum tk_state state;
 	u64 word;                // the state word as read
@@ -107,6 +110,10 @@ struct tk_snapshot {
 	struct map *boxed_roots, *placed; // made when first needed (kept.c)
 	struct dbg_sockets *sockets;      // likewise (leaf/io.c)
 	struct map *lines;                // likewise: lengths of lines of waiters (leaf/sync.c)
+	struct tk_address *addresses;     // likewise: of its tasks (by_address.c)
+	struct ranges *ranges;            // likewise: of memory (memo.c)
+	struct memos *memos[2];           // likewise (alike.c)
+	struct memo_recording *recording; // NULL but while a task is told to be remembered (memo.c)
 };
 
 // All of it. An error only when nothing at all can be told: ERR_NOT_FOUND "no tokio in this program".
@@ -156,9 +163,9 @@ size_t tk_thread_rows(struct tk_snapshot *snapshot, size_t thread, struct arena 
 
 // ---- tasks of a process that runs: two looks ----------------------------------------------------------
 
-// What a task is just now, as a number: another one when its state, what it awaits, or the bytes of its future are others.
-u64 tk_task_print(struct tk_snapshot *snapshot, size_t task);
-void tk_tasks_print(struct tk_snapshot *snapshot, struct arena *arena, struct map *out); // header -> that
+// What each task is just now, as a number, by the address of its header: another one when its state, what it awaits, or the
+// bytes of its future are others.
+void tk_tasks_print(struct tk_snapshot *snapshot, struct arena *arena, struct map *out);
 // Marks those of this snapshot that are new since the other look, run, or were changed; how many.
 size_t tk_tasks_mark_moving(struct tk_snapshot *snapshot, const struct map *before);
 

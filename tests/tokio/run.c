@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tokio/alike.h"
+
 // The program's own, for tokio has functions of this name, too: "waits_bare::tick".
 static const char *tick_of(const char *program)
 {
@@ -30,12 +32,27 @@ void run_start(struct run *run, const char *program)
 		debuggee_continue(&run->d);
 		cr_assert_eq(debuggee_wait_stop(&run->d).stop, DBG_STOP_BREAKPOINT);
 		must(tk_snapshot_take(run->reader, &run->d.arena, &run->snapshot));
-		if (run->at_rest(run->snapshot))
+		if (run->at_rest(run->snapshot)) {
+			run_check_alike(run);
 			return;
+		}
 	}
 	struct str text = tk_text_backtrace(run->snapshot, &run->d.arena, true, (struct tk_text){0});
 	cr_assert_fail("%s: %zu tasks have not come to rest:\n%.*s", run->args ? run->args[0] : program, run->snapshot->n_tasks,
 	               STRF(text));
+}
+
+void run_check_alike(struct run *run)
+{
+	struct arena arena = {0};
+	for (int kind = 0; kind < 2; kind++)
+		for (int round = 0; round < 5; round++) { // the first records, of the others some are samples
+			const u64 *keys = tasks_alike(run->snapshot, &arena, kind, NULL, run->snapshot->n_tasks);
+			for (size_t i = 0; i < run->snapshot->n_tasks; i++)
+				cr_assert_eq(keys[i], task_likeness(run->snapshot, kind, i), "likeness %d, round %d: task %llu, %.*s", kind,
+				             round, (unsigned long long)run->snapshot->tasks[i].id, STRF(run->snapshot->tasks[i].name));
+		}
+	arena_deinit(&arena);
 }
 
 bool run_has(const char *feature)

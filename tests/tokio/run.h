@@ -30,6 +30,8 @@ bool run_has(const char *feature);
 // Has the build the task whose root's name ends so? Nothing is checked of one that it has not.
 bool run_has_task(const char *root);
 void run_check_rows(struct run *run, const struct expected *expected, const struct dbg_row *rows, size_t n);
+// What is remembered of tasks gives the same keys as telling each by itself. Every run is checked so when it has started.
+void run_check_alike(struct run *run);
 // No task keeps a future that nothing polls (tk_await.kept).
 void run_check_none_kept(struct run *run);
 // The task whose root's name ends so; fails the test if there is none.

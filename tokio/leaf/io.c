@@ -1,5 +1,6 @@
 // Waits for sockets and other file descriptors.
 #include "engine/fd.h"
+#include "tokio/memo.h"
 #include "tokio/private.h"
 
 // The descriptor inside a TcpStream, TcpListener, UnixStream ...: std's OwnedFd, in place or behind references.
@@ -67,6 +68,7 @@ static bool fd_of_ancestors(const struct tk_leaf *leaf, int *out, struct str *ty
 struct str fd_text(struct tk_snapshot *snapshot, int fd, struct arena *arena)
 {
 	pid_t pid = snapshot->reader->space->pid;
+	memo_spoil(snapshot); // each number is another text
 	if (!snapshot->sockets && pid)
 		snapshot->sockets = dbg_sockets_read(pid, snapshot->arena);
 	return dbg_fd_text(pid, fd, snapshot->sockets, arena);
@@ -186,6 +188,7 @@ static bool fd_of_registration(const struct tk_leaf *leaf, int *out)
 	if (!dbg_value_ok(io) || !io.space->pid)
 		return false;
 	u64 datum = io.addr;
+	memo_spoil(leaf->snapshot);
 	for (u32 i = leaf->tree->nodes[leaf->at].parent; i != UINT32_MAX; i = leaf->tree->nodes[i].parent) {
 		struct dbg_value payload, self;
 		const struct tk_node *node = &leaf->tree->nodes[i];

@@ -1,4 +1,5 @@
 // Waits for locks, permits, notifications (tokio 1.24 to 1.54 sync/*.rs).
+#include "tokio/groups.h"
 #include "tokio/waiting.h"
 
 enum { MAX_WAITERS = 1 << 20, MOST_LOOKED_AT = 16 };
@@ -57,7 +58,7 @@ static bool count_ahead(struct tk_snapshot *snapshot, struct dbg_value waiter, u
 
 // batch_semaphore.rs: a waiter's `next` leads to the one that queued before it, which is served first. Its place in the
 // line in words: "next in line", "2 ahead: tasks 5, 8".
-static struct str place_in_line(struct tk_leaf *leaf)
+static struct str line_before(struct tk_leaf *leaf)
 {
 	enum { MOST_NAMED = 4 };
 	struct dbg_value waiter = dbg_value_member(leaf->value, "node");
@@ -78,6 +79,23 @@ static struct str place_in_line(struct tk_leaf *leaf)
 	struct str ids = buf_str(&names);
 	return str_printf(leaf->arena, ", %llu ahead: task%s %.*s%s", (unsigned long long)ahead, named == 1 ? "" : "s", STRF(ids),
 	                  ahead > named ? " .." : "");
+}
+
+static void tell_line(struct tk_leaf *leaf)
+{
+	leaf->waits = line_before(leaf);
+}
+
+static u64 which_line(struct tk_leaf *leaf)
+{
+	return group_key(line_before(leaf));
+}
+
+static struct str place_in_line(const struct tk_leaf *leaf)
+{
+	struct tk_leaf line = {.snapshot = leaf->snapshot, .arena = leaf->arena, .value = leaf->value};
+	leaf_by_itself(&line, tell_line, which_line);
+	return line.waits;
 }
 
 // Acquire { node: Waiter { state: permits that it still lacks, .. }, queued, .. }: what is released is given to those in
@@ -218,6 +236,11 @@ static void tell_notify(struct tk_leaf *leaf)
 		leaf_say(leaf, "Notify", "waits for a notification (Notify)");
 }
 
+static u64 which_notify(struct tk_leaf *leaf)
+{
+	return count_waiters(leaf, dbg_value_pointee(dbg_value_member(leaf->value, "notify"))) > 1;
+}
+
 // A wait on a Notify; Barrier, watch and others are built on it and told by the async fn around it.
 void leaf_notified(struct tk_leaf *leaf)
 {
@@ -228,5 +251,5 @@ void leaf_notified(struct tk_leaf *leaf)
 	else if (leaf_ancestor_named(leaf, "watch::changed_impl") || leaf_ancestor_named(leaf, "Receiver::changed"))
 		tell_watch(leaf);
 	else
-		tell_notify(leaf);
+		leaf_by_itself(leaf, tell_notify, which_notify);
 }

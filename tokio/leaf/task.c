@@ -1,4 +1,5 @@
 // Waits for other tasks and processes.
+#include "tokio/groups.h"
 #include "tokio/private.h"
 
 // " on worker 1", " on thread 4711" of one that is polled or a closure; " at src/main.rs:12" of one that is suspended.
@@ -19,7 +20,7 @@ static struct str whereabouts(const struct tk_leaf *leaf, const struct tk_task *
 }
 
 // runtime/task/join.rs: the first word of a JoinHandle is the header of the task it joins.
-void leaf_join(struct tk_leaf *leaf)
+static void tell_join(struct tk_leaf *leaf)
 {
 	u64 header;
 	if (!dbg_value_get(dbg_value_cast(leaf->value, leaf->value.type), &header) || !header) {
@@ -35,6 +36,17 @@ void leaf_join(struct tk_leaf *leaf)
 	leaf_say(leaf, str_printf(leaf->arena, "task %llu", (unsigned long long)task->id).ptr,
 	         "waits for task %llu to finish (%.*s, %s%.*s)", (unsigned long long)task->id, STRF(task->name),
 	         tk_state_name(task->state), STRF(whereabouts(leaf, task)));
+}
+
+static u64 which_task(struct tk_leaf *leaf)
+{
+	tell_join(leaf);
+	return group_key(leaf->waits);
+}
+
+void leaf_join(struct tk_leaf *leaf)
+{
+	leaf_by_itself(leaf, tell_join, which_task);
 }
 
 // process/mod.rs: Child::wait polls FusedChild::Child(ChildDropGuard { inner: imp::Child .. }), around std's Child.
