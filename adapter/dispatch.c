@@ -2,6 +2,7 @@
 // once. What happens during a request is told after its answer.
 #include "adapter/dispatch.h"
 
+#include "adapter/calls.h"
 #include "adapter/lifecycle.h"
 #include "adapter/work.h"
 #include "base/log.h"
@@ -242,13 +243,41 @@ static bool is_cancelled(struct dap_session *session, const struct cJSON *messag
 	return false;
 }
 
+// The request that comes next; NULL if it has to wait for a call of a function of the program. A call does not hold up who
+// cancels it or leaves, and who wants the program to do something ends it.
+static struct cJSON *take_next(struct dap_session *session)
+{
+	static const char *const urgent[] = {"cancel", "disconnect"}, *const ending[] = {"pause", "terminate", "restart"};
+	if (!dap_calls_waits(session))
+		return session->inbox.items[session->inbox_next++];
+	for (size_t i = session->inbox_next; i < session->inbox.len; i++) {
+		struct cJSON *message = session->inbox.items[i];
+		struct str command;
+		if (json_text(json_member(json_root(message, "", &session->turn), "command"), &command))
+			continue;
+		for (size_t k = 0; k < ARRAY_LEN(ending); k++)
+			if (str_eqc(command, ending[k]))
+				dap_calls_end(session, false);
+		for (size_t k = 0; k < ARRAY_LEN(urgent); k++)
+			if (str_eqc(command, urgent[k])) {
+				memmove(&session->inbox.items[session->inbox_next + 1], &session->inbox.items[session->inbox_next],
+				        (i - session->inbox_next) * sizeof(message));
+				session->inbox_next++;
+				return message;
+			}
+	}
+	return NULL;
+}
+
 bool dap_dispatch_some(struct dap_session *session)
 {
 	u64 start = loop_now_ms();
 	while (session->inbox_next < session->inbox.len) {
 		if (loop_now_ms() - start > BUDGET_MS)
 			return true;
-		struct cJSON *message = session->inbox.items[session->inbox_next++];
+		struct cJSON *message = take_next(session);
+		if (!message)
+			return false;
 		if (session->inbox.len - session->inbox_next > 0 && is_cancelled(session, message)) {
 			struct json_in root = json_root(message, "", &session->turn);
 			struct dap_parked to = {.command = STR("")};

@@ -3,6 +3,7 @@
 #include "adapter/events.h"
 
 #include "adapter/breakpoints.h"
+#include "adapter/calls.h"
 #include "adapter/children.h"
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
@@ -254,6 +255,7 @@ bool dap_events_pump(struct dap_session *session)
 			modules_changed(session);
 			dap_session_say(session, "the process runs another program now: %.*s", STRF(dbg_target_program(session->target)));
 			break;
+		case DBG_EVENT_CALLED: dap_calls_ended(session); break;
 		case DBG_EVENT_FORKED: dap_children_started(session, event->tid); break;
 		case DBG_EVENT_EXITED: dap_lifecycle_exited(session, event->exit_code, event->signal); return true;
 		}

@@ -24,6 +24,20 @@ static err_t frame_row(struct dap_session *session, struct json_in args, const s
 	return NULL;
 }
 
+err_t dap_expression_thread(struct dap_session *session, struct json_in args, i32 *out)
+{
+	struct json_in frame = json_member(args, "frameId");
+	i64 id;
+	struct dap_ref *ref;
+	*out = session->stopped.thread;
+	if (!json_present(frame))
+		return NULL;
+	TRY(json_number(frame, 0, INT32_MAX, &id));
+	TRY(dap_ids_frame(&session->ids, id, "arguments.frameId", &ref));
+	*out = ref->stack->thread;
+	return NULL;
+}
+
 err_t dap_expression_context(struct dap_session *session, struct json_in args, struct dbg_eval_context *out)
 {
 	const struct dbg_row *row = NULL;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "adapter/calls.h"
 #include "adapter/dispatch.h"
 #include "adapter/events.h"
 #include "adapter/lifecycle.h"
@@ -79,7 +80,7 @@ static void watch_output(struct dap_session *session)
 static bool idle(void *context)
 {
 	struct dap_session *session = context;
-	if (session->prepared || session->phase != DAP_LIVE || !session->target || dbg_target_state(session->target) != DBG_RUNNING)
+	if (dap_calls_waits(session) || session->prepared || session->phase != DAP_LIVE || !session->target || dbg_target_state(session->target) != DBG_RUNNING)
 		return false;
 	if (!session->reader)
 		session->reader = tk_reader_new(session->target);
@@ -98,7 +99,7 @@ static void turn(void *context)
 	dap_output_resume(session);
 	if (input_is_file && !session->wire.eof)
 		dap_dispatch_receive(session);
-	else if (!more && (session->wire.broken || (session->wire.eof && !session->end.waits)))
+	else if (!more && (session->wire.broken || (session->wire.eof && !session->end.waits && !dap_calls_waits(session))))
 		session->loop->quit = true;
 	if (session->wire.eof)
 		loop_remove(session->loop, session->wire.in);

@@ -78,6 +78,16 @@ struct dap_work {
 	bool told, cancelled;
 };
 
+// A call of a function of the program (calls.c).
+enum dap_call_kind { DAP_CALL_FUNCTION, DAP_CALL_FORCED, DAP_CALL_DEBUG, DAP_CALL_PRETTY };
+struct dap_call {
+	struct dap_parked request;
+	enum dap_call_kind kind;
+	struct dbg_call_plan plan;
+	u32 timer;
+	bool cancelled;
+};
+
 struct dap_output {  // one of the program's pipes
 	int fd;          // -1: closed
 	bool paused;     // the client reads too slowly
@@ -127,6 +137,7 @@ struct dap_session {
 	struct dap_parked start, restart, end, quick; // launch or attach; restart; disconnect; evaluate while running
 	struct str quick_text;                        // the command to be answered at the quick stop
 	struct arena quick_arena;
+	struct dap_call call;
 	struct dap_waiting *waiting; // for a process to attach to, or a terminal; NULL: not
 	struct dap_step step;
 	bool pause_asked;

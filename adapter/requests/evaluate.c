@@ -1,5 +1,6 @@
 // evaluate: commands of the console, and expressions over the variables of a frame. setExpression: writes
 // the value that an expression means, if that is a scalar in memory.
+#include "adapter/calls.h"
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
 #include "adapter/expression.h"
@@ -29,6 +30,9 @@ err_t req_evaluate(struct dap_session *session, struct json_in args, struct cJSO
 	TRY(json_text(json_member(args, "expression"), &text));
 	TRY(json_text_or(json_member(args, "context"), STR("repl"), &kind));
 	text = str_trim(text);
+	enum dap_call_kind call;
+	if (str_eqc(kind, "repl") && dap_session_is_live(session) && dap_calls_is(session, text, &call, &rest))
+		return dap_calls_begin(session, args, call, rest);
 	const struct dap_command *command = str_eqc(kind, "repl") ? dap_console_find(text, &rest) : NULL;
 	if (command && (!command->stopped || dap_session_is_stopped(session)))
 		return dap_console_run(session, command, rest, body);

@@ -276,6 +276,9 @@ static err_t eval_method(struct eval *eval, const struct node *node, struct oper
 	struct dbg_value base;
 	struct operand argument;
 	const struct method *method;
+	if (node->third)
+		return err_new(ERR_SYNTAX, "`%.*s` with several arguments at column %zu: no method that needs no call has them",
+		               STRF(node->name), node->column);
 	TRY(err_wrap(method_find(eval->arena, node->name, node->right != NULL, &method), "column %zu", node->column));
 	if (is_unwrapped(eval, node))
 		return eval_node(eval, node->left, out);
@@ -330,6 +333,11 @@ static err_t eval_node(struct eval *eval, const struct node *node, struct operan
 		return err_new(ERR_SYNTAX, "what is at column %zu can only be compared with, by == or matches!()", node->column);
 	}
 	return err_new(ERR_SYNTAX, "an expression of an unknown kind");
+}
+
+err_t eval_operand(struct eval *eval, const struct node *node, struct operand *out)
+{
+	return eval_node(eval, node, out);
 }
 
 // ---- from outside ----------------------------------------------------------------------------------

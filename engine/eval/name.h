@@ -21,5 +21,7 @@ bool name_special(struct eval *eval, struct str name, struct operand *out);     
 err_t name_type(struct eval *eval, struct str name, const struct dbg_type **out) MUST_USE;
 // literal.c: NODE_INT, NODE_FLOAT.
 err_t literal_number(struct eval *eval, const struct node *node, struct operand *out) MUST_USE;
+// eval.c: any expression.
+err_t eval_operand(struct eval *eval, const struct node *node, struct operand *out) MUST_USE;
 // A closure that captures one field of `self` has a variable "self.field".
 bool name_dotted(struct eval *eval, const struct node *node, struct dbg_value *out);

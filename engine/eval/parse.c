@@ -124,10 +124,13 @@ static err_t parse_dot(struct parser *parser, struct node *node)
 	node->kind = NODE_METHOD;
 	if (!parser_at(parser, ")"))
 		TRY(parser_binary(parser, 1, &node->right));
-	if (parser_at(parser, ","))
-		return err_new(ERR_SYNTAX, "`%.*s` with several arguments at column %zu: no method that needs no call has them",
-		               STRF(node->name), node->column);
-	return parser_expect(parser, ")");
+	if (!parser_at(parser, ","))
+		return parser_expect(parser, ")");
+	struct node more = {.kind = NODE_TUPLE};
+	TRY(parser_advance(parser));
+	TRY(parser_items(parser, &more, ")"));
+	node->third = more.right;
+	return NULL;
 }
 
 static err_t parse_index(struct parser *parser, struct node *node)
@@ -153,7 +156,8 @@ static err_t parse_postfix(struct parser *parser, const struct node **out)
 		if (n > 10 * MAX_DEPTH)
 			return err_new(ERR_SYNTAX, "the expression is too long at column %zu", parser->token.column);
 		if (parser_at(parser, "("))
-			return err_new(ERR_SYNTAX, "a call at column %zu: functions of the program can't be called", parser->token.column);
+			return err_new(ERR_SYNTAX, "a call at column %zu: functions of the program are only called by `call path(args)`",
+			               parser->token.column);
 		struct node *node = parser_node(parser, NODE_FIELD, parser->token.column);
 		node->left = *out;
 		TRY(parser_at(parser, ".") ? parse_dot(parser, node) : parse_index(parser, node));
@@ -260,6 +264,16 @@ err_t parser_binary(struct parser *parser, unsigned least, const struct node **o
 	}
 	parser->depth--;
 	return NULL;
+}
+
+err_t parse_call(struct arena *arena, struct str text, const struct node **out)
+{
+	struct parser parser = {.lexer = {.arena = arena, .source = text}, .calls = true};
+	TRY(parser_advance(&parser));
+	if (parser.token.kind == TOKEN_END)
+		return err_new(ERR_SYNTAX, "expected a function's path and its arguments");
+	TRY(parser_binary(&parser, 1, out));
+	return parser.token.kind == TOKEN_END ? NULL : parser_unexpected(&parser, "the end");
 }
 
 err_t parse_expression(struct arena *arena, struct str text, const struct node **out)

@@ -10,7 +10,7 @@ enum node_kind {
 	NODE_BOOL,   // number
 	NODE_PATH,   // name: "a" or "a::b::C"
 	NODE_FIELD,  // left . name
-	NODE_METHOD, // left . name ( right ); right may be NULL
+	NODE_METHOD, // left . name ( right ); right may be NULL; third: more arguments, a chain of NODE_ITEM
 	NODE_INDEX,  // left [ right ]
 	NODE_SLICE,  // left [ right .. third ]; either may be NULL; inclusive
 	NODE_UNARY,  // name: "-" "!" "*" "&"; left
@@ -38,5 +38,7 @@ struct node {
 	bool inclusive;
 };
 
+// A call of a function: NODE_CALL with its path, or NODE_METHOD.
+err_t parse_call(struct arena *arena, struct str text, const struct node **out) MUST_USE;
 // The whole text as one expression; ERR_SYNTAX with the column if it is none. In `arena`.
 err_t parse_expression(struct arena *arena, struct str text, const struct node **out) MUST_USE;

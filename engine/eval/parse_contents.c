@@ -22,7 +22,7 @@ static err_t parse_pattern(struct parser *parser, const struct node **out)
 }
 
 // Items up to the closing bracket, each with a name before a colon if they are fields.
-static err_t parse_items(struct parser *parser, struct node *node, const char *close)
+err_t parser_items(struct parser *parser, struct node *node, const char *close)
 {
 	struct node *last = NULL;
 	for (;;) {
@@ -84,13 +84,14 @@ err_t parser_name(struct parser *parser, const struct node **out)
 		*out = node;
 		return parse_match(parser, node);
 	}
-	bool has_fields = parser_at(parser, "{");
-	if ((*out)->kind != NODE_PATH || !is_constructor(node->name) || (!has_fields && !parser_at(parser, "(")))
+	bool has_fields = parser_at(parser, "{"), calls = parser->calls && !has_fields;
+	parser->calls = false;
+	if ((*out)->kind != NODE_PATH || (!calls && !is_constructor(node->name)) || (!has_fields && !parser_at(parser, "(")))
 		return NULL;
 	node->kind = has_fields ? NODE_STRUCT : NODE_CALL;
 	*out = node;
 	TRY(parser_advance(parser));
-	return parse_items(parser, node, has_fields ? "}" : ")");
+	return parser_items(parser, node, has_fields ? "}" : ")");
 }
 
 err_t parser_bracketed(struct parser *parser, const struct node **out)
@@ -113,11 +114,11 @@ err_t parser_bracketed(struct parser *parser, const struct node **out)
 		node->right = item;
 		struct node rest = {.kind = NODE_TUPLE};
 		TRY(parser_advance(parser));
-		TRY(parse_items(parser, &rest, ")"));
+		TRY(parser_items(parser, &rest, ")"));
 		item->next = rest.right;
 		return NULL;
 	}
 	if (first)
 		return parser_unexpected(parser, "`,`");
-	return parse_items(parser, node, is_list ? "]" : ")");
+	return parser_items(parser, node, is_list ? "]" : ")");
 }

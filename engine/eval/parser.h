@@ -6,6 +6,7 @@ struct parser {
 	struct lexer lexer;
 	struct token token; // that is looked at
 	unsigned depth;
+	bool calls; // the outermost path may be a function's
 };
 
 bool parser_at(const struct parser *parser, const char *punct);
@@ -19,5 +20,6 @@ err_t parser_binary(struct parser *parser, unsigned least, const struct node **o
 err_t parser_path(struct parser *parser, const struct node **out) MUST_USE;
 
 // parse_contents.c: a path, and what stands in brackets behind it if it is a type or variant; what begins with ( or [.
+err_t parser_items(struct parser *parser, struct node *node, const char *close) MUST_USE; // of a list, tuple, call or struct
 err_t parser_name(struct parser *parser, const struct node **out) MUST_USE;
 err_t parser_bracketed(struct parser *parser, const struct node **out) MUST_USE;

@@ -1,5 +1,6 @@
 // Every ptrace request, named by what it is for. The only file that calls ptrace.
 // Everything is seized, never attached: no SIGSTOP is made up, and group-stops can be told apart (ptrace(2)).
+#include <elf.h>
 #include <errno.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
@@ -56,6 +57,10 @@ err_t os_event_message(pid_t tid, unsigned long *out)
 err_t os_signal_info(pid_t tid, siginfo_t *out)
 {
 	return request(PTRACE_GETSIGINFO, tid, 0, out, "asking the signal of");
+}
+err_t os_set_signal_info(pid_t tid, const siginfo_t *info)
+{
+	return request(PTRACE_SETSIGINFO, tid, 0, (void *)info, "setting the signal of");
 }
 
 // Intel SDM 3B, 18.2: DR0 to DR3 hold addresses. In DR7, for DR0, bit 0 enables it, bits 16-17 tell what traps (1: writes,
@@ -138,4 +143,20 @@ err_t os_put_user_reg(pid_t tid, unsigned long offset, unsigned long value)
 err_t os_user_fpregs(pid_t tid, struct user_fpregs_struct *out)
 {
 	return request(PTRACE_GETFPREGS, tid, 0, out, "reading vector registers of");
+}
+err_t os_set_user_fpregs(pid_t tid, const struct user_fpregs_struct *regs)
+{
+	return request(PTRACE_SETFPREGS, tid, 0, (void *)regs, "writing vector registers of");
+}
+err_t os_user_xstate(pid_t tid, void *out, size_t *size)
+{
+	struct iovec place = {out, *size};
+	TRY(request(PTRACE_GETREGSET, tid, NT_X86_XSTATE, &place, "reading the extended state of"));
+	*size = place.iov_len;
+	return NULL;
+}
+err_t os_set_user_xstate(pid_t tid, const void *state, size_t size)
+{
+	struct iovec place = {(void *)state, size};
+	return request(PTRACE_SETREGSET, tid, NT_X86_XSTATE, &place, "writing the extended state of");
 }

@@ -118,3 +118,55 @@ err_t os_syscall_number(pid_t tid, long *out)
 	*out = (long)user.orig_rax;
 	return NULL;
 }
+
+// ---- everything ------------------------------------------------------------------------------------
+
+enum { MOST_XSTATE = 16 << 10 }; // with AMX's tiles it is 11,008 bytes
+
+struct os_kept {
+	struct user_regs_struct user;
+	u64 mask;
+	size_t size;
+	_Alignas(64) u8 extended[MOST_XSTATE];
+};
+
+err_t os_keep(pid_t tid, struct arena *arena, const struct os_kept **out)
+{
+	struct os_kept *kept = NEW(arena, struct os_kept);
+	kept->size = sizeof(kept->extended);
+	TRY(os_user_regs(tid, &kept->user));
+	TRY(os_signal_mask(tid, &kept->mask));
+	TRY(os_user_xstate(tid, kept->extended, &kept->size));
+	if (kept->size == sizeof(kept->extended))
+		return err_new(ERR_UNSUPPORTED, "thread %d has more vector registers than could be put back", (int)tid);
+	*out = kept;
+	return NULL;
+}
+
+// With the system call's number: if the kernel had begun to leave one for us, it begins it again when the thread goes on.
+err_t os_put_back(pid_t tid, const struct os_kept *kept)
+{
+	err_t user = os_set_user_regs(tid, &kept->user);
+	err_t extended = os_set_user_xstate(tid, kept->extended, kept->size);
+	err_t mask = os_set_signal_mask(tid, kept->mask);
+	return user ? user : extended ? extended : mask;
+}
+
+err_t os_set_regs_afresh(pid_t tid, const struct dbg_regs *regs, const u64 *floats, size_t n_floats)
+{
+	enum { FLAGS = 0x202 }; // interrupts, and the bit that is always set
+	struct user_fpregs_struct vectors;
+	struct user_regs_struct user;
+	TRY(os_set_regs(tid, regs));
+	TRY(os_user_regs(tid, &user));
+	user.eflags = FLAGS;
+	forget_syscall(&user);
+	TRY(os_set_user_regs(tid, &user));
+	TRY(os_user_fpregs(tid, &vectors));
+	memset(vectors.st_space, 0, sizeof(vectors.st_space));
+	vectors.ftw = 0; // none is in use
+	memset(vectors.xmm_space, 0, sizeof(vectors.xmm_space));
+	for (size_t i = 0; i < n_floats && i < 8; i++)
+		memcpy(&vectors.xmm_space[i * 4], &floats[i], sizeof(floats[i]));
+	return os_set_user_fpregs(tid, &vectors);
+}

@@ -177,6 +177,11 @@ size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64
 	return function_die(modules, addr, &module, &die) ? params_of_die(module, arena, module_offset(module, &die), out) : 0;
 }
 
+bool module_function_die(struct dbg_modules *modules, u64 addr, struct dbg_module **module, Dwarf_Die *out)
+{
+	return function_die(modules, addr, module, out);
+}
+
 static bool has_inlined_calls(Dwarf_Die *die, int depth)
 {
 	Dwarf_Die child;

@@ -130,6 +130,38 @@ static bool is_not_meant(const struct name_search *search, const struct found *f
 	return false;
 }
 
+struct function_search {
+	struct arena *arena;
+	struct str wanted, last;
+	VEC(struct dbg_function) found;
+};
+
+static bool look_for_function(void *context, const struct dbg_symbol *symbol)
+{
+	struct function_search *search = context;
+	if (str_find(symbol->name, search->last) < 0)
+		return true;
+	struct str path = dbg_path_without_generics(search->arena, dbg_demangle(search->arena, symbol->name));
+	if (!name_matches(path, search->wanted))
+		return true;
+	for (size_t i = 0; i < search->found.len; i++)
+		if (search->found.items[i].addr == symbol->addr)
+			return true;
+	vec_push(search->arena, &search->found, ((struct dbg_function){path, symbol->addr}));
+	return true;
+}
+
+size_t dbg_functions_find(struct dbg_modules *modules, struct arena *arena, struct str name, struct dbg_function **out)
+{
+	struct function_search search = {.arena = arena, .wanted = str_trim(name)};
+	ptrdiff_t colons = str_rfind(search.wanted, STR("::"));
+	search.last = colons < 0 ? search.wanted : str_from(search.wanted, (size_t)colons + 2);
+	if (search.last.len)
+		dbg_symbols_each(modules, look_for_function, &search);
+	*out = search.found.items;
+	return search.found.len;
+}
+
 static int compare_addresses(const void *a, const void *b)
 {
 	u64 x = *(const u64 *)a, y = *(const u64 *)b;

@@ -43,6 +43,7 @@ struct unit {
 	bool is_rust;       // by the form of its name
 	bool indexed;
 	bool copies_read; // body_copies.c
+	u8 optimised;     // signature.c
 	struct node *nodes;
 	size_t n_nodes;
 	struct function_range *functions; // sorted by low
@@ -192,6 +193,8 @@ bool unit_may_be_of_crate(const struct unit *unit, void *crate); // also those t
 u32 unit_node_of_die(struct unit *unit, Dwarf_Off die);
 // The innermost function range that covers the address, or NULL.
 const struct function_range *unit_function_at(struct unit *unit, u64 file_addr);
+// The function that covers addr; false if there is none.
+bool module_function_die(struct dbg_modules *modules, u64 addr, struct dbg_module **module, Dwarf_Die *out);
 // Is the node the one with this path's hash, or inside of it?
 bool node_is_inside(const struct unit *unit, u32 node, u64 path_hash);
 // Is the function the body of an async fn, block or closure?

@@ -21,6 +21,10 @@ void target_exited(struct dbg_target *target, int code, int signal)
 	if (target->mode == MODE_EXITED)
 		return;
 	target->mode = MODE_EXITED;
+	if (target->call) {
+		call_lost(target, "the program has ended in it");
+		call_tell(target);
+	}
 	os_cpu_leave(&target->cpu);
 	step_discard(target);
 	struct dbg_event *event = event_emit(target, DBG_EVENT_EXITED, target->pid);
@@ -39,6 +43,8 @@ void target_exited(struct dbg_target *target, int code, int signal)
 static void forget_thread(struct dbg_target *target, struct thread *thread)
 {
 	event_emit(target, DBG_EVENT_THREAD_GONE, thread->tid);
+	if (call_is_of(target, thread))
+		call_lost(target, "its thread has ended in it");
 	if (thread->passing && target->mode == MODE_RUNNING)
 		site_settle(target, thread->hit_addr);
 	if (target->step && step_is_of(target, thread)) { // without a word of its own before: the step must not hang
@@ -227,6 +233,7 @@ static void announced(struct dbg_target *target, struct thread *thread, enum os_
 
 static void exec_happened(struct dbg_target *target)
 {
+	call_lost(target, "the process has begun to run another program in it");
 	step_discard(target);
 	target->dying = false;
 	for (size_t i = target->threads.len; i-- > 0;)
@@ -284,7 +291,12 @@ static void thread_stopped(struct dbg_target *target, struct thread *thread, con
 	thread->signal = 0;
 	displace_back(target, thread);
 	switch (wait->stop) {
-	case OS_STOPPED_SIGNAL: got_signal(target, thread, wait->signal); break;
+	case OS_STOPPED_SIGNAL:
+		if (call_is_of(target, thread))
+			call_got_signal(target, thread, wait->signal);
+		else
+			got_signal(target, thread, wait->signal);
+		break;
 	case OS_STOPPED_CLONE:
 	case OS_STOPPED_FORK:
 	case OS_STOPPED_VFORK:
@@ -297,8 +309,11 @@ static void thread_stopped(struct dbg_target *target, struct thread *thread, con
 		break;
 	case OS_STOPPED_EXIT:
 		thread->exiting = true;
+		bool calls = call_is_of(target, thread);
+		if (calls)
+			call_lost(target, "its thread has ended in it");
 		target->dying = target->dying || is_killed(thread);
-		if (killed || target->dying)
+		if (killed || calls || target->dying)
 			thread_resume(thread, false);
 		else if (step_thread_exits(target, thread))
 			thread->report = REPORT_STEP;
@@ -306,7 +321,11 @@ static void thread_stopped(struct dbg_target *target, struct thread *thread, con
 			run_continue_thread(target, thread);
 		break;
 	case OS_STOPPED_EVENT:
-		if (!fetch_trap(thread))
+		if (fetch_trap(thread))
+			break;
+		if (call_is_of(target, thread))
+			call_interrupted(target, thread);
+		else
 			run_continue_thread(target, thread);
 		break;
 	case OS_STOPPED_GROUP:

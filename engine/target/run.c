@@ -279,6 +279,10 @@ void run_continue_thread(struct dbg_target *target, struct thread *thread)
 {
 	if (thread->held && target->mode != MODE_DETACHING)
 		return;
+	if (call_is_of(target, thread)) {
+		call_go_on(target, thread);
+		return;
+	}
 	bool runs = target->mode == MODE_RUNNING;
 	// Something else stopped it before it could step (a late PTRACE_INTERRUPT).
 	if (thread->passing && (runs || (target->mode == MODE_PASSING && !target->want_pause)))
@@ -292,7 +296,11 @@ void run_continue_thread(struct dbg_target *target, struct thread *thread)
 
 static bool wants_halt(struct dbg_target *target)
 {
-	if (target->want_pause || run_has_reports(target) || watch_lacks(target))
+	if (target->want_pause || run_has_reports(target))
+		return true;
+	if (target->call)
+		return false;
+	if (watch_lacks(target))
 		return true;
 	for (size_t i = 0; i < target->threads.len; i++)
 		if (may_run(target->threads.items[i]) && must_pass(target, target->threads.items[i]))
@@ -315,6 +323,10 @@ void run_advance(struct dbg_target *target)
 			if (!run_all_stopped(target))
 				return;
 			end_passing(target);
+			if (call_is_over(target)) {
+				call_tell(target);
+				return;
+			}
 			if (target->attaching)
 				loader_start(target);
 			if (tell(target))

@@ -48,7 +48,7 @@ static struct site *site_make(struct dbg_target *target, u64 addr)
 
 static bool is_wanted(const struct dbg_target *target, u64 addr)
 {
-	return breakpoints_want(target, addr) || step_wants(target, addr) || loader_wants(target, addr);
+	return breakpoints_want(target, addr) || step_wants(target, addr) || loader_wants(target, addr) || call_wants(target, addr);
 }
 
 // One byte, so that threads which run meanwhile see either instruction whole.

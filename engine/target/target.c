@@ -35,6 +35,7 @@ static void target_delete(struct dbg_target *target)
 		if (target->stdio[i] >= 0)
 			close(target->stdio[i]);
 	arena_deinit(&target->scratch);
+	arena_deinit(&target->called);
 	struct arena home = target->home;
 	arena_deinit(&home);
 }
@@ -484,6 +485,7 @@ err_t dbg_target_detach(struct dbg_target *target, bool leave_stopped)
 		take_events(target);
 	if (target->mode == MODE_EXITED)
 		return NULL;
+	target->call = NULL;
 	step_discard(target);
 	sites_remove_all(target);
 	target->mode = MODE_DETACHING;

@@ -8,6 +8,7 @@
 //   displace.c passing over a trap without lifting it; emulate.c  instructions that are done by us
 //   loader.c   modules come and go; child.c  forked children; signals.c  which signals stop
 //   step.c     steps; step_future.c  those that stay with a future
+//   call.c     calls of the program's functions; call_sound.c  when there can be none
 //   watch.c    debug registers: the user's watches, and a step's
 //   unwind.c   stacks; core_target.c  core files; running_target.c  processes that run on
 //   frame_pointer.c  ... and their stacks
@@ -34,6 +35,7 @@ struct thread {
 	bool exiting;    // in its last stop, or resumed from it: there will be no other
 	bool in_vfork;   // in the kernel until its child execs: can't be stopped, and runs no code of its own
 	bool held;       // stays stopped while others run (dbg_target_continue_thread)
+	bool was_held;   // before the call under way
 	bool group_stop; // stopped by job control
 	bool asked;      // PTRACE_INTERRUPT was sent since it was resumed
 
@@ -173,6 +175,10 @@ struct dbg_target {
 	VEC(u64) bodies;    // where the user's coroutines begin
 	bool bodies_known;
 	void *unwinder; // unwind.c's
+	struct call *call;   // under way, or NULL
+	struct arena called; // of what the last one has left
+	struct dbg_call_result call_result;
+	u64 syscall_at; // an instruction `syscall`, once it was needed
 	struct watch watch[OS_WATCHES];
 	u32 last_watch;
 	struct dbg_heap heap; // as it was when memory was of this generation
@@ -302,6 +308,18 @@ void step_discard(struct dbg_target *target);
 
 enum step_verdict step_at_watch(struct dbg_target *target, struct thread *thread);
 bool step_is_suspended(const struct dbg_target *target);
+
+// ---- call.c
+bool call_is_of(const struct dbg_target *target, const struct thread *thread);
+bool call_wants(const struct dbg_target *target, u64 addr);
+void call_got_signal(struct dbg_target *target, struct thread *thread, int signal);
+void call_interrupted(struct dbg_target *target, struct thread *thread);
+void call_go_on(struct dbg_target *target, struct thread *thread); // from a stop that has nothing to do with it
+void call_lost(struct dbg_target *target, const char *why); // its thread can't be put back
+bool call_is_over(const struct dbg_target *target);
+void call_tell(struct dbg_target *target); // all threads are stopped, and it is over
+// call_sound.c: "" if the thread may call something
+struct str call_objection(struct dbg_target *target, struct thread *thread, struct arena *arena);
 
 // ---- watch.c: debug registers
 // A step's: all threads but the stepped one are to watch this, if this thread's registers can; false if they can't.

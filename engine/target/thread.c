@@ -13,7 +13,7 @@ struct thread *thread_find(const struct dbg_target *target, pid_t tid)
 struct thread *thread_add(struct dbg_target *target, pid_t tid, enum thread_state state)
 {
 	struct thread *thread = target->spare.len ? target->spare.items[--target->spare.len] : NEW(&target->home, struct thread);
-	*thread = (struct thread){.tid = tid, .state = state};
+	*thread = (struct thread){.tid = tid, .state = state, .held = target->call != NULL};
 	vec_push(&target->home, &target->threads, thread);
 	return thread;
 }

@@ -24,6 +24,7 @@ err_t os_listen(pid_t tid) MUST_USE; // stays in its group-stop, and tells when 
 err_t os_detach(pid_t tid, int signal) MUST_USE;
 err_t os_event_message(pid_t tid, unsigned long *out) MUST_USE;
 err_t os_signal_info(pid_t tid, siginfo_t *out) MUST_USE;
+err_t os_set_signal_info(pid_t tid, const siginfo_t *info) MUST_USE; // of the signal that it is to get next
 // Has an instruction of the stopped thread raised a signal (a trap, a fault) that was not reported yet? It will
 // be as soon as the thread is resumed, before it runs another instruction.
 bool os_has_fault_pending(pid_t tid);
@@ -59,6 +60,14 @@ err_t os_set_regs(pid_t tid, const struct dbg_regs *regs) MUST_USE; // those tha
 err_t os_set_pc(pid_t tid, u64 pc) MUST_USE;
 // One general register, of a thread in a trap: nowhere else may a pc be set so, since a system call may have to be restarted.
 err_t os_put_reg(pid_t tid, unsigned number, u64 value) MUST_USE;
+// Everything that a thread computes with, as the kernel has it: general, vector and mask registers, the system call that it
+// is in, and the signals it blocks. In `arena`.
+struct os_kept;
+err_t os_keep(pid_t tid, struct arena *arena, const struct os_kept **out) MUST_USE;
+err_t os_put_back(pid_t tid, const struct os_kept *kept) MUST_USE;
+// As os_set_regs, for code that has nothing to do with what the thread was about: no system call is begun again for it,
+// flags are clear. The first `n_floats` (at most 8) vector registers get these low halves, the rest is 0.
+err_t os_set_regs_afresh(pid_t tid, const struct dbg_regs *regs, const u64 *floats, size_t n_floats) MUST_USE;
 // The number of the system call that the thread is in or was last in (orig_rax).
 err_t os_syscall_number(pid_t tid, long *out) MUST_USE;
 

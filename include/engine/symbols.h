@@ -116,6 +116,30 @@ struct str dbg_std_sources(struct arena *arena, struct str hash);
 // A short form for text: "src/main.rs" for the user's, "tokio-1.54.1/src/net/tcp/listener.rs", "core/src/pin.rs".
 struct str dbg_place_short_path(struct arena *arena, struct dbg_place place);
 
+// What a function takes and gives, as its debug info tells.
+struct dbg_type;
+struct dbg_parameter {
+	struct str name;
+	const struct dbg_type *type;
+	u64 registers; // a bit for each that its first place is made of; in code that is not optimised this tells nothing
+};
+struct dbg_signature {
+	u64 addr;
+	const struct dbg_parameter *params; // in `arena`
+	size_t n_params;
+	const struct dbg_type *result; // NULL: nothing
+	bool optimised;
+	bool adapted; // it is told that the compiler has changed how it is called (DW_CC_nocall, or parameters that are gone)
+};
+bool dbg_function_signature(struct dbg_modules *modules, struct arena *arena, u64 addr, struct dbg_signature *out);
+// The functions that a path means (as dbg_function_addresses takes it), by their first instruction; of an async fn the one that
+// makes its future. In `arena`.
+struct dbg_function {
+	struct str path; // without generic arguments
+	u64 addr;
+};
+size_t dbg_functions_find(struct dbg_modules *modules, struct arena *arena, struct str name, struct dbg_function **out);
+
 // ---- symbols ---------------------------------------------------------------------------------------
 
 struct dbg_symbol {

@@ -7,6 +7,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include "engine/call.h"
 #include "engine/frame.h"
 
 enum dbg_state {
@@ -154,6 +155,18 @@ void dbg_target_allow_watch(struct dbg_target *target, bool allow);
 // Is there a step that the last stop cut short, and that dbg_target_pass_over() would go on with?
 bool dbg_target_has_step(const struct dbg_target *target);
 
+// ---- calls -----------------------------------------------------------------------------------------
+
+// A call of a function of the program by one of its threads, which is put back as it was; the others stay stopped meanwhile.
+// Ends with DBG_EVENT_CALLED, whatever happens; the process is DBG_STOPPED then, as before, unless it has ended.
+// May a call be made by this thread now? ERR_STATE says why not: it is inside the allocator or a panic, handles a signal.
+err_t dbg_target_may_call(struct dbg_target *target, pid_t tid) MUST_USE;
+err_t dbg_target_call(struct dbg_target *target, pid_t tid, const struct dbg_call *call) MUST_USE;
+// Ends it before it has returned; `why` is told as the problem, and must live as long. No effect if there is none.
+void dbg_target_end_call(struct dbg_target *target, const char *why);
+// Of the call whose DBG_EVENT_CALLED was last given. In `arena`.
+void dbg_target_call_result(const struct dbg_target *target, struct arena *arena, struct dbg_call_result *out);
+
 // Children (of fork, vfork, clone) are left stopped by SIGSTOP where they begin (vfork: at their exec), for another
 // debugger to attach to, which continues them by SIGCONT; else they run on by themselves, free of breakpoints.
 void dbg_target_stop_children(struct dbg_target *target, bool stop);
@@ -221,6 +234,7 @@ enum dbg_event_kind {
 	DBG_EVENT_BREAKPOINT, // a breakpoint's addresses changed: breakpoints[0]
 	DBG_EVENT_EXEC,       // the process runs another program now
 	DBG_EVENT_FORKED,     // a child, which was let go: tid is its pid
+	DBG_EVENT_CALLED, // dbg_target_call has ended: dbg_target_call_result()
 	DBG_EVENT_EXITED,
 };
 enum dbg_stop {

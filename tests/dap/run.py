@@ -6,7 +6,7 @@ usage: run.py --adapter PATH --fixtures FOLDER [--profile release] TRANSCRIPT.da
 A transcript is read line by line; a line that begins with white space goes on with the one before it.
 `# ...` is a comment; `# arguments: ...` gives the adapter arguments; `# also in release` has CTest play it
 with the programs of --profile release, too. In all text `{FILE:MARK}` is the line of `// MARK: MARK` in FILE (a path from the source
-tree's top), `{program:NAME}` a fixture's executable, `{top}` the source tree, `{tmp}` an empty folder, `${name}` a
+tree's top), `{program:NAME}` a fixture's executable (`{program:NAME:release}`: its optimised one), `{top}` the source tree, `{tmp}` an empty folder, `${name}` a
 bound value; `${adapter}` is the adapter's process.
 
   > COMMAND [JSON]         sends a request
@@ -80,7 +80,7 @@ class Player:
             raise Failure(f"{what} has no `// MARK: {name}`")
 
         text = text.replace("{top}", str(self.top)).replace("{tmp}", self.tmp)
-        text = re.sub(r"\{((?:program|[\w./-]+\.(?:rs|c)):[\w.-]+)\}", place, text)
+        text = re.sub(r"\{((?:program|[\w./-]+\.(?:rs|c)):[\w.-]+(?::release)?)\}", place, text)
         return re.sub(r"\$\{([\w.]+)\}", lambda m: str(self.value(m.group(1))), text)
 
     def value(self, name):
@@ -89,7 +89,8 @@ class Player:
         return self.bound[name]
 
     def program(self, name):
-        path = pathlib.Path(self.options.fixtures, self.options.profile, name)
+        name, _, profile = name.partition(":")
+        path = pathlib.Path(self.options.fixtures, profile or self.options.profile, name)
         if not path.is_file():  # those in C
             path = pathlib.Path(self.options.adapter).parent / "fixtures/c" / name
         if not path.is_file():
