@@ -80,7 +80,8 @@ static void watch_output(struct dap_session *session)
 static bool idle(void *context)
 {
 	struct dap_session *session = context;
-	if (dap_calls_waits(session) || session->prepared || session->phase != DAP_LIVE || !session->target || dbg_target_state(session->target) != DBG_RUNNING)
+	if (dap_calls_waits(session) || session->prepared || session->phase != DAP_LIVE || !session->target ||
+	    dbg_target_state(session->target) != DBG_RUNNING)
 		return false;
 	if (!session->reader)
 		session->reader = tk_reader_new(session->target);

@@ -126,6 +126,9 @@ static err_t parse_dot(struct parser *parser, struct node *node)
 		TRY(parser_binary(parser, 1, &node->right));
 	if (!parser_at(parser, ","))
 		return parser_expect(parser, ")");
+	if (!parser->several)
+		return err_new(ERR_SYNTAX, "`%.*s` with several arguments at column %zu: no method that needs no call has them",
+		               STRF(node->name), node->column);
 	struct node more = {.kind = NODE_TUPLE};
 	TRY(parser_advance(parser));
 	TRY(parser_items(parser, &more, ")"));
@@ -268,7 +271,7 @@ err_t parser_binary(struct parser *parser, unsigned least, const struct node **o
 
 err_t parse_call(struct arena *arena, struct str text, const struct node **out)
 {
-	struct parser parser = {.lexer = {.arena = arena, .source = text}, .calls = true};
+	struct parser parser = {.lexer = {.arena = arena, .source = text}, .calls = true, .several = true};
 	TRY(parser_advance(&parser));
 	if (parser.token.kind == TOKEN_END)
 		return err_new(ERR_SYNTAX, "expected a function's path and its arguments");

@@ -6,7 +6,8 @@ struct parser {
 	struct lexer lexer;
 	struct token token; // that is looked at
 	unsigned depth;
-	bool calls; // the outermost path may be a function's
+	bool calls;   // the next path may be a function's: the text is a call
+	bool several; // ... and methods may have several arguments
 };
 
 bool parser_at(const struct parser *parser, const char *punct);

@@ -174,7 +174,7 @@ struct dbg_target {
 	bool watches_known; // false: modules changed since
 	VEC(u64) bodies;    // where the user's coroutines begin
 	bool bodies_known;
-	void *unwinder; // unwind.c's
+	void *unwinder;      // unwind.c's
 	struct call *call;   // under way, or NULL
 	struct arena called; // of what the last one has left
 	struct dbg_call_result call_result;
@@ -315,7 +315,7 @@ bool call_wants(const struct dbg_target *target, u64 addr);
 void call_got_signal(struct dbg_target *target, struct thread *thread, int signal);
 void call_interrupted(struct dbg_target *target, struct thread *thread);
 void call_go_on(struct dbg_target *target, struct thread *thread); // from a stop that has nothing to do with it
-void call_lost(struct dbg_target *target, const char *why); // its thread can't be put back
+void call_lost(struct dbg_target *target, const char *why);        // its thread can't be put back
 bool call_is_over(const struct dbg_target *target);
 void call_tell(struct dbg_target *target); // all threads are stopped, and it is over
 // call_sound.c: "" if the thread may call something

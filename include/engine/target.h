@@ -234,7 +234,7 @@ enum dbg_event_kind {
 	DBG_EVENT_BREAKPOINT, // a breakpoint's addresses changed: breakpoints[0]
 	DBG_EVENT_EXEC,       // the process runs another program now
 	DBG_EVENT_FORKED,     // a child, which was let go: tid is its pid
-	DBG_EVENT_CALLED, // dbg_target_call has ended: dbg_target_call_result()
+	DBG_EVENT_CALLED,     // dbg_target_call has ended: dbg_target_call_result()
 	DBG_EVENT_EXITED,
 };
 enum dbg_stop {

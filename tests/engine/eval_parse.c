@@ -176,7 +176,7 @@ Test(eval_parse, errors_tell_the_column)
 	expect("a.", "expected a field's name or number at column 3, where the expression ends");
 	expect("a = 5", "`=` at column 3: assignments are no expressions here; compare with `==`");
 	expect("a < b < c", "comparisons don't chain: put parentheses before column 7");
-	expect("f(1)", "a call at column 2: functions of the program can't be called");
+	expect("f(1)", "a call at column 2: functions of the program are only called by `call path(args)`");
 	expect("v.get(1, 2)", "`get` with several arguments at column 3: no method that needs no call has them");
 	expect("\"abc", "the string at column 1 has no end");
 	expect("\xc3\xa9 + \\", "`\\` at column 5 has no meaning here");
