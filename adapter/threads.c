@@ -87,12 +87,12 @@ bool dap_threads_is_pinned(const struct dap_session *session, u64 task)
 // at a breakpoint or steps has other questions than who pauses, attaches, or opens a core file.
 static bool *find_deadlocked(struct dap_session *session, struct tk_snapshot *snapshot, struct arena *arena)
 {
-	enum { MOST_TASKS = 20000 };
+	enum { MOST_TASKS = 100000 };
 	struct tk_deadlock *deadlocks;
 	bool asked = session->stopped.why == DBG_STOP_PAUSE || session->stopped.why == DBG_STOP_ATTACH;
 	if (!asked || snapshot->n_tasks > MOST_TASKS)
 		return NULL;
-	size_t n = tk_deadlocks_find(tk_waits_find(snapshot, arena), arena, &deadlocks);
+	size_t n = tk_deadlocks_find(tk_waits_find(snapshot), arena, &deadlocks);
 	bool *found = n ? NEW_N(arena, bool, snapshot->n_tasks + 1) : NULL;
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < deadlocks[i].n; k++)

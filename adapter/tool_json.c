@@ -169,7 +169,7 @@ struct cJSON *tool_json(struct tk_snapshot *snapshot, struct arena *arena, const
 	struct cJSON *report = json_new_object();
 	json_set_number(report, "format", TOOL_JSON_FORMAT);
 	json_set_number(report, "total", (i64)snapshot->n_tasks);
-	const struct tk_waits *waits = tk_waits_find(snapshot, arena);
+	const struct tk_waits *waits = tk_waits_find(snapshot);
 	const size_t *waiters = tk_waits_counts(waits, arena);
 	struct cJSON *tasks = json_set_array(report, "tasks");
 	for (size_t i = 0; i < snapshot->n_tasks; i++)

@@ -64,73 +64,44 @@ u64 task_likeness(struct tk_snapshot *snapshot, enum likeness likeness, size_t i
 	return on_number(head_of(task), stack_of(snapshot, likeness, task));
 }
 
-// Kept with the snapshot: who asks twice, as often as not for the text and the list, has the first answer's use.
-struct memos {
+static u64 stack_by_memo(struct tk_snapshot *snapshot, enum likeness likeness, size_t index)
+{
+	static const enum memo_purpose purposes[] = {[ALIKE_IN_TEXT] = MEMO_TEXT, [ALIKE_IN_AWAITS] = MEMO_AWAITS};
+	u64 key, cell = snapshot->tasks[index].header;
+	struct memo *memo = memo_of(snapshot, purposes[likeness], index);
+	if (memo && memo_find(memo, cell, &key))
+		return key;
+	struct memo_recording *recording = memo ? memo_record(memo, cell) : NULL;
+	key = stack_of(snapshot, likeness, &snapshot->tasks[index]);
+	memo_done(recording, key);
+	return key;
+}
+
+struct asked {
 	struct tk_snapshot *snapshot;
 	enum likeness likeness;
-	struct map by_type;
-	struct arena scratch; // empty between two calls
+	u32 *places; // of each task in the caller's list, and one
+	u64 *keys;
 };
 
-static struct memos *memos_of(struct tk_snapshot *snapshot, enum likeness likeness)
+static void look_at(void *context, size_t task)
 {
-	if (!snapshot->memos[likeness]) {
-		snapshot->memos[likeness] = NEW(snapshot->arena, struct memos);
-		*snapshot->memos[likeness] = (struct memos){.snapshot = snapshot, .likeness = likeness};
-	}
-	return snapshot->memos[likeness];
-}
-
-static struct memo *memo_of(struct memos *memos, const struct tk_task_type *type)
-{
-	u64 *known = map_get(&memos->by_type, (uintptr_t)type);
-	if (known)
-		return (struct memo *)(uintptr_t)*known;
-	struct memo *memo = memo_new(memos->snapshot, type, &memos->scratch);
-	map_put(&memos->by_type, memos->snapshot->arena, (uintptr_t)type, (uintptr_t)memo);
-	return memo;
-}
-
-static u64 stack_by_memo(struct memos *memos, const struct tk_task *task)
-{
-	u64 key;
-	if (task->state == TK_RUNNING || task->pool_queued || !dbg_value_ok(task->future))
-		return stack_of(memos->snapshot, memos->likeness, task);
-	struct memo *memo = memo_of(memos, task->type);
-	if (memo_find(memo, task->header, &key))
-		return key;
-	struct memo_recording *recording = memo_record(memo, task->header);
-	key = stack_of(memos->snapshot, memos->likeness, task);
-	if (recording)
-		memo_done(recording, key);
-	return key;
+	struct asked *asked = context;
+	if (asked->places[task])
+		asked->keys[asked->places[task] - 1] =
+		    on_number(head_of(&asked->snapshot->tasks[task]), stack_by_memo(asked->snapshot, asked->likeness, task));
 }
 
 u64 *tasks_alike(struct tk_snapshot *snapshot, struct arena *arena, enum likeness likeness, const size_t *tasks, size_t n)
 {
-	enum { PIECE = 1 << 20, PAGE = 4096 };
 	struct arena scratch = {0};
-	struct memos *memos = memos_of(snapshot, likeness);
-	u64 *keys = NEW_N(arena, u64, n + 1), held = 0;
-	const struct tk_address *addresses = snapshot_addresses(snapshot);
-	u32 *places = NEW_N(&scratch, u32, snapshot->n_tasks + 1); // in the caller's list, and one
+	struct asked asked = {.snapshot = snapshot,
+	                      .likeness = likeness,
+	                      .places = NEW_N(&scratch, u32, snapshot->n_tasks + 1),
+	                      .keys = NEW_N(arena, u64, n + 1)};
 	for (size_t i = 0; i < n; i++)
-		places[tasks ? tasks[i] : i] = (u32)i + 1;
-	// By their addresses, for memory is read in large pieces.
-	for (size_t i = 0; i < snapshot->n_tasks && !dbg_is_cancelled(snapshot->reader->space); i++) {
-		const struct tk_task *task = &snapshot->tasks[addresses[i].task];
-		u32 place = places[addresses[i].task];
-		if (!place)
-			continue;
-		u64 size = task->type->cell ? task->type->cell->size : PAGE;
-		if (!held || task->header + size > held + PIECE) {
-			size_t got;
-			held = task->header & ~(u64)(PAGE - 1);
-			dbg_mem_hold(snapshot->reader->space->mem, held, PIECE, &got);
-		}
-		keys[place - 1] = on_number(head_of(task), stack_by_memo(memos, task));
-	}
-	arena_deinit(&memos->scratch);
+		asked.places[tasks ? tasks[i] : i] = (u32)i + 1;
+	snapshot_each_by_address(snapshot, look_at, &asked);
 	arena_deinit(&scratch);
-	return keys;
+	return asked.keys;
 }

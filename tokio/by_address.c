@@ -59,3 +59,20 @@ size_t task_by_header(struct tk_snapshot *snapshot, u64 header)
 	size_t above = vec_first_above(addresses, snapshot->n_tasks, header, header);
 	return above && addresses[above - 1].header == header ? addresses[above - 1].task : TK_NONE;
 }
+
+void snapshot_each_by_address(struct tk_snapshot *snapshot, void (*each)(void *context, size_t task), void *context)
+{
+	enum { PIECE = 1 << 20, PAGE = 4096 };
+	const struct tk_address *addresses = snapshot_addresses(snapshot);
+	u64 held = 0;
+	for (size_t i = 0; i < snapshot->n_tasks && !dbg_is_cancelled(snapshot->reader->space); i++) {
+		const struct tk_task *task = &snapshot->tasks[addresses[i].task];
+		u64 size = task->type->cell ? task->type->cell->size : PAGE;
+		if (!held || task->header + size > held + PIECE) {
+			size_t got;
+			held = task->header & ~(u64)(PAGE - 1);
+			dbg_mem_hold(snapshot->reader->space->mem, held, PIECE, &got);
+		}
+		each(context, addresses[i].task);
+	}
+}

@@ -19,6 +19,11 @@ void holdings_init(struct holdings *holdings, struct tk_snapshot *snapshot, stru
 	vec_push(arena, &holdings->list, (struct holding){0});
 }
 
+bool holdings_any(const struct holdings *holdings)
+{
+	return holdings->list.len > 1;
+}
+
 const struct holding *holdings_of(const struct holdings *holdings, u64 resource)
 {
 	u64 *newest = map_get(&holdings->by_resource, resource);

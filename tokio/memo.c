@@ -44,7 +44,7 @@ struct edge {
 
 struct memo {
 	struct tk_snapshot *snapshot;
-	struct arena *arena, *scratch;
+	struct arena *arena;
 	const struct dbg_space *space;
 	u64 size; // of a cell
 	VEC(struct node) nodes;
@@ -121,22 +121,34 @@ static u32 follow(const struct memo *memo, const struct node *node, struct outco
 	return NOWHERE;
 }
 
-struct memo *memo_new(struct tk_snapshot *snapshot, const struct tk_task_type *type, struct arena *scratch)
+struct memo *memo_of(struct tk_snapshot *snapshot, enum memo_purpose purpose, size_t index)
 {
+	const struct tk_task *task = &snapshot->tasks[index];
+	if (task->state == TK_RUNNING || task->pool_queued || !dbg_value_ok(task->future))
+		return NULL;
+	u64 key = (uintptr_t)task->type ^ purpose; // types are aligned
+	_Static_assert(MEMO_PURPOSES <= _Alignof(struct tk_task_type), "the purpose is told by the lowest bits");
+	if (!snapshot->memos)
+		snapshot->memos = NEW(snapshot->arena, struct map);
+	u64 *known = map_get(snapshot->memos, key);
+	if (known)
+		return (struct memo *)(uintptr_t)*known;
 	struct memo *memo = NEW(snapshot->arena, struct memo);
 	*memo = (struct memo){.snapshot = snapshot,
 	                      .arena = snapshot->arena,
-	                      .scratch = scratch,
 	                      .space = snapshot->reader->space,
-	                      .size = type->cell ? type->cell->size : 0,
+	                      .size = task->type->cell ? task->type->cell->size : 0,
 	                      .ranges = ranges_of(snapshot)};
+	map_put(snapshot->memos, snapshot->arena, key, (uintptr_t)memo);
 	return memo;
 }
 
-static u64 answer(struct memo *memo, memo_question *question, struct dbg_value value)
+static u64 answer(struct tk_snapshot *snapshot, memo_question *question, struct dbg_value value)
 {
-	arena_clear(memo->scratch);
-	return question(&(struct tk_leaf){.snapshot = memo->snapshot, .arena = memo->scratch, .value = value});
+	struct arena scratch = {0};
+	u64 key = question(&(struct tk_leaf){.snapshot = snapshot, .arena = &scratch, .value = value});
+	arena_deinit(&scratch);
+	return key;
 }
 
 // Each path is gone the long way too, the 1st, 2nd, 4th, 8th .. time that it is met.
@@ -161,7 +173,7 @@ bool memo_find(struct memo *memo, u64 cell, u64 *key)
 		u64 addr = bases.addrs[step->base] + (u64)step->offset;
 		struct outcome outcome = {CAME_BYTES, 0};
 		if (step->question)
-			outcome.value = answer(memo, step->question, dbg_value_at(memo->space, step->type, addr));
+			outcome.value = answer(memo->snapshot, step->question, dbg_value_at(memo->space, step->type, addr));
 		else if (step->size > sizeof(bytes) || dbg_mem_read_some(memo->space->mem, addr, bytes, step->size) != step->size)
 			return false;
 		else
@@ -258,7 +270,7 @@ void memo_ask(struct tk_snapshot *snapshot, memo_question *question, struct dbg_
 	struct step step = {.question = question, .type = value.type};
 	recording->spoilt = value.where != DBG_VALUE_MEMORY || !relate(recording, value.addr, &step);
 	if (!recording->spoilt)
-		add_step(recording, step, (struct outcome){CAME_BYTES, answer(recording->memo, question, value)});
+		add_step(recording, step, (struct outcome){CAME_BYTES, answer(snapshot, question, value)});
 }
 
 void memo_asked(struct tk_snapshot *snapshot)
@@ -324,6 +336,8 @@ static bool remember(struct memo *memo, const struct memo_recording *recording, 
 
 void memo_done(struct memo_recording *recording, u64 key)
 {
+	if (!recording)
+		return;
 	struct memo *memo = recording->memo;
 	dbg_mem_tap(memo->space->mem, NULL, NULL);
 	memo->snapshot->recording = NULL;

@@ -10,7 +10,7 @@
 #include "tokio/snapshot.h"
 
 struct tk_leaf;
-struct memo;           // of one type of tasks
+struct memo;           // of one type of tasks, for one purpose
 struct memo_recording; // of one task, while it is told
 
 // Of the leaf's value alone, nothing that is above it in the tree: equal answers, equal texts but for digits.
@@ -23,11 +23,13 @@ void memo_asked(struct tk_snapshot *snapshot);
 // It depends on something that can't be asked of another task.
 void memo_spoil(struct tk_snapshot *snapshot);
 
-// ---- for what wants to know
-// Lives with the snapshot. `scratch` is cleared whenever a question is answered.
-struct memo *memo_new(struct tk_snapshot *snapshot, const struct tk_task_type *type, struct arena *scratch);
+// ---- for what wants to know something of many tasks
+enum memo_purpose { MEMO_TEXT, MEMO_AWAITS, MEMO_WAITS, MEMO_PURPOSES };
+// Of the task's type, for this purpose; lives with the snapshot. NULL for a task that is told by more than memory: one that
+// runs, or has no future.
+struct memo *memo_of(struct tk_snapshot *snapshot, enum memo_purpose purpose, size_t task);
 // The key that was recorded for a task like this one; false if there was none yet, or if it is time for a sample: then it
 // is to be told once more, and recorded.
 bool memo_find(struct memo *memo, u64 cell, u64 *key);
 struct memo_recording *memo_record(struct memo *memo, u64 cell); // NULL: as good as full
-void memo_done(struct memo_recording *recording, u64 key);
+void memo_done(struct memo_recording *recording, u64 key);       // NULL is fine

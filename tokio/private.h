@@ -147,6 +147,8 @@ struct tk_address {
 };
 const struct tk_address *snapshot_addresses(struct tk_snapshot *snapshot); // of all its tasks, in order
 size_t task_by_header(struct tk_snapshot *snapshot, u64 header);
+// All tasks, until cancelled; their memory is read in large pieces.
+void snapshot_each_by_address(struct tk_snapshot *snapshot, void (*each)(void *context, size_t task), void *context);
 
 // ---- future.c: the tree of futures ------------------------------------------------------------------------
 enum tk_node_kind {

@@ -142,14 +142,14 @@ static void put_task(struct page *page, size_t index)
 	put_task_stack(page, index);
 }
 
-enum { MOST_SINGLE_TASKS = 100, MOST_WAITED_FOR = 1000 /* tasks: a graph of all is made */ };
+enum { MOST_SINGLE_TASKS = 100, MOST_WAITED_FOR = 20000 /* tasks: a graph of all is made */ };
 
 // Each by itself, or, if they are many, equal ones under one head: "Tasks 4-127, 130  x 125  idle  many::request".
 static void put_tasks(struct page *page, const size_t *indices, size_t n, bool each)
 {
 	if (each || n <= MOST_SINGLE_TASKS) {
 		if (n && page->snapshot->n_tasks <= MOST_WAITED_FOR)
-			page->waiters = tk_waits_counts(tk_waits_find(page->snapshot, page->arena), page->arena);
+			page->waiters = tk_waits_counts(tk_waits_find(page->snapshot), page->arena);
 		for (size_t i = 0; i < n && !dbg_is_cancelled(page->snapshot->reader->space); i++)
 			put_task(page, indices[i]);
 		return;

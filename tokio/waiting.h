@@ -17,6 +17,9 @@ struct holdings {
 	struct map rows;          // struct dbg_type * -> which rows of holder.def may be in it, one bit each
 };
 
+// ---- waits.c: tk_waits_find, each time anew; `sifted`: tasks like one that has no place in the graph are left out
+const struct tk_waits *waits_find(struct tk_snapshot *snapshot, bool sifted);
+
 // ---- leaf/sync.c
 enum tk_wait_for leaf_acquires(const struct tk_leaf *leaf); // what a wait for a semaphore is for
 
@@ -26,5 +29,6 @@ void holdings_add(struct holdings *holdings, u64 resource, struct tk_holder hold
 // What this local of the node has.
 void holdings_look(struct holdings *holdings, size_t party, const struct tk_tree *tree, u32 at,
                    const struct dbg_variable *variable);
+bool holdings_any(const struct holdings *holdings);
 const struct holding *holdings_of(const struct holdings *holdings, u64 resource);
 const struct holding *holdings_next(const struct holdings *holdings, const struct holding *holding); // NULL: no more

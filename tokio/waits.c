@@ -1,11 +1,12 @@
 // The graph of waits: what each leaf waits for, and who has such things.
+#include "tokio/memo.h"
 #include "tokio/waiting.h"
 
-enum { MAX_PARTIES = 1 << 20 };
+enum { MAX_PARTIES = 1 << 20, FEW_PARTIES = 1000 };
 
 struct finder {
 	struct tk_snapshot *snapshot;
-	struct arena *arena;
+	struct arena *arena, scratch; // scratch: of one party
 	struct holdings holdings;
 	VEC(struct tk_wait) waits;
 	VEC(u64) before;      // of each wait the waiter that is served before it, by address; 0: none
@@ -112,7 +113,7 @@ static void look_at_leaf(struct finder *finder, size_t party, const struct tk_tr
 	for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
 		struct found found = {0};
 		struct tk_leaf leaf = {
-		    .snapshot = finder->snapshot, .arena = finder->arena, .tree = tree, .at = at, .value = node->value};
+		    .snapshot = finder->snapshot, .arena = &finder->scratch, .tree = tree, .at = at, .value = node->value};
 		if (!str_eqc(base, resources[i].type) || !resources[i].find(&leaf, &found))
 			continue;
 		// What stood in line and was given its permits has them, also where nothing polls it to take them.
@@ -127,7 +128,7 @@ static void look_at_leaf(struct finder *finder, size_t party, const struct tk_tr
 		         ((struct tk_wait){.waiter = party,
 		                           .what = found.what,
 		                           .resource = found.resource,
-		                           .waits = node->waits,
+		                           .waits = str_dup(finder->arena, node->waits),
 		                           .at = users_await(tree, at),
 		                           .n_senders = found.n_senders,
 		                           .tree = tree,
@@ -140,23 +141,70 @@ static void look_at_leaf(struct finder *finder, size_t party, const struct tk_tr
 	}
 }
 
+// What is kept of a tree as long as the graph lives: its form.
+static const struct tk_tree *bare(struct arena *arena, const struct tk_tree *tree)
+{
+	struct tk_tree *copy = NEW(arena, struct tk_tree);
+	*copy = (struct tk_tree){.nodes = NEW_N(arena, struct tk_node, tree->len), .len = tree->len, .cut = tree->cut};
+	for (size_t i = 0; i < tree->len; i++) {
+		copy->nodes[i] = tree->nodes[i];
+		copy->nodes[i].name = copy->nodes[i].state = copy->nodes[i].waits = copy->nodes[i].brief = (struct str){0};
+		copy->nodes[i].construct = str_dup(arena, tree->nodes[i].construct);
+	}
+	return copy;
+}
+
 static void look_at_party(struct finder *finder, size_t party, struct dbg_value future)
 {
 	if (!dbg_value_ok(future))
 		return;
-	struct tk_tree *tree = future_tree(finder->snapshot, future, finder->arena);
+	size_t known = finder->waits.len;
+	struct tk_tree *tree = future_tree(finder->snapshot, future, &finder->scratch);
 	for (u32 i = 0; i < tree->len; i++) {
 		const struct tk_node *node = &tree->nodes[i];
 		struct dbg_variable *variables;
 		if (node->unsure) // holds nothing for certain
 			continue;
-		size_t n =
-		    node->kind == TK_NODE_ASYNC && !node->state.len ? dbg_coroutine_variables(finder->arena, node->value, &variables) : 0;
+		size_t n = node->kind == TK_NODE_ASYNC && !node->state.len
+		               ? dbg_coroutine_variables(&finder->scratch, node->value, &variables)
+		               : 0;
 		for (size_t k = 0; k < n; k++)
 			holdings_look(&finder->holdings, party, tree, i, &variables[k]);
 		if (!node->n_children)
 			look_at_leaf(finder, party, tree, i);
 	}
+	const struct tk_tree *kept = finder->waits.len > known ? bare(finder->arena, tree) : NULL;
+	for (size_t i = known; i < finder->waits.len; i++)
+		finder->waits.items[i].tree = kept;
+	arena_clear(&finder->scratch);
+}
+
+// ---- most tasks wait for what nobody in the program has ------------------------------------------------------
+
+struct sieve {
+	struct tk_snapshot *snapshot;
+	bool *empty; // of each task: it waits for nothing that has a place in the graph, and has nothing
+};
+
+static void sift(void *context, size_t task)
+{
+	struct sieve *sieve = context;
+	u64 key, cell = sieve->snapshot->tasks[task].header;
+	struct memo *memo = memo_of(sieve->snapshot, MEMO_WAITS, task);
+	if (!memo)
+		return;
+	if (!memo_find(memo, cell, &key)) {
+		struct arena arena = {0};
+		struct finder finder = {.snapshot = sieve->snapshot, .arena = &arena};
+		holdings_init(&finder.holdings, sieve->snapshot, &arena);
+		struct memo_recording *recording = memo_record(memo, cell);
+		look_at_party(&finder, task, sieve->snapshot->tasks[task].future);
+		key = finder.waits.len || holdings_any(&finder.holdings);
+		memo_done(recording, key);
+		arena_deinit(&finder.scratch);
+		arena_deinit(&arena);
+	}
+	sieve->empty[task] = !key;
 }
 
 // ---- bringing them together --------------------------------------------------------------------------------
@@ -198,12 +246,17 @@ static void put_ahead(struct finder *finder)
 	}
 }
 
-struct tk_waits *tk_waits_find(struct tk_snapshot *snapshot, struct arena *arena)
+const struct tk_waits *waits_find(struct tk_snapshot *snapshot, bool sifted)
 {
+	struct arena *arena = snapshot->arena, scratch = {0};
+	const struct dbg_space *space = snapshot->reader->space;
 	struct finder finder = {.snapshot = snapshot, .arena = arena};
+	struct sieve sieve = {snapshot, NEW_N(&scratch, bool, snapshot->n_tasks + 1)};
+	if (sifted)
+		snapshot_each_by_address(snapshot, sift, &sieve);
 	holdings_init(&finder.holdings, snapshot, arena);
-	for (size_t i = 0; i < snapshot->n_tasks && i < MAX_PARTIES; i++)
-		if (snapshot->tasks[i].state != TK_RUNNING)
+	for (size_t i = 0; i < snapshot->n_tasks && i < MAX_PARTIES && !dbg_is_cancelled(space); i++)
+		if (snapshot->tasks[i].state != TK_RUNNING && !sieve.empty[i])
 			look_at_party(&finder, i, snapshot->tasks[i].future);
 	for (size_t i = 0; i < snapshot->n_threads; i++)
 		if (snapshot->threads[i].blocks_on)
@@ -213,6 +266,18 @@ struct tk_waits *tk_waits_find(struct tk_snapshot *snapshot, struct arena *arena
 	put_ahead(&finder);
 	struct tk_waits *waits = NEW(arena, struct tk_waits);
 	*waits = (struct tk_waits){snapshot, finder.waits.items, finder.waits.len};
+	arena_deinit(&finder.scratch);
+	arena_deinit(&scratch);
+	return waits;
+}
+
+const struct tk_waits *tk_waits_find(struct tk_snapshot *snapshot)
+{
+	if (snapshot->waits)
+		return snapshot->waits;
+	const struct tk_waits *waits = waits_find(snapshot, snapshot->n_tasks > FEW_PARTIES);
+	if (!dbg_is_cancelled(snapshot->reader->space))
+		snapshot->waits = waits;
 	return waits;
 }
 

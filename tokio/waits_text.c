@@ -84,7 +84,7 @@ static struct str finish(struct page *page)
 struct str tk_text_waits(struct tk_snapshot *snapshot, struct arena *arena, struct tk_text style)
 {
 	struct page page = {.buf = buf_on(arena), .snapshot = snapshot, .arena = arena, .ansi = style.ansi};
-	struct tk_waits *waits = tk_waits_find(snapshot, arena);
+	const struct tk_waits *waits = tk_waits_find(snapshot);
 	size_t told = 0;
 	for (size_t i = 0; i < waits->n; i++) {
 		if (is_of_channel(&waits->items[i]) && !waits->items[i].n_holders)
@@ -126,7 +126,7 @@ static void put_deadlock(struct page *page, const struct tk_deadlock *deadlock)
 struct str tk_text_deadlocks(struct tk_snapshot *snapshot, struct arena *arena, struct tk_text style, size_t *found)
 {
 	struct page page = {.buf = buf_on(arena), .snapshot = snapshot, .arena = arena, .ansi = style.ansi};
-	struct tk_waits *waits = tk_waits_find(snapshot, arena);
+	const struct tk_waits *waits = tk_waits_find(snapshot);
 	struct tk_deadlock *deadlocks;
 	*found = tk_deadlocks_find(waits, arena, &deadlocks);
 	for (size_t i = 0; i < *found; i++)

@@ -159,7 +159,7 @@ err_t req_stackful_waits(struct dap_session *session, struct json_in args, struc
 	TRY(dap_session_snapshot(session, &snapshot));
 	struct arena *turn = &session->turn;
 	struct tk_deadlock *cycles;
-	struct graph graph = {.session = session, .waits = tk_waits_find(snapshot, turn)};
+	struct graph graph = {.session = session, .waits = tk_waits_find(snapshot)};
 	graph.n_cycles = tk_deadlocks_find(graph.waits, turn, &cycles);
 	graph.cycles = cycles;
 	size_t parties = snapshot->n_tasks + snapshot->n_threads, n = graph.waits->n;

@@ -112,7 +112,8 @@ struct tk_snapshot {
 	struct map *lines;                // likewise: lengths of lines of waiters (leaf/sync.c)
 	struct tk_address *addresses;     // likewise: of its tasks (by_address.c)
 	struct ranges *ranges;            // likewise: of memory (memo.c)
-	struct memos *memos[2];           // likewise (alike.c)
+	struct map *memos;                // likewise (memo.c)
+	const struct tk_waits *waits;     // likewise (waits.c)
 	struct memo_recording *recording; // NULL but while a task is told to be remembered (memo.c)
 };
 

@@ -45,18 +45,19 @@ struct tk_wait {
 	size_t n_holders;
 	u64 n_senders;               // FOR_MESSAGE: how many there are, known or not; 0: not known
 	const struct tk_wait *ahead; // who is served just before it, if known
-	const struct tk_tree *tree;  // of the waiter, and where in it
+	const struct tk_tree *tree;  // of the waiter, and where in it; its nodes have no texts
 	u32 leaf;
 	bool kept; // by a future that nothing polls now (tk_await.kept): it stands in line, and could not go on
 	bool must; // the waiter can't go on without it (no other branch could)
 };
 
 struct tk_waits {
-	struct tk_snapshot *snapshot;
+	const struct tk_snapshot *snapshot;
 	struct tk_wait *items; // in order of their waiters
 	size_t n;
 };
-struct tk_waits *tk_waits_find(struct tk_snapshot *snapshot, struct arena *arena);
+// Found once, and kept with the snapshot unless that was cancelled half way.
+const struct tk_waits *tk_waits_find(struct tk_snapshot *snapshot);
 // The one that alone has it, or has to finish; NULL if there are several, or it is not known.
 const struct tk_holder *tk_wait_holder(const struct tk_wait *wait);
 // For each party: how many others wait for what it alone has, or for its end. In `arena`.

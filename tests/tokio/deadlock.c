@@ -51,7 +51,7 @@ Test(deadlock, is_told_step_by_step)
 	run_start(&run, "debug/hung");
 	for (size_t i = 0; i < ARRAY_LEN(expectations); i++)
 		run_check(&run, &expectations[i]);
-	struct tk_waits *waits = tk_waits_find(run.snapshot, &run.d.arena);
+	const struct tk_waits *waits = tk_waits_find(run.snapshot);
 	check_holder(&run, waits, "::first", "::second");
 	check_holder(&run, waits, "::second", "::first");
 	check_holder(&run, waits, "::behind", "::first");

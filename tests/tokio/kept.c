@@ -76,7 +76,7 @@ static void check_futurelock(struct run *run)
 {
 	struct tk_deadlock *deadlocks;
 	size_t task = index_of(run, "::futurelock");
-	struct tk_waits *waits = tk_waits_find(run->snapshot, &run->d.arena);
+	const struct tk_waits *waits = tk_waits_find(run->snapshot);
 	cr_assert_eq(tk_deadlocks_find(waits, &run->d.arena, &deadlocks), 1);
 	cr_assert_eq(deadlocks[0].n, 1);
 	const struct tk_wait *wait = deadlocks[0].waits[0];
@@ -104,7 +104,7 @@ static void check_without_heap(struct run *run)
 	const char *label = "── kept in `fut` unless its Box was dropped, which is not known, not polled here ──";
 	cr_assert_eq(count_rows(run, "::boxed", label), 1);
 	cr_assert_eq(count_rows(run, "::kept_large", label), 1);
-	struct tk_waits *waits = tk_waits_find(run->snapshot, &run->d.arena);
+	const struct tk_waits *waits = tk_waits_find(run->snapshot);
 	cr_assert_eq(tk_deadlocks_find(waits, &run->d.arena, &deadlocks), 0); // what may be gone holds nothing
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tokio/alike.h"
+#include "tokio/waiting.h"
 
 // The program's own, for tokio has functions of this name, too: "waits_bare::tick".
 static const char *tick_of(const char *program)
@@ -53,6 +54,16 @@ void run_check_alike(struct run *run)
 				             round, (unsigned long long)run->snapshot->tasks[i].id, STRF(run->snapshot->tasks[i].name));
 		}
 	arena_deinit(&arena);
+	const struct tk_waits *waits = waits_find(run->snapshot, false);
+	for (int round = 0; round < 5; round++) {
+		const struct tk_waits *sifted = waits_find(run->snapshot, true);
+		cr_assert_eq(sifted->n, waits->n, "round %d: %zu waits, %zu sifted", round, waits->n, sifted->n);
+		for (size_t i = 0; i < waits->n; i++) {
+			const struct tk_wait *a = &waits->items[i], *b = &sifted->items[i];
+			cr_assert(a->waiter == b->waiter && a->what == b->what && a->resource == b->resource && a->n_holders == b->n_holders,
+			          "round %d: wait %zu of party %zu", round, i, a->waiter);
+		}
+	}
 }
 
 bool run_has(const char *feature)
