@@ -6,13 +6,13 @@
 // from another line, and of those the ones that no other of them dominates. (169 of 171 lines of 38 bodies had
 // exactly one such address; hits equalled the source's arrivals.) Functions that are no coroutines start at
 // their first instruction; otherwise the same.
-#include <capstone/capstone.h>
 #include <dwarf.h>
 
 #include "base/log.h"
-#include "engine/symbols/private.h"
+#include "engine/coroutine.h"
+#include "engine/symbols/jump_tables.h"
 
-enum { MAX_CODE = 1 << 20, NO_TARGET = -1 };
+enum { MAX_CODE = 1 << 20, MAX_ENTRIES = 512, NO_TARGET = -1 };
 
 struct instruction {
 	u64 addr;
@@ -23,9 +23,16 @@ struct instruction {
 	bool row_start; // a statement row of the wanted line begins here
 };
 
+// Other ways on: by the tables of jumps, and from where a coroutine is suspended to where that is resumed.
+struct edge {
+	u32 from, to;
+};
+
 struct flow {
 	struct instruction *items;
 	size_t len;
+	VEC(struct edge) edges; // sorted
+	struct jump_tables tables;
 	u32 *stack;
 	u8 *reached;
 	u32 start;
@@ -37,34 +44,9 @@ static i32 index_of(const struct flow *flow, u64 addr)
 	return after && flow->items[after - 1].addr == addr ? (i32)after - 1 : NO_TARGET;
 }
 
-// The table of the state switch: `lea table(%rip), reg` ... `jmp *reg` has i32 entries relative to itself; code that
-// is not position-independent has addresses in it, and `jmp *table(,reg,8)` or `mov table(,reg,8), reg` ... `jmp *reg`.
-struct state_switch {
-	u64 last; // what may be the table
-	bool last_absolute, absolute;
-	u64 table; // 0 until the first indirect jump,
-	u64 jump;  // which is this one
-};
-
-static void look_for_table(const cs_insn *insn, struct state_switch *sw)
+static void decode(struct arena *arena, csh handle, const u8 *code, size_t size, u64 addr, struct flow *flow)
 {
-	const cs_x86 *x86 = &insn->detail->x86;
-	const cs_x86_op *op = &x86->operands[insn->id == X86_INS_JMP ? 0 : 1];
-	if (sw->table || !x86->op_count || op->type != X86_OP_MEM)
-		return;
-	if (insn->id == X86_INS_LEA && op->mem.base == X86_REG_RIP) {
-		sw->last = insn->address + insn->size + (u64)op->mem.disp;
-		sw->last_absolute = false;
-	} else if ((insn->id == X86_INS_JMP || insn->id == X86_INS_MOV) && op->mem.base == X86_REG_INVALID &&
-	           op->mem.index != X86_REG_INVALID && op->mem.scale == sizeof(u64)) {
-		sw->last = (u64)op->mem.disp;
-		sw->last_absolute = true;
-	}
-}
-
-static void decode(struct arena *arena, csh handle, const u8 *code, size_t size, u64 addr, struct flow *flow,
-                   struct state_switch *sw)
-{
+	flow->tables.arena = arena;
 	VEC(struct instruction) list = {0};
 	VEC(u64) targets = {0};
 	cs_insn *insn = cs_malloc(handle);
@@ -79,18 +61,12 @@ static void decode(struct arena *arena, csh handle, const u8 *code, size_t size,
 		const cs_x86 *x86 = &insn->detail->x86;
 		struct instruction item = {.addr = insn->address, .flows = true, .target = NO_TARGET};
 		u64 target = 0;
-		look_for_table(insn, sw);
+		jump_tables_look(&flow->tables, (u32)list.len, insn);
 		bool jump = cs_insn_group(handle, insn, CS_GRP_JUMP);
 		if (jump && x86->op_count && x86->operands[0].type == X86_OP_IMM)
 			target = (u64)x86->operands[0].imm;
-		if (insn->id == X86_INS_JMP) {
+		if (insn->id == X86_INS_JMP)
 			item.flows = false;
-			if (!target && !sw->table) {
-				sw->table = sw->last;
-				sw->absolute = sw->last_absolute;
-				sw->jump = insn->address;
-			}
-		}
 		if (cs_insn_group(handle, insn, CS_GRP_RET) || insn->id == X86_INS_UD2 || insn->id == X86_INS_HLT)
 			item.flows = false;
 		vec_push(arena, &list, item);
@@ -106,8 +82,20 @@ static void decode(struct arena *arena, csh handle, const u8 *code, size_t size,
 		if (i + 1 == list.len)
 			list.items[i].flows = false;
 	}
-	flow->stack = NEW_N(arena, u32, flow->len * 2 + 2);
 	flow->reached = NEW_N(arena, u8, flow->len + 1);
+}
+
+static size_t first_edge(const struct flow *flow, u32 from)
+{
+	size_t low = 0, high = flow->edges.len;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (flow->edges.items[middle].from < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 // Marks what can be reached from the start without entering `avoid`.
@@ -127,7 +115,18 @@ static void reach(struct flow *flow, u32 avoid)
 			flow->stack[depth++] = item->next;
 		if (item->target != NO_TARGET && (u32)item->target != avoid && !flow->reached[item->target])
 			flow->stack[depth++] = (u32)item->target;
+		for (size_t e = first_edge(flow, i); e < flow->edges.len && flow->edges.items[e].from == i; e++)
+			if (flow->edges.items[e].to != avoid && !flow->reached[flow->edges.items[e].to])
+				flow->stack[depth++] = flow->edges.items[e].to;
 	}
+}
+
+static bool is_wanted(const struct arrival_input *input, u64 addr)
+{
+	for (size_t i = 0; i < input->n_wanted; i++)
+		if (input->wanted[i] == addr)
+			return true;
+	return false;
 }
 
 // Gives each instruction its line in the wanted file, and marks where rows of the wanted line begin.
@@ -136,41 +135,21 @@ static void put_lines(struct flow *flow, const struct arrival_input *input)
 	size_t row = 0;
 	for (size_t i = 0; i < flow->len; i++) {
 		struct instruction *item = &flow->items[i];
+		item->line = 0;
+		item->row_start = false;
 		while (row + 1 < input->n_rows && input->rows[row + 1].addr <= item->addr)
 			row++;
 		const struct dbg_line_row *r = &input->rows[row];
 		if (item->addr < r->addr || item->addr >= r->end || !str_eq(r->place.file, input->file))
 			continue;
 		item->line = r->place.line;
-		item->row_start = r->is_stmt && r->addr == item->addr && r->place.line == input->line;
+		item->row_start = r->is_stmt && r->addr == item->addr && r->place.line == input->line && is_wanted(input, item->addr);
 	}
-}
-
-// The switch's target for a state; 0 if there is no switch.
-static u64 switch_target(struct dbg_module *module, const struct state_switch *sw, u64 state)
-{
-	i32 relative;
-	u64 address;
-	if (sw->absolute)
-		return dbg_module_file_bytes(module, sw->table + sizeof(address) * state, &address, sizeof(address)) == sizeof(address)
-		           ? address
-		           : 0;
-	if (!sw->table ||
-	    dbg_module_file_bytes(module, sw->table + sizeof(relative) * state, &relative, sizeof(relative)) != sizeof(relative))
-		return 0;
-	return sw->table + (u64)(i64)relative;
-}
-
-// The target of state 0, Unresumed.
-static u32 start_of(const struct arrival_input *input, const struct flow *flow, const struct state_switch *sw)
-{
-	i32 index = index_of(flow, switch_target(input->module, sw, 0));
-	return index == NO_TARGET ? 0 : (u32)index;
 }
 
 // Decodes a whole function from the file's bytes (no trap of ours in them); an empty flow if that can't be done.
 static void decode_function(struct arena *arena, struct dbg_module *module, const struct function_range *function,
-                            struct flow *flow, struct state_switch *sw)
+                            struct flow *flow)
 {
 	u64 low = function->low + module->bias, size = function->high - function->low;
 	csh handle;
@@ -178,8 +157,14 @@ static void decode_function(struct arena *arena, struct dbg_module *module, cons
 		return;
 	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
 	u8 *code = NEW_N(arena, u8, size);
-	decode(arena, handle, code, dbg_module_file_bytes(module, low, code, size), low, flow, sw);
+	decode(arena, handle, code, dbg_module_file_bytes(module, low, code, size), low, flow);
 	cs_close(&handle);
+}
+
+// A coroutine's first jump by a table.
+static const struct table_jump *state_switch(const struct flow *flow)
+{
+	return flow->tables.jumps.len && flow->tables.jumps.items[0].table ? &flow->tables.jumps.items[0] : NULL;
 }
 
 u64 coroutine_switch(struct dbg_module *module, const struct function_range *body)
@@ -189,26 +174,27 @@ u64 coroutine_switch(struct dbg_module *module, const struct function_range *bod
 		return *known ? *known + module->bias : 0;
 	struct arena scratch = {0};
 	struct flow flow = {0};
-	struct state_switch sw = {0};
-	decode_function(&scratch, module, body, &flow, &sw);
+	decode_function(&scratch, module, body, &flow);
+	const struct table_jump *jump = state_switch(&flow);
+	u64 addr = jump ? jump->addr : 0;
 	arena_deinit(&scratch);
-	map_put(&module->switches, &module->arena, body->low, sw.table ? sw.jump - module->bias : 0);
-	return sw.table ? sw.jump : 0;
+	map_put(&module->switches, &module->arena, body->low, addr ? addr - module->bias : 0);
+	return addr;
 }
 
 u64 coroutine_resume_address(struct dbg_module *module, const struct function_range *body, u64 state)
 {
 	struct arena scratch = {0};
 	struct flow flow = {0};
-	struct state_switch sw = {0};
 	u64 low = body->low + module->bias, size = body->high - body->low, target = 0;
 	if (size <= MAX_CODE) {
 		u8 *code = NEW_N(&scratch, u8, size);
 		target = coroutine_chain_target(code, dbg_module_file_bytes(module, low, code, size), low, state);
 	}
 	if (!target) {
-		decode_function(&scratch, module, body, &flow, &sw);
-		target = state < 10000 ? switch_target(module, &sw, state) : 0;
+		decode_function(&scratch, module, body, &flow);
+		const struct table_jump *jump = state_switch(&flow);
+		target = jump && state < 10000 ? jump_table_target(module, jump, state) : 0;
 	}
 	arena_deinit(&scratch);
 	return target >= body->low + module->bias && target < body->high + module->bias ? target : 0;
@@ -233,6 +219,11 @@ static void mark_entries(struct arena *arena, struct flow *flow, u32 line, u8 *e
 			for (int k = 0; k < 2; k++)
 				if (next[k] < flow->len && (from[next[k]] | out) != from[next[k]]) {
 					from[next[k]] |= out;
+					changed = true;
+				}
+			for (size_t e = first_edge(flow, (u32)i); e < flow->edges.len && flow->edges.items[e].from == i; e++)
+				if ((from[flow->edges.items[e].to] | out) != from[flow->edges.items[e].to]) {
+					from[flow->edges.items[e].to] |= out;
 					changed = true;
 				}
 		}
@@ -278,24 +269,94 @@ static void leave_prologue(const struct arrival_input *input, u64 *addresses, si
 			addresses[i] = body;
 }
 
-size_t arrival_addresses(struct arena *arena, const struct arrival_input *input, u64 **out)
+// ---- ways on that no instruction names ---------------------------------------------------------------
+
+static void add_edge(struct arena *arena, struct flow *flow, u32 from, u64 addr)
+{
+	i32 to = addr ? index_of(flow, addr) : NO_TARGET;
+	if (to != NO_TARGET)
+		vec_push(arena, &flow->edges, ((struct edge){from, (u32)to}));
+}
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+	return x->from != y->from ? (x->from > y->from) - (x->from < y->from) : (x->to > y->to) - (x->to < y->to);
+}
+
+// The state switch of a coroutine whose body was inlined has the line of its declaration.
+static bool is_inlined_switch(const struct arrival_input *input, const struct table_jump *jump)
+{
+	struct dbg_coroutine_body body;
+	struct dbg_line_row row;
+	return dbg_coroutine_body_at(input->modules, jump->addr, &body) && body.scope.inlined &&
+	       dbg_line_at(input->modules, jump->addr, &row) && row.place.line == body.scope.decl.line;
+}
+
+static void add_match(struct arena *arena, struct dbg_module *module, struct flow *flow, const struct table_jump *jump)
+{
+	u64 n = jump->entries && jump->entries < MAX_ENTRIES ? jump->entries : MAX_ENTRIES;
+	for (u64 entry = 0; entry < n; entry++) {
+		u64 target = jump_table_target(module, jump, entry);
+		if (!target || index_of(flow, target) == NO_TARGET)
+			break; // behind its end
+		add_edge(arena, flow, jump->index, target);
+	}
+}
+
+// From where a state is stored to where the coroutine is resumed in it.
+static void add_resumes(struct arena *arena, struct dbg_module *module, struct flow *flow, const struct table_jump *jump)
+{
+	for (size_t i = 0; i < flow->tables.stores.len; i++) {
+		const struct stored *store = &flow->tables.stores.items[i];
+		if (jump->from.size && store->to.disp == jump->from.disp && store->to.size == jump->from.size && store->value >= 3 &&
+		    store->value < MAX_ENTRIES)
+			add_edge(arena, flow, store->index, jump_table_target(module, jump, (u64)store->value));
+	}
+}
+
+static void add_edges(struct arena *arena, const struct arrival_input *input, struct flow *flow, bool coroutine, bool resumes)
+{
+	flow->edges.len = 0;
+	for (size_t i = 0; i < flow->tables.jumps.len; i++) {
+		const struct table_jump *jump = &flow->tables.jumps.items[i];
+		bool own = coroutine && i == 0, inner = !own && is_inlined_switch(input, jump);
+		if (inner)
+			add_edge(arena, flow, jump->index, jump_table_target(input->module, jump, 0));
+		else if (!own)
+			add_match(arena, input->module, flow, jump);
+		if (resumes && (own || inner))
+			add_resumes(arena, input->module, flow, jump);
+	}
+	vec_sort(flow->edges.items, flow->edges.len, sizeof(struct edge), compare_edges);
+	flow->stack = NEW_N(arena, u32, flow->len * 2 + flow->edges.len + 2);
+}
+
+struct flow *arrival_open(struct arena *arena, const struct arrival_input *input)
+{
+	struct flow *flow = NEW(arena, struct flow);
+	*flow = (struct flow){0};
+	decode_function(arena, input->module, input->function, flow);
+	return flow;
+}
+
+size_t arrival_addresses(struct arena *arena, const struct arrival_input *input, struct flow *flow, u64 **out)
 {
 	*out = NULL;
-	if (!input->n_rows)
+	if (!input->n_rows || !flow->len)
 		return 0;
-	struct arena scratch = {0};
-	struct flow flow = {0};
-	struct state_switch sw = {0};
-	decode_function(&scratch, input->module, input->function, &flow, &sw);
-	if (is_coroutine_body(input->unit, input->function->node))
-		flow.start = start_of(input, &flow, &sw);
-	put_lines(&flow, input);
-	u64 *chosen;
-	size_t n = flow.len ? choose(&scratch, &flow, input->line, &chosen) : 0;
-	*out = NEW_N(arena, u64, n + 1);
-	if (n)
-		memcpy(*out, chosen, n * sizeof(u64));
-	arena_deinit(&scratch);
-	leave_prologue(input, *out, n);
+	bool coroutine = is_coroutine_body(input->unit, input->function->node);
+	const struct table_jump *jump = coroutine ? state_switch(flow) : NULL;
+	i32 unresumed = jump ? index_of(flow, jump_table_target(input->module, jump, 0)) : NO_TARGET;
+	flow->start = unresumed == NO_TARGET ? 0 : (u32)unresumed;
+	put_lines(flow, input);
+	size_t n = 0;
+	// Optimised code may know that the first poll of what is awaited ends in a suspension: behind that only a resume comes.
+	for (int resumes = 0; resumes < 2 && !n; resumes++) {
+		add_edges(arena, input, flow, coroutine, resumes);
+		n = choose(arena, flow, input->line, out);
+	}
+	if (!input->inlined)
+		leave_prologue(input, *out, n);
 	return n;
 }

@@ -87,7 +87,25 @@ static void add_address(struct arena *arena, struct addresses *to, u64 addr)
 	vec_push(arena, to, addr);
 }
 
-// Hits [from, to) lie in one function: the own code by control flow, inlined copies by their lowest address.
+// Hits of one instance in a function (its own code, or an inlined copy in it), by control flow.
+static void choose_in_instance(struct arena *arena, struct arrival_input *input, struct flow *flow, const struct hit *hits,
+                               const u64 *instances, size_t n, u64 instance, struct addresses *out)
+{
+	VEC(u64) wanted = {0};
+	u64 *chosen;
+	for (size_t i = 0; i < n; i++)
+		if (instances[i] == instance)
+			vec_push(arena, &wanted, hits[i].addr);
+	input->wanted = wanted.items;
+	input->n_wanted = wanted.len;
+	input->inlined = instance != 0;
+	size_t n_chosen = arrival_addresses(arena, input, flow, &chosen);
+	for (size_t i = 0; i < n_chosen; i++)
+		add_address(arena, out, chosen[i]);
+	if (!n_chosen) // control flow that can't be followed: the lowest address
+		add_address(arena, out, wanted.items[0]);
+}
+
 static void choose_in_function(struct dbg_modules *modules, struct arena *arena, const struct hit *hits, size_t n,
                                const struct function_range *function, struct addresses *out)
 {
@@ -95,35 +113,22 @@ static void choose_in_function(struct dbg_modules *modules, struct arena *arena,
 	struct dbg_module *module = unit->module;
 	if (is_glue(unit, function->node))
 		return;
-	bool own = false;
-	VEC(u64) seen = {0};
-	for (size_t i = 0; i < n; i++) {
-		u64 instance = inlined_instance(modules, arena, hits[i].addr);
-		if (!instance) {
-			own = true;
-			continue;
-		}
-		bool known = false;
-		for (size_t k = 0; k < seen.len; k++)
-			known |= seen.items[k] == instance;
-		if (!known) {
-			vec_push(arena, &seen, instance);
-			add_address(arena, out, hits[i].addr);
-		}
-	}
-	if (!own)
-		return;
 	struct arrival_input input = {
-	    .module = module, .function = function, .unit = unit, .file = hits[0].file, .line = hits[0].line};
+	    .modules = modules, .module = module, .function = function, .unit = unit, .file = hits[0].file, .line = hits[0].line};
 	struct dbg_line_row *rows;
 	input.n_rows = dbg_line_rows(modules, arena, function->low + module->bias, function->high + module->bias, &rows);
 	input.rows = rows;
-	u64 *chosen;
-	size_t n_chosen = arrival_addresses(arena, &input, &chosen);
-	for (size_t i = 0; i < n_chosen; i++)
-		add_address(arena, out, chosen[i]);
-	if (!n_chosen) // control flow that can't be followed: the lowest address
-		add_address(arena, out, hits[0].addr);
+	struct flow *flow = arrival_open(arena, &input);
+	u64 *instances = NEW_N(arena, u64, n + 1);
+	for (size_t i = 0; i < n; i++)
+		instances[i] = inlined_instance(modules, arena, hits[i].addr);
+	for (size_t i = 0; i < n; i++) {
+		bool known = false;
+		for (size_t k = 0; k < i; k++)
+			known |= instances[k] == instances[i];
+		if (!known)
+			choose_in_instance(arena, &input, flow, hits, instances, n, instances[i], out);
+	}
 }
 
 static const struct function_range *function_of(const struct hit *hit)

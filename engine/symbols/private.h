@@ -273,6 +273,7 @@ bool line_row(struct unit *unit, Dwarf_Lines *lines, size_t n, size_t i, struct 
 // ---- arrival.c -------------------------------------------------------------------------------------
 // Of the rows of one line in one function (physical extent), those where the first arrival is seen.
 struct arrival_input {
+	struct dbg_modules *modules;
 	struct dbg_module *module;
 	const struct function_range *function;
 	struct unit *unit;
@@ -280,8 +281,13 @@ struct arrival_input {
 	size_t n_rows;
 	struct str file;
 	u32 line;
+	const u64 *wanted; // the rows to choose among: the function's own, or those of one that was inlined into it
+	size_t n_wanted;
+	bool inlined;
 };
-size_t arrival_addresses(struct arena *arena, const struct arrival_input *input, u64 **out);
+// The function's code, decoded once for all that is asked of it.
+struct flow *arrival_open(struct arena *arena, const struct arrival_input *input);
+size_t arrival_addresses(struct arena *arena, const struct arrival_input *input, struct flow *flow, u64 **out);
 // Where a coroutine's body goes on from a state, by the table of its state switch; 0 if there is none.
 // state_chain.c: the same by the code of the body, where it compares the state; 0 if it does not do that alone.
 u64 coroutine_chain_target(const u8 *code, u64 size, u64 low, u64 state);

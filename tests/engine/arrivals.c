@@ -1,4 +1,5 @@
-// A breakpoint on a line of an async fn is hit at each first arrival, and at no other poll of what is awaited there.
+// A breakpoint on a line of an async fn is hit at each first arrival, and at no other poll of what is awaited there. CTest
+// runs it on optimised code, too (STACKFUL_TEST_PROFILE=release).
 #include <debuggee.h>
 
 #include <stdio.h>
@@ -10,6 +11,11 @@ struct counted {
 	u32 line, id;
 	unsigned expected, hits;
 };
+
+static bool is_optimised(void)
+{
+	return getenv("STACKFUL_TEST_PROFILE") != NULL;
+}
 
 // Every line with "ARRIVALS: n".
 static size_t read_lines(struct counted *lines)
@@ -24,7 +30,8 @@ static size_t read_lines(struct counted *lines)
 			continue;
 		cr_assert_lt(n, MAX_LINES);
 		lines[n] = (struct counted){.line = number};
-		cr_assert_eq(sscanf(at, "// ARRIVALS: %u", &lines[n].expected), 1);
+		const char *optimised = is_optimised() ? strstr(at, ", optimised: ") : NULL;
+		cr_assert_eq(sscanf(optimised ? optimised + 2 : at + 3, "%*[^0-9]%u", &lines[n].expected), 1);
 		n++;
 	}
 	fclose(source);
@@ -39,12 +46,17 @@ static void count(const char *fixture)
 	cr_assert(program, "the fixture %s is not built (./dev test builds it)", fixture);
 	debuggee_launch(&d, program, NULL);
 	size_t n = read_lines(lines);
-	cr_assert_gt(n, 30);
+	cr_assert_gt(n, 40);
 	for (size_t i = 0; i < n; i++) {
 		struct dbg_breakpoint_info info;
 		lines[i].id = dbg_breakpoint_add(
 		    d.target, &(struct dbg_breakpoint_spec){.kind = DBG_BREAK_LINE, .file = STR(SOURCE), .line = lines[i].line});
 		cr_assert(dbg_breakpoint_info(d.target, lines[i].id, &info));
+		if (is_optimised() && info.place.line != lines[i].line) { // the compiler has left no row of it
+			dbg_breakpoint_remove(d.target, lines[i].id);
+			lines[i--] = lines[--n];
+			continue;
+		}
 		cr_assert_gt(info.n_addresses, 0, "line %u: %.*s", lines[i].line, STRF(info.problem));
 		cr_assert_eq(info.place.line, lines[i].line, "line %u moved to %u", lines[i].line, info.place.line);
 	}
@@ -67,7 +79,7 @@ static void count(const char *fixture)
 	debuggee_end(&d);
 }
 
-Test(arrivals, debug_build)
+Test(arrivals, are_as_many_as_the_sources)
 {
 	count("arrivals");
 }
