@@ -1,6 +1,7 @@
 // Calls of the program's functions from the console: which thread makes them, for how long, and what is answered.
 #include "adapter/calls.h"
 
+#include "adapter/answers.h"
 #include "adapter/dispatch.h"
 #include "adapter/expression.h"
 #include "adapter/stack.h"
@@ -117,6 +118,7 @@ static err_t answer(struct dap_session *session, struct cJSON *body)
 	TRY(dbg_call_value(&call->plan, dbg_target_space(session->target), &session->stop, &result, &value));
 	if (call->plan.result) {
 		dap_variables_put_value(session, body, "result", value, STR(""));
+		dap_answers_keep(session, value);
 		return NULL;
 	}
 	json_set_text(body, "result", STR("()"));

@@ -1,6 +1,7 @@
 // From a request's frame to what its expressions see.
 #include "adapter/expression.h"
 
+#include "adapter/specials.h"
 #include "adapter/stack.h"
 
 static err_t frame_row(struct dap_session *session, struct json_in args, const struct dbg_row **out)
@@ -47,6 +48,13 @@ err_t dap_expression_context(struct dap_session *session, struct json_in args, s
 	out->n_variables = row ? dap_stack_variables(session, row, &variables) : 0;
 	out->variables = variables;
 	out->regs = row && row->frame ? row->frame->regs : NULL;
+	struct dap_specials *specials = NEW(&session->stop, struct dap_specials);
+	i32 thread = 0;
+	TRY(dap_expression_thread(session, args, &thread));
+	dap_specials_in(session, specials, dap_stack_tid(session, thread), out);
+	size_t task = dap_stack_task(session, thread);
+	if (task != TK_NONE)
+		dap_specials_of_task(specials, session->snapshot->tasks[task].id, session->snapshot->tasks[task].name);
 	return NULL;
 }
 

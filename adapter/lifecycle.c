@@ -1,5 +1,6 @@
 // From start to end of the program.
 #include "adapter/lifecycle.h"
+#include "adapter/answers.h"
 
 #include <signal.h>
 
@@ -203,6 +204,7 @@ void dap_lifecycle_exited(struct dap_session *session, int exit_code, int signal
 		dap_session_resumed(session); // it stopped once more on its way: the new program has not
 	session->pause_asked = false;
 	dap_session_forget_stop(session);
+	dap_answers_forget(session);
 	dap_breakpoints_lost(session);
 	dap_dispatch_answer(session, &session->quick, err_new(ERR_GONE, "the program has ended"), NULL); // also before a restart
 	if (session->restart.waits && !session->end.waits) {

@@ -1,6 +1,7 @@
 // The session's life, the state of its program, and what is told to the client.
 #include "adapter/session.h"
 
+#include "adapter/answers.h"
 #include "adapter/children.h"
 #include "adapter/forms.h"
 #include "adapter/waiting.h"
@@ -25,6 +26,7 @@ void dap_session_deinit(struct dap_session *session)
 	dap_children_wake(session);
 	tk_reader_free(session->reader);
 	dap_forms_forget(session);
+	dap_answers_forget(session);
 	dbg_target_free(session->target); // kills what was launched, lets go what was attached to
 	dbg_modules_free(session->modules);
 	for (size_t i = 0; i < session->events.len; i++)

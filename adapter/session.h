@@ -13,6 +13,7 @@
 #include "tokio/snapshot.h"
 
 struct cJSON;
+struct dap_answers;
 struct dap_breakpoint;
 struct dap_session;
 struct dap_stack;
@@ -138,6 +139,7 @@ struct dap_session {
 	struct str quick_text;                        // the command to be answered at the quick stop
 	struct arena quick_arena;
 	struct dap_call call;
+	struct dap_answers *answers; // of the console
 	struct dap_waiting *waiting; // for a process to attach to, or a terminal; NULL: not
 	struct dap_step step;
 	bool pause_asked;

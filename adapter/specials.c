@@ -1,6 +1,8 @@
 // The task and the thread of a hit, by name.
 #include "adapter/specials.h"
 
+#include "adapter/answers.h"
+
 static void look(struct dap_specials *specials)
 {
 	struct dap_session *session = specials->session;
@@ -51,7 +53,12 @@ static const struct {
 
 static bool special(void *context, struct arena *arena, struct str name, struct dbg_special *out)
 {
-	(void)arena;
+	struct dap_specials *specials = context;
+	struct dbg_value value;
+	if (dap_answers_find(specials->session, arena, specials->tid, name, &value)) {
+		*out = (struct dbg_special){.is_value = true, .value = value};
+		return true;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		if (!str_eqc(name, rows[i].name))
 			continue;
@@ -72,6 +79,12 @@ static err_t matches(void *context, struct str text, struct str regex, bool *out
 	if (tk_text_matches(text, regex, &specials->session->stop, out, &problem))
 		return NULL;
 	return err_new(ERR_SYNTAX, "%.*s", STRF(problem));
+}
+
+void dap_specials_of_task(struct dap_specials *specials, u64 id, struct str name)
+{
+	specials->looked = true;
+	specials->task = (struct tk_current){.id = id, .name = name};
 }
 
 void dap_specials_in(struct dap_session *session, struct dap_specials *specials, pid_t tid, struct dbg_eval_context *context)

@@ -14,5 +14,6 @@ struct dap_specials {
 
 // Lets expressions of this context see them for the thread. `specials` is used as long as the context is.
 void dap_specials_in(struct dap_session *session, struct dap_specials *specials, pid_t tid, struct dbg_eval_context *context);
+void dap_specials_of_task(struct dap_specials *specials, u64 id, struct str name); // it need not be looked for
 // The id of the task that the thread polls, 0 if none.
 u64 dap_specials_task(struct dap_specials *specials);

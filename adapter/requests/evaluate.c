@@ -1,5 +1,6 @@
 // evaluate: commands of the console, and expressions over the variables of a frame. setExpression: writes
 // the value that an expression means, if that is a scalar in memory.
+#include "adapter/answers.h"
 #include "adapter/calls.h"
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
@@ -21,6 +22,38 @@ static err_t evaluate(struct dap_session *session, struct json_in args, struct s
 		return NULL;
 	}
 	dap_variables_put_value(session, body, "result", value, text);
+	if (str_eqc(kind, "repl"))
+		dap_answers_keep(session, value);
+	return NULL;
+}
+
+// A literal as it stands; else what the expression gives, if that can be written as one.
+static err_t assign(struct dap_session *session, struct json_in args, struct dbg_value place, struct str text)
+{
+	struct dbg_value value;
+	err_t error = dbg_value_assign(place, text), no_value;
+	if (!error)
+		return NULL;
+	no_value = dap_expression(session, args, text, &value);
+	bool is_number = place.type->kind == DBG_TYPE_INT || place.type->kind == DBG_TYPE_UINT || place.type->kind == DBG_TYPE_FLOAT;
+	if (no_value && (no_value->code == ERR_SYNTAX || (no_value->code == ERR_NOT_FOUND && is_number)))
+		return no_value;
+	if (no_value || !dbg_value_ok(value))
+		return error;
+	err_t still = dbg_value_assign(place, dbg_value_render(&session->turn, value, (struct dbg_render){.max_len = 1 << 16}));
+	return still ? error : NULL;
+}
+
+// `x.y = 5` in the console.
+static err_t assign_in_console(struct dap_session *session, struct json_in args, struct str place, struct str text,
+                               struct cJSON *body)
+{
+	struct dbg_value value;
+	TRY(dap_expression(session, args, place, &value));
+	TRY(assign(session, args, value, text));
+	TRY(dap_expression(session, args, place, &value)); // as it reads now
+	dap_variables_put_value(session, body, "result", value, place);
+	dap_memory_changed(session, value.addr, value.type->size);
 	return NULL;
 }
 
@@ -42,6 +75,9 @@ err_t req_evaluate(struct dap_session *session, struct json_in args, struct cJSO
 		return err_new(ERR_ARGUMENT, session->phase == DAP_OVER ? "the program has ended" : "there is no program yet");
 	if (!dap_session_is_stopped(session))
 		return err_new(ERR_STATE, "the program is running; pause it to evaluate `%.*s`", STRF(str_columns_prefix(text, 60)));
+	struct str place, value;
+	if (str_eqc(kind, "repl") && dbg_eval_assignment(&session->turn, text, &place, &value))
+		return assign_in_console(session, args, place, value, body);
 	return evaluate(session, args, text, kind, body);
 }
 
@@ -53,7 +89,7 @@ err_t req_set_expression(struct dap_session *session, struct json_in args, struc
 	TRY(json_text(json_member(args, "value"), &text));
 	dap_variables_take_format(session, &place);
 	TRY(dap_expression(session, args, str_trim(place), &value));
-	TRY(dbg_value_assign(value, str_trim(text)));
+	TRY(assign(session, args, value, str_trim(text)));
 	TRY(dap_expression(session, args, str_trim(place), &value)); // as it reads now
 	dap_variables_put_value(session, body, "value", value, str_trim(place));
 	dap_memory_changed(session, value.addr, value.type->size);

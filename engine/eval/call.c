@@ -4,7 +4,7 @@
 #include "abi.h"
 #include "name.h"
 
-enum { MOST_ARGS = 6, MOST_TEXT = 10000, MOST_INSTANCES = 64, MOST_TOLD = 4, MOST_STRING = 1 << 16 };
+enum { MOST_ARGS = 6, MOST_TEXT = 10000, MOST_INSTANCES = 64, MOST_TOLD = 4, MOST_STRING = 1 << 16, UNWRITTEN = 0xa5 };
 
 // System V ABI AMD64, figure 3.4, by DWARF's numbers.
 static const u8 ORDER[MOST_ARGS] = {DBG_REG_RDI, DBG_REG_RSI, DBG_REG_RDX, DBG_REG_RCX, DBG_REG_R8, 9};
@@ -276,7 +276,7 @@ static err_t plan_result(struct planner *planner, const struct dbg_signature *si
 	if (signature->result->size > MOST_STRING)
 		return err_new(ERR_UNSUPPORTED, "`%.*s` returns %llu bytes, which is too much for a call", STRF(plan->function),
 		               (unsigned long long)signature->result->size);
-	u8 *room = NEW_N(planner->eval->arena, u8, signature->result->size);
+	u8 *room = memset(NEW_N(planner->eval->arena, u8, signature->result->size), UNWRITTEN, signature->result->size);
 	plan->gives = DBG_CALL_IN_DATA;
 	plan->at = put_data(planner, room, signature->result->size);
 	return put_register(planner, plan->at, true);
@@ -422,9 +422,12 @@ err_t dbg_call_value(const struct dbg_call_plan *plan, const struct dbg_space *s
 		return NULL;
 	u8 *bytes = NEW_N(arena, u8, plan->result->size + 16);
 	if (plan->gives == DBG_CALL_IN_DATA) {
-		if (result->rax != result->data_addr + plan->at) // System V ABI AMD64, 3.2.3: it returns the address
-			return err_new(ERR_UNSUPPORTED, "`%.*s` does not return a %.*s in memory: what it gave is not known",
-			               STRF(plan->function), STRF(plan->result->name));
+		bool written = false;
+		for (size_t i = 0; i < plan->result->size; i++)
+			written = written || result->data[plan->at + i] != UNWRITTEN;
+		if (!written)
+			return err_new(ERR_UNSUPPORTED, "`%.*s` has returned its %.*s in a way that is not known", STRF(plan->function),
+			               STRF(plan->result->name));
 		memcpy(bytes, result->data + plan->at, plan->result->size);
 	}
 	for (size_t i = 0, ints = 0, floats = 0; plan->gives == DBG_CALL_IN_REGISTERS && i < plan->n_parts; i++) {
@@ -434,4 +437,29 @@ err_t dbg_call_value(const struct dbg_call_plan *plan, const struct dbg_space *s
 	}
 	*out = dbg_value_of_bytes(space, plan->result, bytes);
 	return NULL;
+}
+
+struct dbg_value dbg_returned_value(const struct dbg_returned *returned, const struct dbg_space *space, struct arena *arena)
+{
+	struct dbg_signature signature;
+	if (!dbg_function_signature(space->modules, arena, returned->function, &signature))
+		return dbg_value_none(arena, "what the function returns is not in the debug info");
+	struct pass pass = abi_pass(signature.result);
+	if (pass.kind == PASS_NOTHING)
+		return dbg_value_none(arena, "the function returned nothing");
+	if (pass.kind == PASS_UNKNOWN)
+		return dbg_value_none(arena, "how a %.*s is returned is not known", STRF(signature.result->name));
+	if (pass.kind == PASS_MEMORY && !returned->fresh)
+		return dbg_value_none(arena, "the thread has gone on since the function returned its %.*s", STRF(signature.result->name));
+	// LLVM makes the program's own functions fastcc, which do not return the address in rax.
+	if (pass.kind == PASS_MEMORY && signature.optimised)
+		return dbg_value_none(arena, "where the optimised function has put its %.*s is not known", STRF(signature.result->name));
+	if (pass.kind == PASS_MEMORY)
+		return dbg_value_at(space, signature.result, returned->rax);
+	struct dbg_call_plan plan = {.result = signature.result, .gives = DBG_CALL_IN_REGISTERS, .n_parts = pass.n};
+	struct dbg_call_result result = {.rax = returned->rax, .rdx = returned->rdx, .xmm0 = returned->xmm0, .xmm1 = returned->xmm1};
+	struct dbg_value value;
+	memcpy(plan.parts, pass.parts, sizeof(plan.parts));
+	err_t error = dbg_call_value(&plan, space, arena, &result, &value);
+	return error ? dbg_value_none(arena, "%.*s", STRF(error->what)) : value;
 }

@@ -128,7 +128,9 @@ bool name_special(struct eval *eval, struct str name, struct operand *out)
 	if (!context->special || !context->special(context->special_context, eval->arena, str_from(name, 1), &found))
 		return false;
 	*out = (struct operand){.kind = OPERAND_STRING, .text = found.text};
-	if (!found.is_text)
+	if (found.is_value)
+		*out = (struct operand){.value = found.value};
+	else if (!found.is_text)
 		*out = (struct operand){.value = make_value(eval->arena, eval->space, primitive_type(STR("u64")), found.number)};
 	return true;
 }

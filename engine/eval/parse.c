@@ -1,4 +1,5 @@
 // Builds the tree: operators by a table of binding strengths (the Rust Reference, "Expression precedence").
+#include "engine/eval.h"
 #include "parser.h"
 
 #include <stdio.h>
@@ -277,6 +278,30 @@ err_t parse_call(struct arena *arena, struct str text, const struct node **out)
 		return err_new(ERR_SYNTAX, "expected a function's path and its arguments");
 	TRY(parser_binary(&parser, 1, out));
 	return parser.token.kind == TOKEN_END ? NULL : parser_unexpected(&parser, "the end");
+}
+
+bool dbg_eval_assignment(struct arena *arena, struct str text, struct str *place, struct str *value)
+{
+	static const struct str compound[] = {STR("<<"), STR(">>"), STR("+"), STR("-"), STR("*"),
+	                                      STR("/"),  STR("%"),  STR("&"), STR("|"), STR("^")};
+	struct parser parser = {.lexer = {.arena = arena, .source = text}};
+	for (;;) {
+		err_t error = parser_advance(&parser);
+		if (error || parser.token.kind == TOKEN_END)
+			return false;
+		if (parser_at(&parser, "="))
+			break;
+	}
+	*place = str_trim(str_slice(text, 0, parser.lexer.at - 1));
+	*value = str_trim(str_from(text, parser.lexer.at));
+	for (size_t i = 0; i < ARRAY_LEN(compound); i++) {
+		if (!str_ends(*place, compound[i]))
+			continue;
+		*place = str_trim(str_slice(*place, 0, place->len - compound[i].len));
+		*value = str_printf(arena, "%.*s %.*s (%.*s)", STRF(*place), STRF(compound[i]), STRF(*value));
+		break;
+	}
+	return place->len && value->len;
 }
 
 err_t parse_expression(struct arena *arena, struct str text, const struct node **out)

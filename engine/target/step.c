@@ -104,6 +104,22 @@ enum step_verdict step_in_function(struct dbg_target *target, struct step *step,
 	return step_ends_at(target, step, pc) ? STEP_DONE : STEP_GOES_ON;
 }
 
+// For $ret: the function has just returned.
+static void note_returned(struct dbg_target *target, struct thread *thread, struct dbg_regs *regs)
+{
+	const struct step_frame *frame = &target->step->frame;
+	struct dbg_regs vectors;
+	target->returned =
+	    (struct dbg_returned){.function = frame->low, .rax = regs->value[DBG_REG_RAX], .rdx = regs->value[DBG_REG_RDX]};
+	target->returned_tid = thread->tid;
+	target->returned_pc = dbg_regs_pc(regs);
+	err_t error = os_float_regs(thread->tid, &vectors);
+	if (error)
+		return;
+	target->returned.xmm0 = vectors.value[DBG_REG_XMM0];
+	target->returned.xmm1 = vectors.value[DBG_REG_XMM0 + 1];
+}
+
 // The stepped frame is gone, and the thread is in its caller, mid-line as a rule.
 static enum step_verdict in_caller(struct dbg_target *target, struct thread *thread)
 {
@@ -111,6 +127,8 @@ static enum step_verdict in_caller(struct dbg_target *target, struct thread *thr
 	struct dbg_regs *regs;
 	struct dbg_line_row row;
 	err_t error = thread_regs(thread, &regs);
+	if (!error)
+		note_returned(target, thread, regs);
 	if (error || step->granularity == DBG_BY_INSTRUCTION)
 		return STEP_DONE;
 	if (step->future.addr)

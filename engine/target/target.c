@@ -260,9 +260,22 @@ static void go(struct dbg_target *target)
 		return;
 	}
 	watches_look(target);
+	target->returned.function = 0;
 	run_resume_all(target);
 	if (group_stop) // who says "continue" means it
 		kill(target->pid, SIGCONT);
+}
+
+bool dbg_target_returned(struct dbg_target *target, pid_t tid, struct dbg_returned *out)
+{
+	struct thread *thread = thread_find(target, tid);
+	struct dbg_regs *regs;
+	if (target->mode != MODE_STOPPED || !thread || target->returned_tid != tid || !target->returned.function)
+		return false;
+	err_t error = thread_regs(thread, &regs);
+	*out = target->returned;
+	out->fresh = !error && dbg_regs_pc(regs) == target->returned_pc;
+	return true;
 }
 
 static void hold_all_but(struct dbg_target *target, pid_t tid) // 0: none

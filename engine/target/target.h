@@ -174,7 +174,10 @@ struct dbg_target {
 	bool watches_known; // false: modules changed since
 	VEC(u64) bodies;    // where the user's coroutines begin
 	bool bodies_known;
-	void *unwinder;      // unwind.c's
+	void *unwinder;               // unwind.c's
+	struct dbg_returned returned; // by the step under way, or the one that was the last stop
+	pid_t returned_tid;
+	u64 returned_pc;
 	struct call *call;   // under way, or NULL
 	struct arena called; // of what the last one has left
 	struct dbg_call_result call_result;

@@ -28,6 +28,15 @@ struct dbg_call_result {
 	bool put_back;  // the thread is as it was
 };
 
+// What a function that was stepped out of has left in its registers.
+struct dbg_returned {
+	u64 function; // its first instruction; 0: none was left
+	u64 rax, rdx, xmm0, xmm1;
+	bool fresh; // nothing has run since: what lies behind rax is as it was
+};
+// As a value; absent with the reason if there is none, or how it returns is not known. In `arena`.
+struct dbg_value dbg_returned_value(const struct dbg_returned *returned, const struct dbg_space *space, struct arena *arena);
+
 // In words.
 struct dbg_call_plan {
 	struct dbg_call call;

@@ -10,6 +10,8 @@ struct dbg_special {
 	bool is_text;
 	u64 number;
 	struct str text;
+	bool is_value;
+	struct dbg_value value; // absent: with the reason
 };
 
 struct dbg_eval_context {
@@ -31,6 +33,8 @@ struct dbg_eval_context {
 err_t dbg_eval(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_value *out) MUST_USE;
 // Whether the text can be an expression at all: ERR_SYNTAX.
 err_t dbg_eval_check(struct arena *arena, struct str text) MUST_USE;
+// Is it an assignment (`x.y = 5`, `n += 1`)? Then where to, and what: with the operator before the `=`, `x op (...)`. In `arena`.
+bool dbg_eval_assignment(struct arena *arena, struct str text, struct str *place, struct str *value);
 // The methods that suit the value, as they are typed: "len()", "contains(". In `arena`.
 size_t dbg_eval_methods(struct arena *arena, struct dbg_value value, struct str **out);
 // Takes the format off the end of an expression: "flags,x" is `flags` in hexadecimal, ",b" in binary, ",d" in decimal.

@@ -155,6 +155,9 @@ void dbg_target_allow_watch(struct dbg_target *target, bool allow);
 // Is there a step that the last stop cut short, and that dbg_target_pass_over() would go on with?
 bool dbg_target_has_step(const struct dbg_target *target);
 
+// What the function returned that the last step of this thread has left: false if the last stop is not such a step's end.
+bool dbg_target_returned(struct dbg_target *target, pid_t tid, struct dbg_returned *out);
+
 // ---- calls -----------------------------------------------------------------------------------------
 
 // A call of a function of the program by one of its threads, which is put back as it was; the others stay stopped meanwhile.

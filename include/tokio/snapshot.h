@@ -68,7 +68,7 @@ enum tk_state { TK_RUNNING, TK_QUEUED, TK_IDLE, TK_COMPLETE, TK_CANCELLED };
 struct tk_task {
 	u64 id, header;
 	struct tk_task_type *type; // what its vtable tells, the reader's own
-	size_t runtime; // TK_NONE if not known
+	size_t runtime;            // TK_NONE if not known
 	enum tk_state state;
 	u64 word;                // the state word as read
 	size_t worker;           // that polls it, TK_NONE
