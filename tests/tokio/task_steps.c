@@ -176,8 +176,6 @@ Test(task_step, over_two_awaits_on_a_line_and_code_that_gives_up_its_worker)
 Test(task_step, into_the_second_await_of_a_line)
 {
 	struct walk walk;
-	if (is_optimised())
-		cr_skip_test("the line's only rows are behind its first poll");
 	begin(&walk, "blocks", "12", "two-awaits");
 	IN("price-1");
 	OUT("two-awaits");
