@@ -133,6 +133,11 @@ bool step_future_arrives(struct dbg_target *target, struct step *step, u64 pc);
 // Is the code at pc what drops a value?
 bool step_is_glue(struct dbg_target *target, u64 pc);
 
+// ---- step_awaited.c
+// The envs of coroutines that the one with this env polls by an await on the line, as far as types tell. In `arena`.
+size_t step_awaited(struct arena *arena, const struct dbg_type *env, const struct dbg_place *line, bool libraries,
+                    const struct dbg_type ***out);
+
 // ---- step_inlined.c
 // The thread is at pc in the function that the body of its future was inlined into.
 enum step_verdict step_inlined_at(struct dbg_target *target, struct step *step, struct thread *thread, u64 pc);

@@ -2,8 +2,9 @@
 //
 // The line's code is decoded: a call has its function in the instruction or in a slot of the linkage table. An `await` calls
 // the body of the coroutine; where it is polled by other code (a Box<dyn Future>, `select!`), only the function that makes
-// the coroutine is called on the line, and its body is a target all the same. Functions that were inlined into the line
-// (DWARF 5, 3.3.8) are targets by their instance.
+// the coroutine is called on the line, and its body is a target all the same; one that was made elsewhere is told by the type
+// of what the line awaits (step_awaited.c). Functions that were inlined into the line (DWARF 5, 3.3.8) are targets by their
+// instance.
 #include <capstone/capstone.h>
 
 #include "engine/coroutine.h"
@@ -176,6 +177,20 @@ static void look_at_rows(struct search *search, u64 low, u64 high)
 		cs_free(insn, 1);
 }
 
+// Those that no call on the line has told.
+static void look_at_awaited(struct search *search, u64 pc)
+{
+	struct dbg_coroutine_body body, polled;
+	const struct dbg_type **envs;
+	struct dbg_modules *modules = search->target->space.modules;
+	if (!dbg_coroutine_body_at(modules, pc, &body) || body.scope.die != search->instance)
+		return;
+	size_t n = step_awaited(search->arena, body.env, &search->line, search->libraries, &envs);
+	for (size_t i = 0; i < n; i++)
+		if (dbg_coroutine_body_of(modules, envs[i], &polled))
+			add_coroutine(search, &polled, 0, search->line);
+}
+
 static int by_column(const void *left, const void *right)
 {
 	const struct dbg_step_target *a = left, *b = right;
@@ -200,6 +215,7 @@ size_t dbg_step_targets(struct dbg_target *target, struct arena *arena, pid_t ti
 	cs_option(search.handle, CS_OPT_DETAIL, CS_OPT_ON);
 	look_at_rows(&search, scopes[n - 1].low, scopes[n - 1].high);
 	cs_close(&search.handle);
+	look_at_awaited(&search, dbg_regs_pc(&regs));
 	if (search.found.len)
 		qsort(search.found.items, search.found.len, sizeof(search.found.items[0]), by_column);
 	*out = search.found.items;
