@@ -3,7 +3,7 @@
 // wander through the whole program.
 #include "tokio/private.h"
 
-enum { FIELD_DEPTH = 8, FIELD_NODES = 2000, MAX_CHILDREN = 1000 };
+enum { FIELD_DEPTH = 20, FIELD_NODES = 2000, MAX_CHILDREN = 1000 };
 
 bool children_leads_on(const struct dbg_type *type)
 {
@@ -24,8 +24,19 @@ void children_add(struct children *children, struct dbg_value child)
 
 static void collect(struct children *children, struct dbg_value value, unsigned depth);
 
+// To poll a future one needs a `&mut` to it: what is behind a `&` of its own type is polled by somebody else (RunUntil's
+// LocalSet), if at all.
+static bool is_only_seen(struct children *children, const struct dbg_type *pointer)
+{
+	bool is_shared = str_starts(pointer->name, STR("&")) && !str_starts(pointer->name, STR("&mut "));
+	return is_shared && pointer->target && pointer->target->kind != DBG_TYPE_POINTER &&
+	       is_future_type(children->reader, pointer->target);
+}
+
 static void collect_pointer(struct children *children, struct dbg_value pointer, unsigned depth)
 {
+	if (is_only_seen(children, pointer.type))
+		return;
 	struct dbg_value target = dbg_value_pointee(pointer);
 	if (dbg_value_ok(target) && target.type != pointer.type && target.type->kind != DBG_TYPE_POINTER)
 		collect(children, target, depth + 1);

@@ -143,8 +143,9 @@ static void visit_branches(struct walk *walk, const struct children *children, u
 	}
 }
 
-// Asks the leaf's row; true if it told something. *inner: the future that it limits.
-static bool tell_leaf(struct walk *walk, u32 at, struct dbg_value *inner)
+// Asks the leaf's row; true if it told something. *inner: the future that it limits; *otherwise: what it says if there is
+// none inside.
+static bool tell_leaf(struct walk *walk, u32 at, struct dbg_value *inner, struct str *otherwise)
 {
 	struct tk_tree so_far = {walk->nodes.items, walk->nodes.len, false};
 	struct tk_leaf leaf = {
@@ -153,11 +154,12 @@ static bool tell_leaf(struct walk *walk, u32 at, struct dbg_value *inner)
 	walk->nodes.items[at].waits = leaf.waits;
 	walk->nodes.items[at].brief = leaf.brief;
 	*inner = leaf.inner;
+	*otherwise = leaf.otherwise;
 	return told;
 }
 
 // What a wrapper without futures inside is: done, as MaybeDone says, or a wait that no row knows.
-static void tell_childless(struct walk *walk, u32 at)
+static void tell_childless(struct walk *walk, u32 at, struct str otherwise)
 {
 	struct tk_node *node = &walk->nodes.items[at];
 	const struct dbg_variant *variant =
@@ -174,6 +176,10 @@ static void tell_childless(struct walk *walk, u32 at)
 		                         text.len ? " (" : "", STRF(text), text.len ? ")" : "");
 		return;
 	}
+	if (otherwise.len) {
+		node->waits = otherwise;
+		return;
+	}
 	struct str fields = dbg_value_render(walk->arena, node->value, (struct dbg_render){.max_len = 100, .depth = 2});
 	node->waits = str_printf(walk->arena, "waits in %.*s%s%.*s", STRF(node->name), fields.len ? ": " : "", STRF(fields));
 }
@@ -187,7 +193,8 @@ static void visit_other(struct walk *walk, struct dbg_value value, u32 parent, u
 	node.library = dbg_type_is_library(value.type);
 	u32 at = add(walk, node);
 	struct dbg_value inner = {0};
-	if (tell_leaf(walk, at, &inner)) {
+	struct str otherwise = STR("");
+	if (tell_leaf(walk, at, &inner, &otherwise)) {
 		if (dbg_value_ok(inner))
 			visit(walk, inner, at, depth + 1);
 		return;
@@ -206,7 +213,7 @@ static void visit_other(struct walk *walk, struct dbg_value value, u32 parent, u
 	}
 	visit_branches(walk, children, at, depth + 1);
 	if (!children->n)
-		tell_childless(walk, at);
+		tell_childless(walk, at, otherwise);
 }
 
 // A leaf that is told in words may hold futures that are no rows (the one of a signal's stream): they have their place.

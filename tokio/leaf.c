@@ -4,11 +4,12 @@
 
 static const struct {
 	const char *path;
-	void (*tell)(struct tk_leaf *leaf);
+	void (*tell)(struct tk_leaf *leaf); // or what it says
+	const char *brief, *text;
 } leaves[] = {
-#define LEAF(path, function) {path, leaf_##function},
+#define LEAF(path, function)    {path, leaf_##function, NULL, NULL},
+#define WAIT(path, brief, text) {path, NULL, brief, text},
 #include "tokio/leaf.def"
-#undef LEAF
 };
 
 bool leaf_tell(struct tk_leaf *leaf)
@@ -16,7 +17,10 @@ bool leaf_tell(struct tk_leaf *leaf)
 	struct str base = dbg_type_base_path(leaf->value.type);
 	for (size_t i = 0; i < ARRAY_LEN(leaves); i++)
 		if (str_eqc(base, leaves[i].path)) {
-			leaves[i].tell(leaf);
+			if (leaves[i].tell)
+				leaves[i].tell(leaf);
+			else
+				leaf_say(leaf, leaves[i].brief, "%s", leaves[i].text);
 			return leaf->waits.len != 0;
 		}
 	return false;

@@ -28,7 +28,8 @@ static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
 
 // Futures by name, for a program in which the optimiser left no `poll` of theirs.
 static const char *const named[] = {
-#define LEAF(path, function) path,
+#define LEAF(path, function)    path,
+#define WAIT(path, brief, text) path,
 #include "tokio/leaf.def"
 #define PASS(path) path,
 #define WRAP(path)

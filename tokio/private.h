@@ -250,12 +250,13 @@ struct tk_leaf {
 	struct dbg_value value;
 	struct str waits, brief; // the answer
 	struct dbg_value inner;  // the future to go on with, if the leaf is none but limits another
+	struct str otherwise;    // what to say if there is no future inside of it
 };
 // Tells the leaf in words if a row knows its type; false if none does.
 bool leaf_tell(struct tk_leaf *leaf);
 #define LEAF(path, function) void leaf_##function(struct tk_leaf *leaf);
+#define WAIT(path, brief, text)
 #include "tokio/leaf.def"
-#undef LEAF
 void leaf_say(struct tk_leaf *leaf, const char *brief, const char *waits_fmt, ...) PRINTF_LIKE(3, 4);
 // Tells by the leaf's value alone: by a function that asks nothing of its ancestors. For texts that depend on the time or on
 // other tasks; `question` gives the same where the texts differ in digits alone (memo.h).
@@ -275,6 +276,7 @@ void tell_watch(struct tk_leaf *leaf);
 void leaf_signal(struct tk_leaf *leaf);
 void leaf_mpsc(struct tk_leaf *leaf);
 void leaf_io_lines(struct tk_leaf *leaf);
+void leaf_connect(struct tk_leaf *leaf);
 void leaf_io_both_ways(struct tk_leaf *leaf);
 void tell_mpsc(struct tk_leaf *leaf, struct dbg_value receiver); // leaf/channel.c
 // leaf/io.c: "to read a frame from": says nothing if `value` holds no descriptor.

@@ -95,15 +95,16 @@ static void read_vtables(struct tk_taking *taking, const struct dbg_mapping *map
 	reader->vtables_read = search.vtables.len && settled && !dbg_is_cancelled(reader->space);
 }
 
-// Where no type confirms the offsets, memory must: the queue's link leads to a mapped word or is null, the owner's id
-// is a small number.
-static bool is_plausible_header(struct tk_reader *reader, u64 header)
+// A word that looks like a vtable's address may be all that is left of a task whose memory has another use now: the queue's
+// link leads to a mapped word or is null, the owner's and the task's id are small numbers, for they are counted.
+static bool is_plausible_header(struct tk_reader *reader, const struct tk_task_type *type, u64 header)
 {
-	u64 next, owner, word;
+	u64 next, owner, id, word;
 	const u64 most = (u64)1 << 40;
 	struct dbg_mem *mem = reader->space->mem;
 	if (dbg_mem_read_uint(mem, header + reader->layout.header_queue_next, 8, &next) ||
-	    dbg_mem_read_uint(mem, header + reader->layout.header_owner_id, 8, &owner) || owner > most)
+	    dbg_mem_read_uint(mem, header + reader->layout.header_owner_id, 8, &owner) || owner > most ||
+	    dbg_mem_read_uint(mem, header + type->id, 8, &id) || id > most)
 		return false;
 	err_t error = next ? dbg_mem_read_uint(mem, next, 8, &word) : NULL;
 	return !error;
@@ -118,7 +119,7 @@ static void look_for_vtable(void *context, u64 addr, u64 word)
 	u64 align = type && type->cell && type->cell->align ? type->cell->align : 8;
 	u64 state;
 	const u64 most_refs = 100000;
-	if (!type || header % align || (reader->layout.typeless && !is_plausible_header(reader, header)) ||
+	if (!type || header % align || !is_plausible_header(reader, type, header) ||
 	    dbg_mem_read_uint(reader->space->mem, header + reader->layout.header_state, 8, &state) || !(state >> 6) ||
 	    state >> 6 > most_refs)
 		return;

@@ -66,6 +66,12 @@ static const struct expected leaves[] = {
     {"::gives_up_late", {"never", "gives_up_late"}, "was to give up "},
     {"::oversleeps", {"oversleeps"}, "sleeps: its deadline passed "},
     {"::yields", {"yields"}, "yielded, and waits for its next turn"},
+    {"::async_channel", {"async_channel"}, "waits for a message on an async-channel"},
+    {"::next_item", {"next_item"}, "waits for the next item of a stream, Pending<u32>"},
+    {"::deep_stream", {"deep_stream"}, "sleeps: "},
+    {"::beside", {"beside"}, "sleeps: 27.8 h left"},
+    {"::connects", {"connects"}, "waits to be connected: fd "},
+    {"::reads_stdin", {"reads_stdin"}, "waits to read from stdin"},
     {"::unknown", {"unknown"}, "waits in leaves::Unknown: Unknown {answer: 42}"},
 };
 
@@ -82,14 +88,14 @@ static bool is_queued_again(const struct tk_task *task)
 
 static bool at_rest(const struct tk_snapshot *snapshot)
 {
-	size_t rest = 0, running = 0, all = MORE; // running: the closures that `joins_closure` and `reads_file` wait for
+	size_t rest = 0, running = 0, all = MORE; // running: closures that `joins_closure`, `reads_file`, `reads_stdin` wait for
 	for (size_t i = 0; i < ARRAY_LEN(leaves); i++)
 		all += run_has_task(leaves[i].root);
 	for (size_t i = 0; i < snapshot->n_tasks; i++) {
 		rest += snapshot->tasks[i].state == TK_IDLE || is_queued_again(&snapshot->tasks[i]);
 		running += snapshot->tasks[i].state == TK_RUNNING;
 	}
-	return rest == all && running == 2;
+	return rest == all && running == 3;
 }
 
 // Two stand in line, in the order in which they were polled: the other names the one that comes before it.
@@ -113,6 +119,14 @@ static void check_line(struct run *run)
 	cr_assert(str_ends(text, str_printf(&run->d.arena, ", 1 ahead: task %d", (int)first)), "%.*s", STRF(text));
 }
 
+// What a future only knows of is no branch of its own.
+static void check_one_wait(struct run *run, const char *root)
+{
+	struct str *waits;
+	size_t index = (size_t)(run_task(run, root) - run->snapshot->tasks);
+	cr_assert_eq(tk_task_waits(run->snapshot, index, &run->d.arena, &waits), 1);
+}
+
 static void check_all(const char *program)
 {
 	struct run run = {.source = SOURCE, .at_rest = at_rest};
@@ -120,6 +134,7 @@ static void check_all(const char *program)
 	for (size_t i = 0; i < ARRAY_LEN(leaves); i++)
 		run_check(&run, &leaves[i]);
 	check_line(&run);
+	check_one_wait(&run, "::beside");
 	run_check_none_kept(&run);
 	run_end(&run);
 }

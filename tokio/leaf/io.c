@@ -88,11 +88,29 @@ static void say_fd(struct tk_leaf *leaf, const char *brief, const char *what, in
 	         STRF(fd_name(leaf, fd)));
 }
 
+// io/{stdin,stdout,stderr}.rs: Stdin { std: Blocking { state: Idle | Busy(JoinHandle) .. } }: the blocking pool does it.
+static bool tell_stdio(struct tk_leaf *leaf, struct dbg_value stream, const char *brief, const char *what)
+{
+	static const char *const types[] = {"tokio::io::stdin::Stdin", "tokio::io::stdout::Stdout", "tokio::io::stderr::Stderr"};
+	struct str base = dbg_type_base_path(stream.type);
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		if (!str_eqc(base, types[i]))
+			continue;
+		const char *name = strrchr(types[i], ':') + 1;
+		leaf_say(leaf, str_printf(leaf->arena, "%s std%s", brief, name + 3).ptr, "waits %s std%s", what, name + 3);
+		leaf->inner = dbg_value_find(stream, "tokio::runtime::task::join::JoinHandle");
+		return true;
+	}
+	return false;
+}
+
 static void tell_stream(struct tk_leaf *leaf, const char *member, const char *brief, const char *what)
 {
 	int fd;
 	struct str type;
 	struct dbg_value stream = dbg_value_pointee(dbg_value_member(leaf->value, member));
+	if (dbg_value_ok(stream) && tell_stdio(leaf, stream, brief, what))
+		return;
 	if (fd_somewhere_in(dbg_value_member(leaf->value, member), &fd) || fd_of_ancestors(leaf, &fd, &type))
 		say_fd(leaf, brief, what, fd);
 	else if (dbg_value_ok(stream) && (str_eqc(dbg_type_base_path(stream.type), "tokio::io::util::mem::DuplexStream") ||
@@ -106,6 +124,12 @@ void tell_fd_in(struct tk_leaf *leaf, struct dbg_value value, const char *brief,
 	int fd;
 	if (fd_somewhere_in(value, &fd))
 		say_fd(leaf, brief, what, fd);
+}
+
+// net/{tcp,unix}/stream.rs connect_mio: a poll_fn of a local's, `stream.io`, until the kernel says that it is connected, or not.
+void leaf_connect(struct tk_leaf *leaf)
+{
+	tell_fd_in(leaf, leaf_ancestor_member(leaf, "stream"), "connect", "to be connected:");
 }
 
 // io/util/{lines,split}.rs: an async fn of the reader.

@@ -27,6 +27,8 @@ static const struct {
     {"::split::Split::next_segment", leaf_io_lines},
     {"::copy_bidirectional::copy_bidirectional", leaf_io_both_ways},
     {"::copy_bidirectional::copy_bidirectional_impl", leaf_io_both_ways},
+    {"::TcpStream::connect_mio", leaf_connect},
+    {"::UnixStream::connect_mio", leaf_connect},
     {"::signal::RxFuture::recv", leaf_signal},
     {"::signal::unix::Signal::recv", leaf_signal},
 };

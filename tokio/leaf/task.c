@@ -79,3 +79,24 @@ void leaf_cancellation(struct tk_leaf *leaf)
 {
 	leaf_say(leaf, "CancellationToken", "waits for a CancellationToken to be cancelled");
 }
+
+// task/local.rs: LocalSet { context: Rc<Context { shared: Arc<Shared> .. }> }; a LocalSet of the snapshot is known by its
+// Shared.
+void leaf_local_set(struct tk_leaf *leaf)
+{
+	struct dbg_value shared =
+	    dbg_value_pointee(dbg_value_find(dbg_value_pointee(dbg_value_member(leaf->value, "context")), "alloc::sync::Arc"));
+	const struct tk_snapshot *snapshot = leaf->snapshot;
+	u64 count = 0;
+	bool known = false;
+	for (size_t i = 0; dbg_value_ok(shared) && i < snapshot->n_tasks; i++) {
+		size_t runtime = snapshot->tasks[i].runtime;
+		bool its = runtime != TK_NONE && snapshot->runtimes[runtime].flavour == TK_LOCAL_SET &&
+		           snapshot->runtimes[runtime].handle == shared.addr;
+		known |= its;
+		count += its && snapshot->tasks[i].state != TK_COMPLETE;
+	}
+	struct str text =
+	    known ? str_printf(leaf->arena, "%llu task%s", (unsigned long long)count, count == 1 ? "" : "s") : STR("tasks");
+	leaf_say(leaf, "LocalSet", "polls a LocalSet's %.*s, when one is woken", STRF(text));
+}
