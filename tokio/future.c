@@ -158,32 +158,6 @@ static bool tell_leaf(struct walk *walk, u32 at, struct dbg_value *inner, struct
 	return told;
 }
 
-// What a wrapper without futures inside is: done, as MaybeDone says, or a wait that no row knows.
-static void tell_childless(struct walk *walk, u32 at, struct str otherwise)
-{
-	struct tk_node *node = &walk->nodes.items[at];
-	const struct dbg_variant *variant =
-	    node->value.type->kind == DBG_TYPE_VARIANTS ? dbg_value_variant(node->value, NULL, NULL) : NULL;
-	if (variant && (str_eqc(variant->member.name, "Done") || str_eqc(variant->member.name, "Gone"))) {
-		node->state = STR("done");
-		return;
-	}
-	node->brief = node->name;
-	int fd;
-	if (fd_in(node->value, &fd)) {
-		struct str text = fd_text(walk->snapshot, fd, walk->arena);
-		node->waits = str_printf(walk->arena, "waits in %.*s, which has fd %d%s%.*s%s", STRF(node->name), fd,
-		                         text.len ? " (" : "", STRF(text), text.len ? ")" : "");
-		return;
-	}
-	if (otherwise.len) {
-		node->waits = otherwise;
-		return;
-	}
-	struct str fields = dbg_value_render(walk->arena, node->value, (struct dbg_render){.max_len = 100, .depth = 2});
-	node->waits = str_printf(walk->arena, "waits in %.*s%s%.*s", STRF(node->name), fields.len ? ": " : "", STRF(fields));
-}
-
 static void visit_other(struct walk *walk, struct dbg_value value, u32 parent, u32 depth)
 {
 	struct tk_node node = {.kind = TK_NODE_FUTURE, .value = value, .parent = parent, .depth = depth};
@@ -211,9 +185,15 @@ static void visit_other(struct walk *walk, struct dbg_value value, u32 parent, u
 		visit_branches(walk, children, parent, depth);
 		return;
 	}
+	if (!children->n && same) { // likewise
+		walk->nodes.len--;
+		walk->nodes.items[parent].n_children--;
+		walk->nodes.items[parent].value = value;
+		at = parent;
+	}
 	visit_branches(walk, children, at, depth + 1);
 	if (!children->n)
-		tell_childless(walk, at, otherwise);
+		childless_tell(walk->snapshot, walk->arena, &walk->nodes.items[at], otherwise);
 }
 
 // A leaf that is told in words may hold futures that are no rows (the one of a signal's stream): they have their place.

@@ -14,7 +14,8 @@ static void look_at_name(void *context, struct str mangled)
 	ptrdiff_t as = str_find(name, STR(" as core::future::future::Future>::poll"));
 	if (as > 1 && name.ptr[0] == '<') {
 		struct str type = dbg_path_without_generics(&scratch, str_slice(name, 1, (size_t)as));
-		if (!str_eqc(type, "core::option::Option")) // an Option is looked into, whatever is implemented for it
+		// An Option is looked into, whatever is implemented for it, and so is an Either, which may be one of two services.
+		if (!str_eqc(type, "core::option::Option") && !str_ends(type, STR("::Either")))
 			map_put(&reader->futures, &reader->arena, str_hash(type), 1);
 	}
 	arena_deinit(&scratch);

@@ -238,6 +238,10 @@ size_t kept_find(struct tk_snapshot *snapshot, struct arena *arena, const struct
 // Is all of it marked by now?
 bool kept_is_placed(struct tk_snapshot *snapshot, struct arena *arena, const struct map *placed, struct dbg_value future);
 
+// ---- childless.c ----------------------------------------------------------------------------------------
+// What a future says that no row knows and that has none inside; `otherwise`: what a row had to say for this case.
+void childless_tell(struct tk_snapshot *snapshot, struct arena *arena, struct tk_node *node, struct str otherwise);
+
 // ---- oracle.c -------------------------------------------------------------------------------------------
 bool is_future_type(struct tk_reader *reader, const struct dbg_type *type);
 

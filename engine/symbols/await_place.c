@@ -23,8 +23,10 @@ const struct definition *coroutine_definition(struct unit *unit, const struct db
 	size_t prefix = type->path.len - type->name.len + (size_t)at;
 	struct str path = str_printf(&scratch, "%.*s%.*s", (int)prefix, type->path.ptr, STRF(str_from(type->path, prefix + 4)));
 	const struct definition *found = module_definition(module, path, is_function);
-	if (!found) {
-		module_index_all(module, unit_may_be_of_crate, &unit->crate);
+	// The type may stand in a unit of whoever uses it, the body in one of the crate that has it.
+	struct str crates[] = {unit->crate, path_crate(path)};
+	for (size_t i = 0; i < ARRAY_LEN(crates) && !found; i++) {
+		module_index_all(module, unit_may_be_of_crate, &crates[i]);
 		found = module_definition(module, path, is_function);
 	}
 	arena_deinit(&scratch);

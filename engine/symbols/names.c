@@ -106,8 +106,13 @@ static struct str impl_from_module(struct unit *unit, u32 impl)
 	struct dbg_module *module = unit->module;
 	u64 hash = unit->nodes[impl].hash;
 	struct str type = impl_from_unit(unit, impl);
-	if (!type.len) // the linkage names may stand in another unit, of this crate or of one that made instances
-		module_index_all(module, unit_may_be_of_crate, &unit->crate);
+	// The linkage names may stand in another unit, of this crate or of one that made instances, or of the impl's own crate.
+	u32 top = impl;
+	while (!type.len && unit->nodes[top].parent != NODE_ROOT)
+		top = unit->nodes[top].parent;
+	struct str crates[] = {unit->crate, str_of(unit->nodes[top].name)};
+	for (size_t i = 0; i < ARRAY_LEN(crates) && !type.len; i++)
+		module_index_all(module, unit_may_be_of_crate, &crates[i]);
 	for (size_t u = 0; u < module->n_units && !type.len; u++) {
 		struct unit *other = &module->units[u];
 		if (other == unit || !other->indexed)

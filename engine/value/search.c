@@ -4,7 +4,7 @@
 #include "reason.h"
 #include "walk.h"
 
-enum { MAX_DEPTH = 24, MAX_NODES = 4000 };
+enum { MAX_DEPTH = 40, MAX_NODES = 4000 };
 
 struct search {
 	bool (*wanted)(const void *context, struct dbg_value value, const struct dbg_member *member);

@@ -72,6 +72,9 @@ static const struct expected leaves[] = {
     {"::beside", {"beside"}, "sleeps: 27.8 h left"},
     {"::connects", {"connects"}, "waits to be connected: fd "},
     {"::reads_stdin", {"reads_stdin"}, "waits to read from stdin"},
+    {"::polls_socket", {"polls_socket"}, "which has fd "},
+    {"::polls_signal", {"polls_signal"}, "waits for SIGUSR2"},
+    {"::boxed_stream", {"boxed_stream"}, "which has fd "},
     {"::unknown", {"unknown"}, "waits in leaves::Unknown: Unknown {answer: 42}"},
 };
 

@@ -82,9 +82,14 @@ void leaf_stream_next(struct tk_leaf *leaf)
 	for (size_t i = 0; dbg_value_ok(stream) && i < ARRAY_LEN(streams); i++)
 		if (str_eqc(dbg_type_base_path(stream.type), streams[i].stream))
 			streams[i].tell(leaf, stream);
-	if (dbg_value_ok(stream))
-		leaf->otherwise = str_printf(leaf->arena, "waits for the next item of a stream, %.*s",
-		                             STRF(future_name(leaf->snapshot->reader, stream.type)));
+	if (!dbg_value_ok(stream))
+		return;
+	int fd;
+	struct str text = fd_in(stream, &fd) ? fd_text(leaf->snapshot, fd, leaf->arena) : STR("");
+	leaf->otherwise = str_printf(leaf->arena, "waits for the next item of a stream, %.*s",
+	                             STRF(future_name(leaf->snapshot->reader, stream.type)));
+	if (text.len)
+		leaf->otherwise = str_printf(leaf->arena, "%.*s, which has fd %d (%.*s)", STRF(leaf->otherwise), fd, STRF(text));
 }
 
 // sink/feed.rs: Feed { sink: &mut Si, item }, also inside Send.

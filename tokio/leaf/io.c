@@ -3,6 +3,15 @@
 #include "tokio/memo.h"
 #include "tokio/private.h"
 
+static bool is_shared_by_halves(struct str path)
+{
+	static const char *const ends[] = {"Half", "::split::SplitStream", "::split::SplitSink", "tokio::fs::file::File"};
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		if (str_ends(path, str_of(ends[i])))
+			return true;
+	return false;
+}
+
 // The descriptor inside a TcpStream, TcpListener, UnixStream ...: std's OwnedFd, in place or behind references.
 bool fd_in(struct dbg_value value, int *out)
 {
@@ -10,10 +19,8 @@ bool fd_in(struct dbg_value value, int *out)
 	struct dbg_value pointee = dbg_value_pointee(value);
 	value = dbg_value_ok(pointee) ? pointee : value;
 	struct dbg_value owned = dbg_value_find(value, "std::os::fd::owned::OwnedFd");
-	// Of a split stream, and of fs/file.rs: File { std: Arc<std::fs::File>, .. }
-	if (!dbg_value_ok(owned) && dbg_value_ok(value) &&
-	    (str_ends(dbg_type_base_path(value.type), STR("Half")) ||
-	     str_eqc(dbg_type_base_path(value.type), "tokio::fs::file::File")))
+	// Of a split stream, tokio's or futures', and of fs/file.rs: File { std: Arc<std::fs::File>, .. }
+	if (!dbg_value_ok(owned) && dbg_value_ok(value) && is_shared_by_halves(dbg_type_base_path(value.type)))
 		owned = dbg_value_find(dbg_value_pointee(dbg_value_find(value, "alloc::sync::Arc")), "std::os::fd::owned::OwnedFd");
 	// io/async_fd.rs: AsyncFd { inner: Option<T> }, T a number or something around one.
 	if (!dbg_value_ok(owned) && dbg_value_ok(value) && str_eqc(dbg_type_base_path(value.type), "tokio::io::async_fd::AsyncFd")) {

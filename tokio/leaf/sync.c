@@ -248,6 +248,8 @@ void leaf_notified(struct tk_leaf *leaf)
 		return;
 	if (leaf_ancestor_named(leaf, "Tx::closed") || leaf_ancestor_named(leaf, "Sender::closed"))
 		leaf_say(leaf, "channel's end", "waits until a channel's receivers are gone");
+	else if (leaf_ancestor_named(leaf, "::signal::make_future")) // of a Signal that is polled by hand
+		leaf_signal(leaf);
 	else if (leaf_ancestor_named(leaf, "watch::changed_impl") || leaf_ancestor_named(leaf, "Receiver::changed"))
 		tell_watch(leaf);
 	else
