@@ -1,10 +1,7 @@
 // Tokio's own types among variables, in one line: what a person wants to know of a socket, a channel, a lock.
+#include "tokio/shown.h"
 #include "engine/fd.h"
 #include "tokio/private.h"
-
-#define SHOWN(path, function) static bool shown_##function(struct buf *buf, struct dbg_value value);
-#include "tokio/shown.def"
-#undef SHOWN
 
 static const struct dbg_text_row rows[] = {
 #define SHOWN(path, function) {path, shown_##function},
@@ -24,7 +21,7 @@ static void put_type(struct buf *buf, struct dbg_value value)
 }
 
 // "TcpStream fd 11 127.0.0.1:8080 â 127.0.0.1:51234"
-static bool shown_socket(struct buf *buf, struct dbg_value value)
+bool shown_socket(struct buf *buf, struct dbg_value value)
 {
 	int fd;
 	if (!fd_in(value, &fd))
@@ -36,7 +33,7 @@ static bool shown_socket(struct buf *buf, struct dbg_value value)
 }
 
 // Either half of a oneshot channel (sync/oneshot.rs): `inner: Option<Arc<Inner>>`, None once it is used up.
-static bool shown_oneshot(struct buf *buf, struct dbg_value value)
+bool shown_oneshot(struct buf *buf, struct dbg_value value)
 {
 	enum { VALUE_SENT = 2, CLOSED = 4 };
 	struct dbg_value inner = dbg_value_member(value, "inner"), payload;
@@ -61,7 +58,7 @@ static bool shown_oneshot(struct buf *buf, struct dbg_value value)
 }
 
 // Either half of an mpsc channel (sync/mpsc/chan.rs: Chan).
-static bool shown_mpsc(struct buf *buf, struct dbg_value value)
+bool shown_mpsc(struct buf *buf, struct dbg_value value)
 {
 	u64 senders;
 	struct dbg_value chan = dbg_value_pointee(dbg_value_find(value, "alloc::sync::Arc"));
@@ -72,50 +69,50 @@ static bool shown_mpsc(struct buf *buf, struct dbg_value value)
 	return true;
 }
 
-// The permits of the semaphore inside (sync/batch_semaphore.rs: shifted by one, bit 0 is "closed").
-static bool permits_in(struct dbg_value value, u64 *out)
+// The header of a task; its vtable tells where the id is (runtime/task/raw.rs).
+static bool task_id_at(const struct dbg_space *space, u64 header_addr, u64 *out)
 {
-	struct dbg_value semaphore = dbg_value_find(value, "tokio::sync::batch_semaphore::Semaphore");
-	if (!dbg_value_get(dbg_value_member(semaphore, "permits"), out))
+	u64 id_offset;
+	const struct dbg_type *header_type = dbg_type_find(space->modules, STR("tokio::runtime::task::core::Header"));
+	if (!header_type || !header_addr)
 		return false;
-	*out >>= 1;
-	return true;
+	struct dbg_value header = dbg_value_at(space, header_type, header_addr);
+	return dbg_value_get(dbg_value_member(dbg_value_deref(dbg_value_member(header, "vtable")), "id_offset"), &id_offset) &&
+	       id_offset <= 1 << 30 && !dbg_mem_read_uint(space->mem, header.addr + id_offset, 8, out);
 }
 
-// A Mutex is a semaphore of one permit around its data (sync/mutex.rs).
-static bool shown_mutex(struct buf *buf, struct dbg_value value)
+// A JoinHandle's or AbortHandle's first word is the header of the task.
+bool shown_join_handle(struct buf *buf, struct dbg_value value)
 {
-	u64 permits;
-	struct dbg_value data = dbg_value_member(value, "c");
-	if (!permits_in(value, &permits) || !dbg_value_ok(data))
-		return false;
-	buf_printf(buf, "Mutex(%.*s)%s", STRF(dbg_value_render(buf->arena, data, (struct dbg_render){.max_len = 80, .depth = 2})),
-	           permits ? "" : " (locked)");
-	return true;
-}
-
-static bool shown_semaphore(struct buf *buf, struct dbg_value value)
-{
-	u64 permits;
-	if (!permits_in(value, &permits))
-		return false;
-	buf_printf(buf, "Semaphore (%llu permit%s)", (unsigned long long)permits, permits == 1 ? "" : "s");
-	return true;
-}
-
-// The header of the joined task; its vtable tells where the id is (runtime/task/raw.rs).
-static bool shown_join_handle(struct buf *buf, struct dbg_value value)
-{
-	u64 id_offset, id, header_addr;
-	const struct dbg_type *header_type = dbg_type_find(value.space->modules, STR("tokio::runtime::task::core::Header"));
-	if (!dbg_value_get(value, &header_addr) || !header_type)
-		return false;
-	struct dbg_value header = dbg_value_at(value.space, header_type, header_addr);
-	if (!dbg_value_get(dbg_value_member(dbg_value_deref(dbg_value_member(header, "vtable")), "id_offset"), &id_offset) ||
-	    id_offset > 1 << 30 || dbg_mem_read_uint(value.space->mem, header.addr + id_offset, 8, &id))
+	u64 id, header_addr;
+	if (!dbg_value_get(value, &header_addr) || !task_id_at(value.space, header_addr, &id))
 		return false;
 	put_type(buf, value);
 	buf_printf(buf, " (task %llu)", (unsigned long long)id);
+	return true;
+}
+
+// A task's waker has its header as data (runtime/task/waker.rs); block_on's its thread's parker (runtime/park.rs).
+bool shown_waker(struct buf *buf, struct dbg_value value)
+{
+	static const char prefix[] = "tokio::runtime::";
+	u64 data, wake, id;
+	struct dbg_scope *scopes;
+	struct dbg_value raw = dbg_value_find(value, "core::task::wake::RawWaker");
+	struct dbg_value vtable = dbg_value_deref(dbg_value_member(raw, "vtable"));
+	if (!dbg_value_get(dbg_value_member(raw, "data"), &data) || !dbg_value_get(dbg_value_member(vtable, "wake"), &wake) || !wake)
+		return false;
+	size_t depth = dbg_scopes_at(value.space->modules, buf->arena, wake, &scopes);
+	struct str name = depth ? scopes[depth - 1].name : STR("");
+	if (!str_starts(name, str_of(prefix)))
+		return false;
+	name = str_from(name, sizeof(prefix) - 1);
+	if (str_starts(name, STR("park::")))
+		buf_puts(buf, "Waker(of block_on)");
+	else if (str_starts(name, STR("task::waker::")) && task_id_at(value.space, data, &id))
+		buf_printf(buf, "Waker(task %llu)", (unsigned long long)id);
+	else
+		return false;
 	return true;
 }
 
@@ -128,11 +125,11 @@ static bool put_left(struct buf *buf, struct dbg_value value, const char *name)
 	return true;
 }
 
-static bool shown_sleep(struct buf *buf, struct dbg_value value)
+bool shown_sleep(struct buf *buf, struct dbg_value value)
 {
 	return put_left(buf, value, "Sleep");
 }
-static bool shown_instant(struct buf *buf, struct dbg_value value)
+bool shown_instant(struct buf *buf, struct dbg_value value)
 {
 	return put_left(buf, value, "Instant");
 }

@@ -44,3 +44,22 @@ static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 c
 }
 
 const struct printer printer_slice_iterator = {.items = items, .page = page};
+
+// What an iterator over chars has yet to give: its bytes as a &str (core/src/str/iter.rs).
+static bool chars_text(struct buf *buf, struct dbg_value value)
+{
+	struct left left;
+	const struct dbg_type *text = value.space && value.space->modules ? dbg_type_find(value.space->modules, STR("&str")) : NULL;
+	struct dbg_value bytes = dbg_value_find(value, "core::slice::iter::Iter");
+	if (!text || text->size != 2 * sizeof(u64) || !dbg_value_ok(bytes) || !left_of(bytes, &left) || left.element->size != 1)
+		return false;
+	u64 *words = NEW_N(buf->arena, u64, 2);
+	words[0] = left.start;
+	words[1] = left.len;
+	struct dbg_value shown = dbg_value_of_bytes(value.space, text, (const u8 *)words);
+	buf_printf(buf, "%.*s(%.*s)", STRF(value.type->name),
+	           STRF(dbg_value_render(buf->arena, shown, (struct dbg_render){.max_len = 100})));
+	return true;
+}
+
+const struct printer printer_chars = {.text = chars_text};

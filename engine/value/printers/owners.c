@@ -45,6 +45,18 @@ const struct printer printer_pointer = {.inner = pointer_inner};
 // NonZero and niche types come down to one integer or char.
 const struct printer printer_scalar = {.inner = walk_peel};
 
+// An alignment is an enum of the powers of two (core/src/mem/alignment.rs).
+static bool alignment_text(struct buf *buf, struct dbg_value value)
+{
+	u64 bytes;
+	if (!dbg_value_get(value, &bytes))
+		return false;
+	buf_printf(buf, "%llu", (unsigned long long)bytes);
+	return true;
+}
+
+const struct printer printer_alignment = {.text = alignment_text};
+
 // ---- reference counts ------------------------------------------------------------------------------
 
 // The block {strong, weak, payload}, whatever the payload is.

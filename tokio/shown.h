@@ -1,0 +1,8 @@
+// One line for types of tokio's: the functions of shown.def that are not in shown.c. False: not in the form expected, and nothing
+// was written.
+#pragma once
+#include "engine/value.h"
+
+#define SHOWN(path, function) bool shown_##function(struct buf *buf, struct dbg_value value);
+#include "tokio/shown.def"
+#undef SHOWN
