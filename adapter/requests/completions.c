@@ -1,4 +1,5 @@
 // completions: the console's commands, the variables of the frame, and fields of what is before a dot.
+#include "adapter/calls.h"
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
 #include "adapter/expression.h"
@@ -27,7 +28,7 @@ static struct str last_path(struct str typed)
 	size_t start = typed.len, depth = 0;
 	while (start > 0) {
 		char c = typed.ptr[start - 1];
-		bool opens = c == '[', closes = c == ']';
+		bool opens = c == '[' || c == '(', closes = c == ']' || c == ')';
 		if (!depth && !closes && !is_name_byte(c) && c != '.' && c != ':' && c != '$')
 			break;
 		if (opens && depth-- == 0)
@@ -82,7 +83,84 @@ static void put_statics(struct dap_session *session, struct str path, struct str
 	}
 }
 
-static void put_variables(struct dap_session *session, struct json_in args, struct str typed, struct cJSON *array)
+// The program's own crate, which its file is named after: its name need not be typed.
+static struct str own_crate(struct dap_session *session)
+{
+	if (!dbg_modules_count(session->modules))
+		return STR("");
+	struct str name = str_dup(&session->turn, dbg_module_name(dbg_modules_get(session->modules, 0)));
+	for (size_t i = 0; i < name.len; i++)
+		if (name.ptr[i] == '-')
+			((char *)name.ptr)[i] = '_';
+	return name;
+}
+
+// ---- functions, behind `call`
+
+struct functions {
+	struct dap_session *session;
+	struct str crate, prefix; // "crate::path::"
+	struct str word;
+	i64 start;
+	struct cJSON *array;
+	VEC(struct str) told;
+};
+
+static bool put_function(void *context, const struct dbg_symbol *symbol)
+{
+	struct functions *to = context;
+	struct arena *arena = &to->session->turn;
+	if (str_find(symbol->name, to->crate) < 0 || str_find(symbol->name, to->word) < 0)
+		return true;
+	struct str path = dbg_path_without_generics(arena, dbg_demangle(arena, symbol->name));
+	if (!str_starts(path, to->prefix))
+		return true;
+	struct str label = str_from(path, to->prefix.len);
+	if (!str_starts(label, to->word) || !label.len || str_find(label, STR("{")) >= 0 || str_find(label, STR("<")) >= 0)
+		return true;
+	for (size_t i = 0; i < to->told.len; i++)
+		if (str_eq(to->told.items[i], label))
+			return true;
+	vec_push(arena, &to->told, label);
+	put(to->array, str_printf(arena, "%.*s(", STRF(label)), "function", to->start, str_columns(to->word), "");
+	return to->told.len < MAX_FIELDS;
+}
+
+static void put_functions(struct dap_session *session, struct str path, struct str word, i64 start, struct cJSON *array)
+{
+	struct functions to = {.session = session, .crate = own_crate(session), .word = word, .start = start, .array = array};
+	bool is_whole = str_eq(path, to.crate) || str_starts(path, str_printf(&session->turn, "%.*s::", STRF(to.crate)));
+	to.prefix = !path.len  ? str_printf(&session->turn, "%.*s::", STRF(to.crate))
+	            : is_whole ? str_printf(&session->turn, "%.*s::", STRF(path))
+	                       : str_printf(&session->turn, "%.*s::%.*s::", STRF(to.crate), STRF(path));
+	if (to.crate.len)
+		dbg_symbols_each(session->modules, put_function, &to);
+}
+
+static bool is_shadowed(const struct dbg_eval_context *context, size_t variable)
+{
+	for (size_t i = variable + 1; i < context->n_variables; i++)
+		if (str_eq(context->variables[i].name, context->variables[variable].name))
+			return true;
+	return false;
+}
+
+static void put_specials(struct str word, i64 start, struct cJSON *array)
+{
+	static const struct {
+		const char *name, *help;
+	} rows[] = {{"$1", "the console's last answer; $2 the one before it"},
+	            {"$ret", "what the function that a step has left returned"},
+	            {"$task.id", "the frame's task"},
+	            {"$task.name", "the path of its root future"},
+	            {"$thread", "the frame's thread"},
+	            {"$rip", "a register of the frame"}};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (str_starts(str_of(rows[i].name), word))
+			put(array, str_of(rows[i].name), "variable", start, str_columns(word), rows[i].help);
+}
+
+static void put_variables(struct dap_session *session, struct json_in args, struct str typed, bool calls, struct cJSON *array)
 {
 	struct dbg_eval_context context;
 	if (!dap_session_is_stopped(session))
@@ -98,14 +176,26 @@ static void put_variables(struct dap_session *session, struct json_in args, stru
 		return;
 	}
 	if (head > 1 && path.ptr[head - 1] == ':' && path.ptr[head - 2] == ':') {
-		put_statics(session, str_slice(path, 0, head - 2), word, start, array);
+		struct str outer = str_slice(path, 0, head - 2);
+		put_statics(session, outer, word, start, array);
+		put_statics(session, str_printf(&session->turn, "%.*s::%.*s", STRF(own_crate(session)), STRF(outer)), word, start, array);
+		if (calls)
+			put_functions(session, outer, word, start, array);
+		return;
+	}
+	if (head == 1 && path.ptr[0] == '$') {
+		put_specials(path, start - 1, array);
 		return;
 	}
 	if (head > 0 || dap_expression_context(session, args, &context))
 		return;
 	for (size_t i = 0; i < context.n_variables; i++)
-		if (str_starts(context.variables[i].name, word))
+		if (str_starts(context.variables[i].name, word) && !is_shadowed(&context, i))
 			put(array, context.variables[i].name, "variable", start, str_columns(word), "");
+	if (word.len)
+		put_statics(session, own_crate(session), word, start, array);
+	if (calls)
+		put_functions(session, STR(""), word, start, array);
 }
 
 err_t req_completions(struct dap_session *session, struct json_in args, struct cJSON *body)
@@ -127,7 +217,9 @@ err_t req_completions(struct dap_session *session, struct json_in args, struct c
 		}
 	}
 	struct str rest;
-	if (!dap_console_find(typed, &rest))
-		put_variables(session, args, typed, array);
+	enum dap_call_kind call;
+	bool calls = dap_calls_is(session, typed, &call, &rest);
+	if (calls || !dap_console_find(typed, &rest))
+		put_variables(session, args, typed, calls && call <= DAP_CALL_FORCED, array);
 	return NULL;
 }

@@ -230,6 +230,12 @@ static err_t eval_index(struct eval *eval, const struct node *node, struct opera
 	u64 index;
 	TRY(eval_value(eval, node->left, &base));
 	*out = (struct operand){0};
+	if (place_is_map(base) && pattern_only(eval, node->right)) {
+		struct pattern_context context = {.eval = eval, .evaluate = eval_node};
+		bool found;
+		TRY(err_wrap(pattern_find(&context, base, node->right, &out->value, &found), "column %zu", node->right->column));
+		return found ? NULL : err_new(ERR_NOT_FOUND, "no such key in the map");
+	}
 	if (place_is_map(base)) {
 		struct operand key;
 		TRY(eval_node(eval, node->right, &key));
@@ -283,7 +289,15 @@ static err_t eval_method(struct eval *eval, const struct node *node, struct oper
 	if (is_unwrapped(eval, node))
 		return eval_node(eval, node->left, out);
 	TRY(eval_value(eval, node->left, &base));
-	bool wanted = node->right && !method->ignores_them;
+	bool wanted = node->right && !method->ignores_them, found;
+	if (wanted && method->finds && pattern_only(eval, node->right)) {
+		struct pattern_context context = {.eval = eval, .evaluate = eval_node};
+		*out = (struct operand){0};
+		TRY(err_wrap(pattern_find(&context, base, node->right, &out->value, &found), "column %zu", node->column));
+		if (!method->wrapped)
+			out->value = make_bool(eval->arena, eval->space, found);
+		return found || !method->wrapped ? NULL : err_new(ERR_NOT_FOUND, "no such key in the map");
+	}
 	if (wanted)
 		TRY(eval_node(eval, node->right, &argument));
 	*out = (struct operand){0};

@@ -190,19 +190,57 @@ static err_t lex_char_literal(struct lexer *lexer, struct token *token)
 	return NULL;
 }
 
-static err_t lex_string(struct lexer *lexer, struct token *token)
+static err_t lex_string(struct lexer *lexer, struct token *token, bool is_bytes)
 {
 	struct buf text = buf_on(lexer->arena);
 	for (lexer->at++; peek(lexer, 0) != '"';) {
 		u32 code;
 		if (lexer->at >= lexer->source.len)
 			return err_new(ERR_SYNTAX, "the string at column %zu has no end", token->column);
+		bool is_byte = is_bytes && peek(lexer, 0) == '\\' && peek(lexer, 1) == 'x';
 		TRY(lex_char(lexer, &code));
-		put_code(&text, code);
+		if (is_byte)
+			buf_putc(&text, (char)code);
+		else
+			put_code(&text, code);
 	}
 	lexer->at++;
 	token->kind = TOKEN_STRING;
 	token->text = buf_str(&text);
+	return NULL;
+}
+
+// r"...", r#"..."#, and br"...".
+static bool is_raw_string(const struct lexer *lexer)
+{
+	size_t i = peek(lexer, 0) == 'b';
+	if (peek(lexer, i) != 'r')
+		return false;
+	for (i++; peek(lexer, i) == '#'; i++)
+		;
+	return peek(lexer, i) == '"';
+}
+
+static err_t lex_raw_string(struct lexer *lexer, struct token *token)
+{
+	size_t hashes = 0, closing = 0;
+	for (lexer->at++; peek(lexer, 0) == '#'; lexer->at++)
+		hashes++;
+	size_t start = ++lexer->at, end;
+	for (end = start; end < lexer->source.len; end++) {
+		if (lexer->source.ptr[end] != '"')
+			continue;
+		for (closing = 0;
+		     closing < hashes && end + 1 + closing < lexer->source.len && lexer->source.ptr[end + 1 + closing] == '#';)
+			closing++;
+		if (closing == hashes)
+			break;
+	}
+	if (end >= lexer->source.len)
+		return err_new(ERR_SYNTAX, "the string at column %zu has no end", token->column);
+	lexer->at = end + 1 + hashes;
+	token->kind = TOKEN_STRING;
+	token->text = str_slice(lexer->source, start, end);
 	return NULL;
 }
 
@@ -227,9 +265,16 @@ static err_t lex_token(struct lexer *lexer, struct token *token)
 	if (is_digit(c))
 		return lex_number(lexer, token);
 	if (c == '"')
-		return lex_string(lexer, token);
+		return lex_string(lexer, token, false);
 	if (c == '\'')
 		return lex_char_literal(lexer, token);
+	if ((c == 'b' && peek(lexer, 1) == '"') || is_raw_string(lexer)) {
+		bool is_bytes = c == 'b';
+		lexer->at += is_bytes;
+		TRY(peek(lexer, 0) == 'r' ? lex_raw_string(lexer, token) : lex_string(lexer, token, is_bytes));
+		token->suffix = is_bytes ? STR("u8") : STR("");
+		return NULL;
+	}
 	if (c == 'b' && peek(lexer, 1) == '\'') {
 		lexer->at++;
 		TRY(lex_char_literal(lexer, token));

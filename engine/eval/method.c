@@ -64,7 +64,7 @@ static err_t first_or_last(struct arena *arena, struct dbg_value value, struct s
 	TRY(place_len(value, &count));
 	if (count == 0)
 		return err_new(ERR_NOT_FOUND, "`%.*s()`: it is empty", STRF(name));
-	return place_element(arena, value, str_eqc(name, "first") || str_eqc(name, "front") ? 0 : count - 1, out);
+	return place_element(arena, value, str_eqc(name, "last") || str_eqc(name, "back") ? count - 1 : 0, out);
 }
 
 // ---- what is in it ---------------------------------------------------------------------------------
@@ -93,6 +93,39 @@ static err_t in_text(struct arena *arena, struct dbg_value value, struct str nam
 	return NULL;
 }
 
+// `(1..5).contains(&x)`: the bounds that the range has (core/src/ops/range.rs). False if it is no range of scalars.
+static bool in_range(struct arena *arena, struct dbg_value value, struct operand item, struct dbg_value *out)
+{
+	static const struct {
+		const char *path, *last; // what the item is to be to the end
+	} rows[] = {{"core::ops::range::Range", "<"},
+	            {"core::ops::range::RangeInclusive", "<="},
+	            {"core::ops::range::RangeFrom", NULL},
+	            {"core::ops::range::RangeTo", "<"},
+	            {"core::ops::range::RangeToInclusive", "<="}};
+	struct dbg_value shown = dbg_shown(value);
+	struct operand result;
+	bool within = true, truth;
+	size_t row = 0;
+	while (dbg_value_ok(shown) && row < ARRAY_LEN(rows) && !str_eqc(dbg_type_base_path(shown.type), rows[row].path))
+		row++;
+	if (!dbg_value_ok(shown) || row == ARRAY_LEN(rows))
+		return false;
+	if (item.kind == OPERAND_VALUE)
+		item.value = dbg_shown(item.value);
+	for (int is_end = 0; is_end < 2; is_end++) {
+		struct operand bound = {.value = dbg_value_member(shown, is_end ? "end" : "start")};
+		const char *op = is_end ? rows[row].last : ">=";
+		if (!op || !dbg_value_ok(bound.value))
+			continue;
+		if (binary_operator(arena, value.space, str_of(op), item, bound, &result) || dbg_value_read(result.value, &truth, 1))
+			return false;
+		within = within && truth;
+	}
+	*out = make_bool(arena, value.space, within);
+	return true;
+}
+
 static err_t contains(struct arena *arena, struct dbg_value value, struct str name, const struct operand *argument,
                       struct dbg_value *out)
 {
@@ -103,6 +136,8 @@ static err_t contains(struct arena *arena, struct dbg_value value, struct str na
 	if (keys != place_is_map(value))
 		return err_new(ERR_ARGUMENT,
 		               keys ? "`contains_key` is for maps; of others: contains()" : "`contains` of a map: write contains_key()");
+	if (!keys && in_range(arena, value, *argument, out))
+		return NULL;
 	if (!place_holds(arena, value, *argument, keys, &found))
 		return err_new(ERR_ARGUMENT, "`%.*s`: %.*s has no elements, or too many", STRF(name), STRF(value.type->name));
 	*out = make_bool(arena, value.space, found);
@@ -157,6 +192,54 @@ static err_t unwrap(struct arena *arena, struct dbg_value value, struct str name
 	return dbg_value_ok(*out) ? NULL : absent_error(*out);
 }
 
+// ---- numbers ---------------------------------------------------------------------------------------
+
+static err_t is_null(struct arena *arena, struct dbg_value value, struct str name, const struct operand *argument,
+                     struct dbg_value *out)
+{
+	u64 addr;
+	(void)argument;
+	struct dbg_value pointer = dbg_shown(value);
+	if (!dbg_value_ok(pointer) || (pointer.type->kind != DBG_TYPE_POINTER && !dbg_type_member(pointer.type, "data_ptr")))
+		return err_new(ERR_ARGUMENT, "`%.*s` is for raw pointers, not for %.*s", STRF(name), STRF(value.type->name));
+	TRY(dbg_value_uint(pointer.type->kind == DBG_TYPE_POINTER ? pointer : dbg_value_member(pointer, "data_ptr"), &addr));
+	*out = make_bool(arena, value.space, addr == 0);
+	return NULL;
+}
+
+// A Duration's (core/src/time.rs: secs, nanos).
+static err_t in_time(struct arena *arena, struct dbg_value value, struct str name, const struct operand *argument,
+                     struct dbg_value *out)
+{
+	static const struct {
+		const char *name, *type;
+		u64 parts; // of a second; 0: as a float
+	} rows[] = {{"as_secs", "u64", 1},
+	            {"as_millis", "u128", 1000},
+	            {"as_micros", "u128", 1000000},
+	            {"as_nanos", "u128", 1000000000},
+	            {"as_secs_f64", "f64", 0}};
+	enum { NANOS = 1000000000 };
+	u64 seconds, nanos;
+	(void)argument;
+	struct dbg_value shown = dbg_shown(value);
+	if (!dbg_value_ok(shown) || !str_eqc(dbg_type_base_path(shown.type), "core::time::Duration") ||
+	    !dbg_value_get(dbg_value_member(shown, "secs"), &seconds) || !dbg_value_get(dbg_value_member(shown, "nanos"), &nanos))
+		return err_new(ERR_ARGUMENT, "`%.*s` is for a Duration, not for %.*s", STRF(name), STRF(value.type->name));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (!str_eqc(name, rows[i].name))
+			continue;
+		double real = (double)seconds + (double)nanos / NANOS;
+		u128 bits = 0;
+		if (rows[i].parts)
+			bits = (u128)seconds * rows[i].parts + nanos / (NANOS / rows[i].parts);
+		else
+			memcpy(&bits, &real, sizeof(real));
+		*out = make_value(arena, value.space, primitive_type(str_of(rows[i].type)), bits);
+	}
+	return NULL;
+}
+
 // ---- what changes nothing --------------------------------------------------------------------------
 
 // What it gives is shown as the value is: borrow(), lock(), iter(), as_str(), clone().
@@ -176,13 +259,13 @@ static const struct method methods[] = {
     {.name = "len", .call = len, .suits = SUITS_LIST | SUITS_MAP | SUITS_TEXT},
     {.name = "is_empty", .call = len, .suits = SUITS_LIST | SUITS_MAP | SUITS_TEXT},
     {.name = "count", .call = len},
-    {.name = "get", .most = 1, .call = get, .wrapped = true, .suits = SUITS_LIST | SUITS_MAP},
+    {.name = "get", .most = 1, .call = get, .wrapped = true, .finds = true, .suits = SUITS_LIST | SUITS_MAP},
     {.name = "first", .call = first_or_last, .wrapped = true, .suits = SUITS_LIST},
     {.name = "last", .call = first_or_last, .wrapped = true, .suits = SUITS_LIST},
     {.name = "front", .call = first_or_last, .wrapped = true},
     {.name = "back", .call = first_or_last, .wrapped = true},
-    {.name = "contains", .least = 1, .most = 1, .call = contains, .suits = SUITS_LIST | SUITS_TEXT},
-    {.name = "contains_key", .least = 1, .most = 1, .call = contains, .suits = SUITS_MAP},
+    {.name = "contains", .least = 1, .most = 1, .call = contains, .finds = true, .suits = SUITS_LIST | SUITS_TEXT},
+    {.name = "contains_key", .least = 1, .most = 1, .call = contains, .finds = true, .suits = SUITS_MAP},
     {.name = "starts_with", .least = 1, .most = 1, .call = in_text, .suits = SUITS_TEXT},
     {.name = "ends_with", .least = 1, .most = 1, .call = in_text, .suits = SUITS_TEXT},
     {.name = "is_some", .call = is_variant, .suits = SUITS_OPTION},
@@ -206,6 +289,20 @@ static const struct method methods[] = {
     {.name = "as_slice", .call = itself},
     {.name = "as_bytes", .call = itself},
     {.name = "clone", .call = itself},
+    {.name = "as_deref", .call = itself},
+    {.name = "as_mut", .call = itself},
+    {.name = "as_path", .call = itself},
+    {.name = "to_owned", .call = itself},
+    {.name = "copied", .call = itself},
+    {.name = "cloned", .call = itself},
+    {.name = "deref", .call = itself},
+    {.name = "peek", .call = first_or_last, .wrapped = true},
+    {.name = "is_null", .call = is_null},
+    {.name = "as_secs", .call = in_time, .suits = SUITS_DURATION},
+    {.name = "as_millis", .call = in_time, .suits = SUITS_DURATION},
+    {.name = "as_micros", .call = in_time},
+    {.name = "as_nanos", .call = in_time},
+    {.name = "as_secs_f64", .call = in_time},
     {.name = "upgrade", .call = itself, .wrapped = true},
 };
 
@@ -232,8 +329,10 @@ static unsigned suits(struct dbg_value value)
 	static const struct {
 		const char *path;
 		unsigned suits;
-	} rows[] = {
-	    {"core::option::Option", SUITS_OPTION}, {"core::result::Result", SUITS_RESULT}, {"core::task::poll::Poll", SUITS_POLL}};
+	} rows[] = {{"core::option::Option", SUITS_OPTION},
+	            {"core::result::Result", SUITS_RESULT},
+	            {"core::task::poll::Poll", SUITS_POLL},
+	            {"core::time::Duration", SUITS_DURATION}};
 	u64 len;
 	struct dbg_items items;
 	struct dbg_value shown = dbg_shown(value);

@@ -93,6 +93,13 @@ static bool find_static(struct eval *eval, struct str path, struct dbg_static *o
 	return false;
 }
 
+bool name_is_static(const struct eval *eval, struct str name)
+{
+	struct dbg_static ignored;
+	struct eval copy = *eval;
+	return find_static(&copy, name, &ignored);
+}
+
 static err_t thread_local_value(struct eval *eval, struct str name, const struct dbg_static *variable, struct dbg_value *out)
 {
 	u64 fs_base, addr;
@@ -153,6 +160,8 @@ err_t name_path(struct eval *eval, const struct node *node, struct operand *out)
 	if (find_static(eval, name, &found)) {
 		if (found.is_tls)
 			return thread_local_value(eval, name, &found, &out->value);
+		if (!found.addr)
+			return err_new(ERR_NOT_FOUND, "`%.*s`: the linker has left it out of the program, since nothing uses it", STRF(name));
 		out->value = dbg_value_at(eval->space, found.type, found.addr);
 		return dbg_value_ok(out->value) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->value.absent));
 	}

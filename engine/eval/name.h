@@ -17,6 +17,7 @@ struct eval {
 err_t name_path(struct eval *eval, const struct node *node, struct operand *out) MUST_USE;
 bool name_variable(const struct eval *eval, struct str name, struct dbg_value *out); // also `self`
 bool name_special(struct eval *eval, struct str name, struct operand *out);          // begins with `$`
+bool name_is_static(const struct eval *eval, struct str name);
 // The type of this path, or pointer to one, for a cast.
 err_t name_type(struct eval *eval, struct str name, const struct dbg_type **out) MUST_USE;
 // literal.c: NODE_INT, NODE_FLOAT.

@@ -78,6 +78,24 @@ err_t parser_path(struct parser *parser, const struct node **out)
 	return NULL;
 }
 
+// b"ab" is a list of its bytes: [97, 98].
+static const struct node *byte_list(struct parser *parser, const struct node *string)
+{
+	struct node *list = parser_node(parser, NODE_LIST, string->column), *last = NULL;
+	for (size_t i = 0; i < string->name.len; i++) {
+		struct node *item = parser_node(parser, NODE_ITEM, string->column), *byte = parser_node(parser, NODE_INT, string->column);
+		byte->number = (u8)string->name.ptr[i];
+		byte->suffix = STR("u8");
+		item->left = byte;
+		if (last)
+			last->next = item;
+		else
+			list->right = item;
+		last = item;
+	}
+	return list;
+}
+
 static err_t parse_primary(struct parser *parser, const struct node **out)
 {
 	static const enum node_kind kinds[] = {
@@ -95,6 +113,8 @@ static err_t parse_primary(struct parser *parser, const struct node **out)
 		node->suffix = token->suffix;
 		node->name = token->text;
 		*out = node;
+		if (token->kind == TOKEN_STRING && str_eqc(token->suffix, "u8"))
+			*out = byte_list(parser, node);
 		return parser_advance(parser);
 	}
 	default: break;

@@ -185,3 +185,43 @@ err_t pattern_matches(const struct pattern_context *context, struct dbg_value va
 	*out = place_equals(context->eval->arena, context->eval->space, value, operand);
 	return NULL;
 }
+
+// ---- among many ------------------------------------------------------------------------------------
+
+bool pattern_only(const struct eval *eval, const struct node *node)
+{
+	struct dbg_value ignored;
+	while (node->kind == NODE_UNARY && str_eqc(node->name, "&"))
+		node = node->left;
+	if (node->kind != NODE_PATH)
+		return pattern_is(node);
+	struct str last = last_part(node->name);
+	return !is_lower(last) && last.len && last.ptr[0] != '$' && !name_variable(eval, node->name, &ignored) &&
+	       str_find(last, STR("_")) < 0 && !name_is_static(eval, node->name);
+}
+
+err_t pattern_find(const struct pattern_context *context, struct dbg_value list, const struct node *pattern,
+                   struct dbg_value *item, bool *found)
+{
+	enum { PAGE = 64, MOST = 10000 };
+	struct arena *arena = context->eval->arena;
+	struct dbg_items items;
+	struct dbg_item page[PAGE];
+	*found = false;
+	if (!dbg_shown_items(list, &items))
+		return err_new(ERR_ARGUMENT, "%.*s has no elements", STRF(list.type->name));
+	if (items.suspect.len)
+		return err_new(ERR_NOT_FOUND, "%.*s", STRF(items.suspect));
+	for (u64 at = 0; at < items.len; at += PAGE) {
+		if (at >= MOST)
+			return err_new(ERR_ARGUMENT, "not among the first %d, and more are not looked at", MOST);
+		size_t n = dbg_shown_page(arena, list, at, PAGE, page);
+		for (size_t i = 0; i < n && !*found; i++) {
+			TRY(pattern_matches(context, items.is_map ? page[i].key : page[i].value, pattern, found));
+			*item = page[i].value;
+		}
+		if (*found || n < PAGE)
+			break;
+	}
+	return NULL;
+}

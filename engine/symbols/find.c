@@ -286,8 +286,10 @@ static void statics_in_unit(struct unit *unit, struct arena *arena, u64 prefix_h
 			if (name && !module_has_first_tls(module, str_of(name)))
 				continue;
 		}
+		// What the linker left out has an address that nothing lies at: 0 as a rule.
+		bool is_there = variable.addr >= module->low && variable.addr < module->high && variable.addr;
 		if (!variable.is_tls)
-			variable.addr += module->bias;
+			variable.addr = is_there ? variable.addr + module->bias : 0;
 		vec_push(arena, found, variable);
 	}
 }
