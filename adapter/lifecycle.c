@@ -147,7 +147,9 @@ void dap_lifecycle_configured(struct dap_session *session)
 	if (session->config.attach && session->stopped.tid)
 		entry.tid = session->stopped.tid;
 	dap_events_tell_thread_started(session, dbg_target_pid(session->target));
-	if (session->config.stop_on_entry) {
+	if (session->terminate_asked) {
+		; // before it was configured: it is on its way to its end
+	} else if (session->config.stop_on_entry) {
 		dap_events_stopped(session, &entry);
 	} else {
 		err_t error = dap_session_continue(session);

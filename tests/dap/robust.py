@@ -277,6 +277,48 @@ def vforks(s):
     s.leave()
 
 
+STEPPED = "tests/fixtures/task-steps/src/main.rs"
+ROUND = ["loop", "price", "sum", "yield", "sleep", "ready", "for", "boxed", "for", "boxed", "for", "timeout", "unwrap", "question",
+         "join", "round-end"]
+
+
+def marks():
+    found = {}
+    for number, line in enumerate((TOP / STEPPED).read_text().splitlines(), 1):
+        if "// MARK: " in line:
+            found[line.rsplit("// MARK: ", 1)[1].strip()] = number
+    return found
+
+
+def key_repeat(s):
+    """`next` held down: each stop is answered by what VS Code asks and the next `next` at once, the answers unread."""
+    s.do("initialize", {"clientID": "vscode", "adapterID": "stackful", "supportsVariableType": True})
+    s.request("launch", {"program": s.program("task-steps"), "args": ["rounds", "40"]})
+    s.event("initialized")
+    lines, place = marks(), {"source": {"path": str(TOP / STEPPED)}}
+    s.do("setBreakpoints", {**place, "breakpoints": [{"line": lines["start"]}]})
+    s.do("configurationDone")
+    s.pid = s.event("process")["systemProcessId"]
+    task = s.event("stopped")["threadId"]
+    s.do("setBreakpoints", {**place, "breakpoints": []})
+    asked = []
+    s.request("next", {"threadId": task})
+    for _ in range(8 * len(ROUND)):
+        stopped = s.event("stopped", 30)
+        if stopped["threadId"] != task:
+            raise Failure(f"stopped in another task: {stopped}")
+        s.request("threads")
+        asked.append(s.request("stackTrace", {"threadId": task, "startFrame": 0, "levels": 1}))
+        s.request("stackTrace", {"threadId": task, "startFrame": 1, "levels": 19})
+        s.request("next", {"threadId": task})
+    for i, request in enumerate(asked):
+        answer = s.response(request, 30)
+        line, wanted = answer["body"]["stackFrames"][0]["line"], lines[ROUND[i % len(ROUND)]]
+        if line != wanted:
+            raise Failure(f"step {i} is at line {line}, not {wanted}")
+    s.leave()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--adapter", required=True)
