@@ -162,7 +162,7 @@ static struct str cancelled(struct dap_session *session, const struct dbg_event 
 	const struct tk_task *of = task == TK_NONE ? NULL : &session->snapshot->tasks[task];
 	bool is_root =
 	    of && dbg_value_ok(of->future) && of->future.addr == event->future && dbg_type_same(of->future.type, event->future_type);
-	if (!of || of->state == TK_CANCELLED || is_root)
+	if (!of || tk_task_is_aborted(of) || is_root)
 		return str_printf(&session->stop, "%.*s was cancelled", STRF(name));
 	struct str future = event->future_type ? dbg_coroutine_name(&session->stop, event->future_type) : STR("the future");
 	return str_printf(&session->stop, "%.*s was dropped in %.*s before it was done", STRF(future), STRF(name));

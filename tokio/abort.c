@@ -7,6 +7,11 @@
 // idle, would have to be done by the runtime: so such a task ends when it is woken.
 #include "tokio/private.h"
 
+bool tk_task_is_aborted(const struct tk_task *task)
+{
+	return task->word & TASK_CANCELLED;
+}
+
 err_t tk_task_abort(struct tk_snapshot *snapshot, size_t task, const char **when)
 {
 	struct tk_reader *reader = snapshot->reader;
@@ -17,8 +22,9 @@ err_t tk_task_abort(struct tk_snapshot *snapshot, size_t task, const char **when
 	if (of->blocking)
 		return err_new(ERR_UNSUPPORTED, "task %llu is a closure of spawn_blocking, which can't be ended",
 		               (unsigned long long)of->id);
-	if (state == TK_COMPLETE || state == TK_CANCELLED)
-		return err_new(ERR_ARGUMENT, "task %llu is %s", (unsigned long long)of->id, tk_state_name(state));
+	if (state == TK_COMPLETE || word & TASK_CANCELLED)
+		return err_new(ERR_ARGUMENT, "task %llu is %s", (unsigned long long)of->id,
+		               tk_state_name(state == TK_COMPLETE ? state : TK_CANCELLED));
 	TRY(err_wrap(dbg_mem_write(reader->space->mem, addr, &(u64){word | TASK_CANCELLED}, 8), "task %llu",
 	             (unsigned long long)of->id));
 	*when = state == TK_RUNNING ? "when its poll ends" : state == TK_QUEUED ? "when it is polled next" : "when it is woken";

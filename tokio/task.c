@@ -9,10 +9,10 @@ enum tk_state task_state(u64 word)
 {
 	if (word & BIT_COMPLETE)
 		return TK_COMPLETE;
+	if (word & BIT_RUNNING) // also when it was aborted meanwhile: its poll goes on to its end
+		return TK_RUNNING;
 	if (word & TASK_CANCELLED)
 		return TK_CANCELLED;
-	if (word & BIT_RUNNING)
-		return TK_RUNNING;
 	return word & BIT_NOTIFIED ? TK_QUEUED : TK_IDLE;
 }
 

@@ -16,11 +16,12 @@ struct str tree_brief(const struct tk_tree *tree, struct arena *arena)
 
 static struct str where_it_is(struct tk_snapshot *snapshot, const struct tk_task *task, struct arena *arena)
 {
+	const char *ends = tk_task_is_aborted(task) ? ", cancelled" : ""; // when its poll ends
 	switch (task->state) {
 	case TK_RUNNING:
 		if (task->worker != TK_NONE)
-			return str_printf(arena, "running on worker %zu", snapshot->workers[task->worker].index);
-		return task->tid ? str_printf(arena, "running on thread %d", task->tid) : STR("running");
+			return str_printf(arena, "running on worker %zu%s", snapshot->workers[task->worker].index, ends);
+		return task->tid ? str_printf(arena, "running on thread %d%s", task->tid, ends) : str_printf(arena, "running%s", ends);
 	case TK_IDLE: {
 		struct str brief = dbg_value_ok(task->future) ? tree_brief(future_tree(snapshot, task->future, arena), arena) : STR("");
 		return brief.len ? str_printf(arena, "idle: %.*s", STRF(brief)) : STR("idle");

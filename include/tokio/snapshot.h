@@ -149,6 +149,8 @@ bool tk_task_joiner(struct tk_snapshot *snapshot, size_t task, struct arena *are
 // dropped. False if nobody has polled that.
 bool tk_task_join_call(struct tk_snapshot *snapshot, size_t task, struct dbg_awaited_call *out);
 
+// Was it told to end? It may run yet, to the end of its poll, or while its future is dropped.
+bool tk_task_is_aborted(const struct tk_task *task);
 // Aborts the task: it is cancelled at the time that `when` tells ("when its poll ends"). Fails if it has ended, runs on a
 // blocking thread, or nothing can be written.
 err_t tk_task_abort(struct tk_snapshot *snapshot, size_t task, const char **when) MUST_USE;

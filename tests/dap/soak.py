@@ -248,6 +248,8 @@ class Soak:
         elif how == "eof":
             self.client.close()
         else:
+            if how == "term":  # before it is up this ends it as any process
+                self.until(lambda: self.client.last_seq, "not a word")
             self.client.process.send_signal(signal.SIGKILL if how == "kill" else signal.SIGTERM)
         self.until(lambda: self.client.eof, "the adapter has not ended")
         status = self.client.exit_status(10)
