@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "adapter/breakpoints.h"
+#include "adapter/capabilities.h"
 #include "adapter/children.h"
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
@@ -140,6 +141,7 @@ void dap_lifecycle_configured(struct dap_session *session)
 	session->phase = DAP_LIVE;
 	dap_dispatch_answer(session, &session->start, NULL, NULL);
 	tell_process(session);
+	dap_capabilities_tell(session);
 	dap_events_tell_modules(session);
 	dap_console_run_list(session, DAP_COMMANDS_BEFORE);
 	struct dbg_event entry = {.kind = DBG_EVENT_STOPPED, .tid = dbg_target_pid(session->target)};
