@@ -131,7 +131,7 @@ static void forget_readings(struct dap_session *session)
 {
 	session->snapshot = NULL;
 	session->threads = NULL;
-	session->briefs = NULL;
+	session->briefs = session->places = NULL;
 	if (!session->client.invalidated)
 		return;
 	struct cJSON *body = json_new_object();

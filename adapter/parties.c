@@ -27,7 +27,11 @@ struct str dap_party_brief(struct dap_session *session, size_t party)
 	struct tk_snapshot *snapshot = session->snapshot;
 	if (party >= snapshot->n_tasks)
 		return tk_thread_title(snapshot, party - snapshot->n_tasks, &session->turn);
-	return session->briefs ? session->briefs[party] : tk_task_brief(snapshot, party, &session->turn);
+	if (!session->briefs)
+		session->briefs = NEW_N(&session->stop, struct str, snapshot->n_tasks + 1);
+	if (!session->briefs[party].ptr)
+		session->briefs[party] = str_dup(&session->stop, tk_task_brief(snapshot, party, &session->turn));
+	return session->briefs[party];
 }
 
 void dap_party_put(struct dap_session *session, struct cJSON *object, size_t party)

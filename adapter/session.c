@@ -82,7 +82,7 @@ void dap_session_forget_stop(struct dap_session *session)
 	dap_ids_forget(&session->ids);
 	session->stacks = NULL;
 	session->threads = NULL;
-	session->briefs = NULL;
+	session->briefs = session->places = NULL;
 	session->snapshot = NULL;
 	session->no_snapshot = STR("");
 	session->stopped = (struct dap_stop_info){0};

@@ -171,7 +171,8 @@ struct dap_session {
 	struct dap_stack *stacks;
 	struct dap_thread_row *threads; // as listed at this stop, NULL until first asked for
 	size_t n_threads;
-	struct str *briefs; // of all tasks, what they wait for; NULL until first asked for
+	struct str *places; // where the first of tasks that are alike is suspended, "file:line", likewise
+	struct str *briefs; // what each task waits for, as it is asked for; NULL until then
 	struct dap_task_view tasks;
 };
 

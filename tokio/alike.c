@@ -105,3 +105,21 @@ u64 *tasks_alike(struct tk_snapshot *snapshot, struct arena *arena, enum likenes
 	arena_deinit(&scratch);
 	return asked.keys;
 }
+
+size_t tk_task_like(struct tk_snapshot *snapshot, size_t task)
+{
+	if (!snapshot->alike) {
+		struct arena scratch = {0};
+		struct map first = {0};
+		const u64 *keys = tasks_alike(snapshot, &scratch, ALIKE_IN_TEXT, NULL, snapshot->n_tasks);
+		snapshot->alike = NEW_N(snapshot->arena, u32, snapshot->n_tasks + 1);
+		for (size_t i = 0; i < snapshot->n_tasks; i++) {
+			u64 *known = keys[i] ? map_get(&first, keys[i]) : NULL;
+			snapshot->alike[i] = known ? (u32)*known : (u32)i;
+			if (!known && keys[i])
+				map_put(&first, &scratch, keys[i], i);
+		}
+		arena_deinit(&scratch);
+	}
+	return snapshot->alike[task];
+}

@@ -1,4 +1,6 @@
 // Choosing tasks by what they are, do and wait for: `async task [--state S] [--waiting REGEX] [--limit N] [REGEX]`.
+#include <string.h>
+
 #include "tokio/private.h"
 #include "tokio/select.h"
 
@@ -56,6 +58,18 @@ bool tk_choice_is_empty(const struct tk_choice *choice)
 	return !choice->regex.len && !choice->waiting.len && !choice->by_state;
 }
 
+// Does a text match whatever digits are in it? Only if it is plain words, of which one must be there.
+static bool is_blind_to_digits(struct str regex)
+{
+	for (size_t i = 0; i < regex.len; i++) {
+		char c = regex.ptr[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		if (!letter && !strchr(" _|:", c))
+			return false;
+	}
+	return true;
+}
+
 // On a scratch arena: trees of many tasks, of which only the answer is wanted.
 static err_t waits_for(struct tk_snapshot *snapshot, size_t task, const struct selector *selector, bool *out)
 {
@@ -70,6 +84,20 @@ static err_t waits_for(struct tk_snapshot *snapshot, size_t task, const struct s
 	return error;
 }
 
+// `known`: NULL if digits count; else all tasks that are alike match, or none: of the first of them 1 + whether it does.
+static err_t waits_for_one_like(struct tk_snapshot *snapshot, size_t task, const struct selector *selector, u8 *known, bool *out)
+{
+	size_t like = known ? tk_task_like(snapshot, task) : task;
+	if (known && known[like]) {
+		*out = known[like] - 1;
+		return NULL;
+	}
+	TRY(waits_for(snapshot, like, selector, out));
+	if (known)
+		known[like] = 1 + *out;
+	return NULL;
+}
+
 err_t tk_tasks_choose(struct tk_snapshot *snapshot, struct arena *arena, const struct tk_choice *choice, bool **out,
                       size_t *matched)
 {
@@ -79,10 +107,12 @@ err_t tk_tasks_choose(struct tk_snapshot *snapshot, struct arena *arena, const s
 	if (!error && choice->regex.len)
 		error = select_tasks(snapshot, arena, choice->regex, &chosen);
 	*matched = 0;
+	bool alike = waiting && is_blind_to_digits(choice->waiting);
+	u8 *known = alike ? NEW_N(arena, u8, snapshot->n_tasks + 1) : NULL;
 	for (size_t i = 0; i < snapshot->n_tasks && !error; i++) {
 		bool fits = (!choice->regex.len || chosen[i]) && (!choice->by_state || snapshot->tasks[i].state == choice->state);
 		if (fits && waiting && !dbg_is_cancelled(snapshot->reader->space))
-			error = waits_for(snapshot, i, waiting, &fits);
+			error = waits_for_one_like(snapshot, i, waiting, known, &fits);
 		*matched += fits;
 		chosen[i] = fits && (!choice->limit || *matched <= choice->limit);
 	}

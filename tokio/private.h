@@ -285,8 +285,10 @@ void leaf_io_both_ways(struct tk_leaf *leaf);
 void tell_mpsc(struct tk_leaf *leaf, struct dbg_value receiver); // leaf/channel.c
 // leaf/io.c: "to read a frame from": says nothing if `value` holds no descriptor.
 void tell_fd_in(struct tk_leaf *leaf, struct dbg_value value, const char *brief, const char *what);
-bool acquire_has_its_turn(struct dbg_value acquire);    // leaf/sync.c: was given the permits that it stood in line for
-bool seconds_left(struct dbg_value value, double *out); // leaf/time.c: to the deadline that stands somewhere in it
+bool acquire_has_its_turn(struct dbg_value acquire); // leaf/sync.c: was given the permits that it stood in line for
+// leaf/time.c: to the deadline that stands somewhere in it, from `now`, in seconds of CLOCK_MONOTONIC
+bool seconds_left(struct dbg_value value, double now, double *out);
+double monotonic_now(void);
 const char *span_text(struct arena *arena, double seconds);
 
 // ---- shown.c --------------------------------------------------------------------------------------------

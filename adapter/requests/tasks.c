@@ -18,20 +18,30 @@ struct group {
 	size_t count, task; // one of them
 };
 
-// What idle tasks wait for, without what differs from one to the next: "idle: sleep, 12.4 s left" is "idle: sleep".
-static struct str wait_of(struct dap_session *session, size_t task)
+static struct str head_of_brief(struct dap_session *session, size_t task)
 {
-	if (!session->briefs) { // told once a stop: each walks a future
-		size_t n = session->snapshot->n_tasks;
-		session->briefs = NEW_N(&session->stop, struct str, n + 1);
-		for (size_t i = 0; i < n; i++)
-			session->briefs[i] = tk_task_brief(session->snapshot, i, &session->stop);
-	}
-	struct str brief = session->briefs[task];
-	if (session->snapshot->tasks[task].state == TK_RUNNING)
-		return STR("running");
+	struct str brief = dap_party_brief(session, task);
 	ptrdiff_t comma = str_find(brief, STR(", "));
 	return comma < 0 ? brief : str_slice(brief, 0, (size_t)comma);
+}
+
+static bool has_digit(struct str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] >= '0' && text.ptr[i] <= '9')
+			return true;
+	return false;
+}
+
+// What idle tasks wait for, without what differs from one to the next: "idle: sleep, 12.4 s left" is "idle: sleep". Of those
+// that are alike but for digits one is told.
+static struct str wait_of(struct dap_session *session, size_t task)
+{
+	if (session->snapshot->tasks[task].state == TK_RUNNING)
+		return STR("running");
+	size_t like = tk_task_like(session->snapshot, task);
+	struct str head = head_of_brief(session, like);
+	return like != task && has_digit(head) ? head_of_brief(session, task) : head;
 }
 
 static struct str runtime_of(struct dap_session *session, const struct tk_task *task)
@@ -51,8 +61,14 @@ static struct str place_of_idle(struct dap_session *session, size_t index)
 	enum tk_state state = session->snapshot->tasks[index].state;
 	if (state != TK_IDLE && state != TK_QUEUED)
 		return STR("");
-	struct dbg_place place = dap_party_place(session, index);
-	return place.line ? str_printf(&session->turn, "%.*s:%u", STRF(place.file), place.line) : STR("");
+	if (!session->places)
+		session->places = NEW_N(&session->stop, struct str, session->snapshot->n_tasks + 1);
+	struct str *known = &session->places[tk_task_like(session->snapshot, index)];
+	if (!known->ptr) {
+		struct dbg_place place = dap_party_place(session, index);
+		*known = place.line ? str_printf(&session->stop, "%.*s:%u", STRF(place.file), place.line) : STR("");
+	}
+	return *known;
 }
 
 static struct str key_of(struct dap_session *session, enum by by, size_t index)

@@ -97,6 +97,7 @@ struct tk_thread {
 struct tk_snapshot {
 	struct tk_reader *reader;
 	struct arena *arena;
+	double now; // seconds of CLOCK_MONOTONIC when it was taken: all texts of one stop tell the same times
 	struct tk_runtime *runtimes;
 	size_t n_runtimes;
 	struct tk_worker *workers;
@@ -113,6 +114,7 @@ struct tk_snapshot {
 	struct tk_address *addresses;     // likewise: of its tasks (by_address.c)
 	struct ranges *ranges;            // likewise: of memory (memo.c)
 	struct map *memos;                // likewise (memo.c)
+	u32 *alike;                       // likewise (alike.c)
 	const struct tk_waits *waits;     // likewise (waits.c)
 	struct memo_recording *recording; // NULL but while a task is told to be remembered (memo.c)
 };
@@ -206,6 +208,9 @@ struct tk_await {
 size_t tk_task_awaits(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct tk_await **out);
 // "running on worker 2", "idle: sleep, 12.4 s left". In `arena`.
 struct str tk_task_brief(struct tk_snapshot *snapshot, size_t task, struct arena *arena);
+// The first of the tasks that are equal to this one but for digits in what their leaves wait for: where 100,000 tasks are to be
+// told apart, a few need be looked at. Itself if that was cancelled half way.
+size_t tk_task_like(struct tk_snapshot *snapshot, size_t task);
 // One bool a task: whether its root future matches. ERR_SYNTAX carries pcre2's message and the place.
 err_t tk_tasks_select(const struct tk_snapshot *snapshot, struct arena *arena, struct str regex, bool **out) MUST_USE;
 

@@ -40,17 +40,20 @@ const char *span_text(struct arena *arena, double seconds)
 	return str_printf(arena, "%.*f %s", spans[i].decimals, seconds * spans[i].per_second, spans[i].unit).ptr;
 }
 
-// Seconds from now to the deadline that stands somewhere in `value`.
-bool seconds_left(struct dbg_value value, double *out)
+double monotonic_now(void)
+{
+	struct timespec now;
+	return clock_gettime(CLOCK_MONOTONIC, &now) ? 0 : (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+bool seconds_left(struct dbg_value value, double now, double *out)
 {
 	i64 seconds;
 	u32 nanoseconds;
-	struct timespec now;
 	// A core file does not tell what time it was.
-	if (!dbg_value_ok(value) || !value.space->pid || !instant(value, &seconds, &nanoseconds) ||
-	    clock_gettime(CLOCK_MONOTONIC, &now))
+	if (!dbg_value_ok(value) || !value.space->pid || !instant(value, &seconds, &nanoseconds))
 		return false;
-	*out = (double)(seconds - now.tv_sec) + ((double)nanoseconds - (double)now.tv_nsec) / 1e9;
+	*out = (double)seconds - now + (double)nanoseconds / 1e9;
 	return true;
 }
 
@@ -58,7 +61,7 @@ bool seconds_left(struct dbg_value value, double *out)
 static void tell_span(struct tk_leaf *leaf)
 {
 	double left;
-	if (seconds_left(leaf->value, &left))
+	if (seconds_left(leaf->value, leaf->snapshot->now, &left))
 		leaf_say(leaf, left < 0 ? "over" : "left", "%s%s", span_text(leaf->arena, left < 0 ? -left : left),
 		         left < 0 ? " ago" : "");
 }
@@ -66,7 +69,7 @@ static void tell_span(struct tk_leaf *leaf)
 static u64 which_span(struct tk_leaf *leaf)
 {
 	double left;
-	if (!seconds_left(leaf->value, &left))
+	if (!seconds_left(leaf->value, leaf->snapshot->now, &left))
 		return 0;
 	return left < 0 ? 2 + 2 * span_row(-left) : 1 + 2 * span_row(left);
 }
