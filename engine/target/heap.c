@@ -20,7 +20,9 @@ enum {
 	MAX_ARENAS = 4096,
 	PAGE = 4096,
 	STATE_SIZE = 2200,
-	MAX_CHUNKS = 1 << 18,
+	MOST_STEPS = 1 << 18, // from chunk to chunk, at one stop
+	STEPS_A_LOOK = 1 << 15,
+	MARK_EVERY = MOST_STEPS / HEAP_MARKS,
 	MOST_FAST = 128,    // global_max_fast: chunks up to this size may be in a fast bin, where nothing marks them as free
 	MOST_CACHED = 1040, // and up to this size in a thread's cache, where only the key does
 };
@@ -107,20 +109,48 @@ static u64 thread_arena(struct dbg_mem *mem, u64 block)
 	return !dbg_mem_read_uint(mem, block & ~(u64)(ARENA_SIZE - 1), 8, &state) && state % 8 == 0 && top_of(mem, state) ? state : 0;
 }
 
-// A block that was given back may have been joined with its neighbours and cut anew, and what stood before it be some
-// other's bytes: chunks follow each other from the beginning of the memory.
-static enum dbg_block is_a_chunk(struct dbg_mem *mem, u64 first, u64 chunk)
+static size_t first_above(const u64 *marks, size_t n, u64 value)
 {
-	u64 size;
-	for (int i = 0; i < MAX_CHUNKS && first < chunk; i++) {
-		if (dbg_mem_read_uint(mem, first + 8, 8, &size) || (size & ~(u64)FLAGS) < 2 * HEADER || size % 8 != (size & FLAGS))
-			return DBG_BLOCK_NOT_KNOWN;
-		first += size & ~(u64)FLAGS;
-	}
-	return first == chunk ? DBG_BLOCK_IN_USE : first > chunk ? DBG_BLOCK_FREED : DBG_BLOCK_NOT_KNOWN;
+	size_t i = 0;
+	while (i < n && marks[i] <= value)
+		i++;
+	return i;
 }
 
-static enum dbg_block look_at_block(const struct dbg_heap *heap, struct dbg_mem *mem, u64 block, u64 wanted)
+static struct dbg_heap_walk *walk_from(struct dbg_heap *heap, u64 first)
+{
+	for (size_t i = 0; i < HEAP_WALKS; i++) {
+		struct dbg_heap_walk *walk = &heap->walks[i];
+		if (!walk->first)
+			*walk = (struct dbg_heap_walk){.first = first, .marks = {first}, .n_marks = 1};
+		if (walk->first == first)
+			return walk;
+	}
+	return NULL;
+}
+
+// A block that was given back may have been joined with its neighbours and cut anew, and what stood before it be some
+// other's bytes: chunks follow each other from the beginning of the memory. What lies further in than may be walked at one stop
+// is not known: a look at a value must cost the same whatever else the program has on its heap.
+static enum dbg_block is_a_chunk(struct dbg_heap *heap, struct dbg_mem *mem, u64 first, u64 chunk)
+{
+	struct dbg_heap_walk *walk = walk_from(heap, first);
+	size_t mark = walk ? first_above(walk->marks, walk->n_marks, chunk) : 0;
+	if (!mark)
+		return DBG_BLOCK_NOT_KNOWN;
+	u64 at = walk->marks[mark - 1], size;
+	for (size_t i = 1; at < chunk; i++) {
+		if (i > STEPS_A_LOOK || ++heap->steps > MOST_STEPS || dbg_mem_read_uint(mem, at + 8, 8, &size) ||
+		    (size & ~(u64)FLAGS) < 2 * HEADER || size % 8 != (size & FLAGS))
+			return DBG_BLOCK_NOT_KNOWN;
+		at += size & ~(u64)FLAGS;
+		if (i % MARK_EVERY == 0 && at <= chunk && at > walk->marks[walk->n_marks - 1] && walk->n_marks < HEAP_MARKS)
+			walk->marks[walk->n_marks++] = at;
+	}
+	return at == chunk ? DBG_BLOCK_IN_USE : DBG_BLOCK_FREED;
+}
+
+static enum dbg_block look_at_block(struct dbg_heap *heap, struct dbg_mem *mem, u64 block, u64 wanted)
 {
 	u64 size;
 	if (!heap->end || block % ALIGNMENT || dbg_mem_read_uint(mem, block - 8, 8, &size))
@@ -152,7 +182,7 @@ static enum dbg_block look_at_block(const struct dbg_heap *heap, struct dbg_mem 
 	if (!main && (state ^ block) & ~(u64)(ARENA_SIZE - 1))
 		return DBG_BLOCK_NOT_KNOWN; // in a later heap of the arena
 	u64 first = main ? heap->start : (state + STATE_SIZE + ALIGNMENT - 1) & ~(u64)(ALIGNMENT - 1);
-	return is_a_chunk(mem, first, block - HEADER);
+	return is_a_chunk(heap, mem, first, block - HEADER);
 }
 
 // A program with an allocator of its own (#[global_allocator]) may cut its blocks out of ours, and their headers mean

@@ -4,7 +4,7 @@
 // two keys and one at either end. `root` tells the height: 0 is a leaf. Walked in order with a stack.
 #include "engine/value/printer.h"
 
-enum { MAX_HEIGHT = 24, MAX_KEYS = 64, MAX_VISITS = 1000000 };
+enum { MAX_HEIGHT = 24, MAX_KEYS = 64, MAX_VISITS = 4000000, ASK_EVERY = 4096 }; // visits: nodes
 
 struct tree {
 	struct dbg_value root; // LeafNode
@@ -88,6 +88,41 @@ struct cursor {
 	u64 len, next; // the next key; its left edge has been walked
 };
 
+// What is skipped on the way to a page far in: the leaves below an internal node, whose lengths alone are read. How many keys a
+// subtree has stands nowhere, so that each leaf has to be looked at.
+struct leaves {
+	bool known;
+	u64 edges_at, len_at, len_size; // in the node
+};
+
+static struct leaves leaves_of(const struct tree *tree)
+{
+	const struct dbg_member *len = dbg_value_ok(tree->root) ? walk_member(tree->root.type, STR("len")) : NULL;
+	const struct dbg_member *edges = tree->internal ? walk_member(tree->internal, STR("edges")) : NULL;
+	if (!len || !edges || len->type->size > sizeof(u64))
+		return (struct leaves){0};
+	return (struct leaves){.known = true, .edges_at = edges->offset, .len_at = len->offset, .len_size = len->type->size};
+}
+
+// Passes over keys of the internal node whose children are leaves, as long as all of a leaf and the key behind it come before
+// `start`. The leaf left of its next key has been walked.
+static void skip_leaves(const struct leaves *leaves, struct cursor *node, u64 *at, u64 start, size_t *visits)
+{
+	u64 edges[MAX_KEYS + 1];
+	struct dbg_mem *mem = node->node.space->mem;
+	if (dbg_mem_read(mem, node->node.addr + leaves->edges_at, edges, (node->len + 1) * sizeof(edges[0])))
+		return;
+	while (node->next < node->len) {
+		u64 len;
+		if (dbg_mem_read_uint(mem, edges[node->next + 1] + leaves->len_at, leaves->len_size, &len) || len > MAX_KEYS ||
+		    *at + 1 + len > start)
+			return;
+		*at += 1 + len;
+		node->next++;
+		++*visits;
+	}
+}
+
 static bool descend(const struct tree *tree, struct cursor *stack, size_t *depth, struct dbg_value node)
 {
 	for (u64 height = tree->height - *depth;; height--) {
@@ -114,9 +149,23 @@ static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 c
 	const struct dbg_type *key = dbg_type_param(value.type, "K"), *val = dbg_type_param(value.type, "V");
 	if (!items(value, &all) || all.suspect.len || !tree_of(value, &tree) || tree.empty || !key || !val)
 		return 0;
+	struct leaves leaves = leaves_of(&tree);
+	size_t visits = 0, asked = 0;
+	u64 at = 0;
 	bool ok = descend(&tree, stack, &depth, tree.root);
-	for (u64 at = 0; ok && depth && at < tree.len && at < MAX_VISITS && n < count;) {
+	while (ok && depth && at < tree.len && visits < MAX_VISITS && n < count) {
 		struct cursor *top = &stack[depth - 1];
+		bool is_leaf = depth == tree.height + 1;
+		if (visits / ASK_EVERY != asked && dbg_is_cancelled(value.space))
+			break;
+		asked = visits / ASK_EVERY;
+		if (is_leaf && top->next == 0 && at + top->len <= start) {
+			at += top->len;
+			top->next = top->len;
+			visits++;
+		}
+		if (!is_leaf && leaves.known && depth == tree.height)
+			skip_leaves(&leaves, top, &at, start, &visits);
 		if (top->next == top->len) {
 			depth--;
 			continue;
