@@ -100,6 +100,15 @@ Test(value_live, children_come_by_page)
 	cr_expect_str_eq(children(&s, "raw", DBG_CHILDREN_ALL, 0, 100), "*=4000000000");
 	cr_expect_str_eq(children(&s, "huge", DBG_CHILDREN_ALL, 10000000, 100), "[9999999]=7");
 	cr_expect_str_eq(children(&s, "huge", DBG_CHILDREN_ALL, 10000001, 100), "");
+	// A tree is the same from wherever its pages begin: leaves that lie before the start are passed over by their lengths.
+	for (u64 at = 0; at < 1000; at += 13) {
+		u64 first;
+		struct dbg_child *page;
+		size_t n = dbg_value_children(&s.d.arena, variable_named(&s, "tree_large")->value, DBG_CHILDREN_INDEXED, at, 5, &page);
+		cr_expect_eq(n, 1000 - at < 5 ? 1000 - at : 5);
+		for (size_t i = 0; i < n; i++)
+			cr_expect(dbg_value_get(page[i].value, &first) && first == at + i + 1, "page at %d", (int)at);
+	}
 	// Four elements of a large map, each once: the pages put together are the map.
 	struct dbg_counts counts = dbg_value_child_counts(variable_named(&s, "map_large")->value);
 	cr_expect_eq(counts.indexed, 1000);
