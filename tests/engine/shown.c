@@ -10,7 +10,8 @@
 void stop_in(struct stopped *s, const char *fixture, const char *profile, const char *function)
 {
 	char program[4096], source[4096];
-	snprintf(program, sizeof(program), "%s/%s/%s", STACKFUL_FIXTURES, profile, fixture);
+	const char *folder = getenv("STACKFUL_TEST_FIXTURES"); // tests/values-matrix: of another compiler
+	snprintf(program, sizeof(program), "%s/%s/%s", folder ? folder : STACKFUL_FIXTURES, profile, fixture);
 	if (access(program, X_OK))
 		cr_skip_test("the fixture is not built: %s", program);
 	debuggee_launch(&s->d, program, NULL);

@@ -34,7 +34,8 @@ const char *fixture_rust(const char *name)
 {
 	static char path[4096];
 	const char *profile = getenv("STACKFUL_TEST_PROFILE"); // "release": the same tests on optimised code
-	snprintf(path, sizeof(path), "%s/%s/%s", STACKFUL_FIXTURES, profile ? profile : "debug", name);
+	const char *folder = getenv("STACKFUL_TEST_FIXTURES"); // tests/values-matrix: of another compiler
+	snprintf(path, sizeof(path), "%s/%s/%s", folder ? folder : STACKFUL_FIXTURES, profile ? profile : "debug", name);
 	return access(path, X_OK) == 0 ? path : NULL;
 }
 
