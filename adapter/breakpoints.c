@@ -48,10 +48,10 @@ bool dap_breakpoints_hit_holds(struct dap_hit_condition condition, u64 hits)
 
 static bool same_wish(const struct dap_breakpoint *a, const struct dap_breakpoint *b)
 {
-	return a->kind == b->kind && str_eq(a->file, b->file) && a->line == b->line && str_eq(a->function, b->function) &&
-	       a->this_task == b->this_task && a->uncaught_only == b->uncaught_only && a->addr == b->addr && a->size == b->size &&
-	       a->on == b->on && str_eq(a->condition, b->condition) && str_eq(a->hit_condition, b->hit_condition) &&
-	       str_eq(a->log, b->log);
+	return a->kind == b->kind && str_eq(a->file, b->file) && a->line == b->line && a->column == b->column &&
+	       str_eq(a->function, b->function) && a->this_task == b->this_task && a->uncaught_only == b->uncaught_only &&
+	       a->addr == b->addr && a->size == b->size && a->on == b->on && str_eq(a->condition, b->condition) &&
+	       str_eq(a->hit_condition, b->hit_condition) && str_eq(a->log, b->log);
 }
 
 static void set_watch(struct dap_session *session, struct dap_breakpoint *breakpoint)
@@ -78,6 +78,7 @@ static void set_in_target(struct dap_session *session, struct dap_breakpoint *br
 	                                                 [DAP_BREAK_MAIN] = DBG_BREAK_FUNCTION};
 	struct dbg_breakpoint_spec spec = {
 	    .kind = kinds[breakpoint->kind], .line = breakpoint->line, .function = breakpoint->function, .addr = breakpoint->addr};
+	spec.column = breakpoint->column;
 	spec.file = dap_sourcemap_from_client(&session->config, &session->turn, breakpoint->file);
 	spec.asks = breakpoint->this_task || breakpoint->condition.len || breakpoint->hit_condition.len || breakpoint->log.len;
 	breakpoint->engine = dbg_breakpoint_add(session->target, &spec);
@@ -216,6 +217,8 @@ void dap_breakpoints_put(struct dap_session *session, struct cJSON *object, stru
 		json_set(object, "source", source);
 		json_set_number(object, "line", (i64)info.place.line - !session->client.lines_from_1);
 		breakpoint->told_line = info.place.line;
+		if (info.column)
+			json_set_number(object, "column", (i64)info.column - !session->client.columns_from_1);
 	} else if (breakpoint->line) {
 		json_set_number(object, "line", (i64)breakpoint->line - !session->client.lines_from_1);
 	}

@@ -24,7 +24,7 @@ struct dap_breakpoint {
 	i32 id; // the client's number
 	enum dap_breakpoint_kind kind;
 	struct str file;     // the client's path
-	u32 line;            // 1-based, as asked for
+	u32 line, column;    // 1-based, as asked for; column 0: the line
 	struct str function; // DATA: the data's id
 	u64 addr;            // INSTRUCTION, DATA
 	u64 size;            // DATA

@@ -1,8 +1,19 @@
-// breakpointLocations: the lines of a range that have code.
+// breakpointLocations: the lines of a range that have code, and the places on a line that has several.
 #include "adapter/dispatch.h"
 #include "adapter/sourcemap.h"
 
 enum { MAX_LINES = 1000, BUDGET_MS = 200 };
+
+static void put_columns(struct dap_session *session, struct str file, u32 found, i64 line, struct cJSON *array)
+{
+	u32 *columns;
+	size_t n = dbg_breakpoint_columns(session->modules, &session->turn, file, found, &columns);
+	for (size_t i = 0; n > 1 && i < n; i++) {
+		struct cJSON *place = json_add_object(array);
+		json_set_number(place, "line", line);
+		json_set_number(place, "column", (i64)columns[i] - !session->client.columns_from_1);
+	}
+}
 
 err_t req_breakpoint_locations(struct dap_session *session, struct json_in args, struct cJSON *body)
 {
@@ -23,7 +34,8 @@ err_t req_breakpoint_locations(struct dap_session *session, struct json_in args,
 		if (!count || (i64)found - first > end)
 			break;
 		line = (i64)found - first;
-		json_set_number(json_add_object(array), "line", line++);
+		json_set_number(json_add_object(array), "line", line);
+		put_columns(session, file, found, line++, array);
 	}
 	return NULL;
 }

@@ -30,7 +30,7 @@ static err_t read_lines(struct dap_session *session, struct json_in args, struct
 	*out = NEW_N(&session->turn, struct dap_breakpoint, json_count(list) + 1);
 	for (struct json_in item = {0}; json_next(list, &item, NULL);) {
 		struct dap_breakpoint *wish = &(*out)[(*n)++];
-		i64 line;
+		i64 line, column;
 		*wish = (struct dap_breakpoint){.kind = DAP_BREAK_LINE, .file = file, .function = STR("")};
 		wish->condition = wish->hit_condition = wish->log = STR("");
 		if (!old)
@@ -39,6 +39,10 @@ static err_t read_lines(struct dap_session *session, struct json_in args, struct
 			TRY(read_mode(session, json_member(item, "mode"), wish));
 		TRY(json_number(old ? item : json_member(item, "line"), 0, INT32_MAX - 1, &line));
 		wish->line = (u32)(line + !session->client.lines_from_1);
+		if (old || !json_present(json_member(item, "column")))
+			continue;
+		TRY(json_number(json_member(item, "column"), 0, INT32_MAX - 1, &column));
+		wish->column = (u32)(column + !session->client.columns_from_1);
 	}
 	return NULL;
 }

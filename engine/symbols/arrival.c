@@ -143,7 +143,7 @@ static void put_lines(struct flow *flow, const struct arrival_input *input)
 		if (item->addr < r->addr || item->addr >= r->end || !str_eq(r->place.file, input->file))
 			continue;
 		item->line = r->place.line;
-		item->row_start = r->is_stmt && r->addr == item->addr && r->place.line == input->line && is_wanted(input, item->addr);
+		item->row_start = (r->is_stmt || input->by_column) && r->addr == item->addr && r->place.line == input->line && is_wanted(input, item->addr);
 	}
 }
 
@@ -232,11 +232,14 @@ static void mark_entries(struct arena *arena, struct flow *flow, u32 line, u8 *e
 		entry[i] = flow->reached[i] && flow->items[i].row_start && (from[i] & 2);
 }
 
-static size_t choose(struct arena *arena, struct flow *flow, u32 line, u64 **out)
+static size_t choose(struct arena *arena, struct flow *flow, u32 line, bool by_column, u64 **out)
 {
 	u8 *entry = NEW_N(arena, u8, flow->len + 1);
 	reach(flow, UINT32_MAX);
-	mark_entries(arena, flow, line, entry);
+	if (!by_column)
+		mark_entries(arena, flow, line, entry);
+	for (size_t i = 0; by_column && i < flow->len; i++)
+		entry[i] = flow->reached[i] && flow->items[i].row_start;
 	VEC(u32) entries = {0};
 	for (size_t i = 0; i < flow->len; i++)
 		if (entry[i])
@@ -354,7 +357,7 @@ size_t arrival_addresses(struct arena *arena, const struct arrival_input *input,
 	// Optimised code may know that the first poll of what is awaited ends in a suspension: behind that only a resume comes.
 	for (int resumes = 0; resumes < 2 && !n; resumes++) {
 		add_edges(arena, input, flow, coroutine, resumes);
-		n = choose(arena, flow, input->line, out);
+		n = choose(arena, flow, input->line, input->by_column, out);
 	}
 	if (!input->inlined)
 		leave_prologue(input, *out, n);

@@ -15,8 +15,10 @@ struct hit {
 struct search {
 	struct arena *arena;
 	struct str file;
-	u32 line; // the wanted one
-	u32 best; // the lowest line at or after it that has code
+	u32 line;      // the wanted one
+	u32 column;    // likewise; 0: any
+	bool all_rows; // also those in the middle of a statement, as of a call's arguments
+	u32 best;      // the lowest line at or after it that has code
 	VEC(struct hit) hits;
 };
 
@@ -29,7 +31,8 @@ static void collect_rows(void *context, struct unit *unit)
 	bool matches = false;
 	for (size_t i = 0; i < n; i++) {
 		struct dbg_line_row row;
-		if (!line_row(unit, lines, n, i, &row) || !row.is_stmt || row.place.line < search->line || row.place.line > search->best)
+		if (!line_row(unit, lines, n, i, &row) || !(row.is_stmt || search->all_rows) || row.place.line < search->line ||
+		    row.place.line > search->best)
 			continue;
 		if (row.place.file.ptr != last) {
 			last = row.place.file.ptr;
@@ -102,12 +105,12 @@ static void choose_in_instance(struct arena *arena, struct arrival_input *input,
 	size_t n_chosen = arrival_addresses(arena, input, flow, &chosen);
 	for (size_t i = 0; i < n_chosen; i++)
 		add_address(arena, out, chosen[i]);
-	if (!n_chosen) // control flow that can't be followed: the lowest address
+	if (!n_chosen && !input->by_column) // control flow that can't be followed: the lowest address
 		add_address(arena, out, wanted.items[0]);
 }
 
 static void choose_in_function(struct dbg_modules *modules, struct arena *arena, const struct hit *hits, size_t n,
-                               const struct function_range *function, struct addresses *out)
+                               const struct function_range *function, bool by_column, struct addresses *out)
 {
 	struct unit *unit = hits[0].unit;
 	struct dbg_module *module = unit->module;
@@ -115,6 +118,7 @@ static void choose_in_function(struct dbg_modules *modules, struct arena *arena,
 		return;
 	struct arrival_input input = {
 	    .modules = modules, .module = module, .function = function, .unit = unit, .file = hits[0].file, .line = hits[0].line};
+	input.by_column = by_column;
 	struct dbg_line_row *rows;
 	input.n_rows = dbg_line_rows(modules, arena, function->low + module->bias, function->high + module->bias, &rows);
 	input.rows = rows;
@@ -189,7 +193,7 @@ static void choose_addresses(struct dbg_modules *modules, struct search *search,
 		for (; i + n < search->hits.len && hit[n].addr < function->high + hit->unit->module->bias; n++)
 			borrowed |= is_borrowed_span(modules, search, &hit[n]);
 		if (!borrowed)
-			choose_in_function(modules, search->arena, hit, n, function, out);
+			choose_in_function(modules, search->arena, hit, n, function, search->column != 0, out);
 		i += n;
 	}
 }
@@ -209,15 +213,9 @@ static void search_modules(struct dbg_modules *modules, struct search *search)
 		module_units_naming_file(modules->items[i], search->file, collect_rows, search);
 }
 
-err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct arena *arena, struct str file, u32 line, u64 **out,
-                               size_t *n_out, u32 *line_out)
+static struct search find_rows(struct dbg_modules *modules, struct arena *arena, struct str file, u32 line, bool all)
 {
-	*out = NULL;
-	*n_out = 0;
-	*line_out = line;
-	if (!file.len || !line)
-		return err_new(ERR_ARGUMENT, "a breakpoint needs a file and a line from 1 on");
-	struct search search = {.arena = arena, .file = file, .line = line, .best = UINT32_MAX};
+	struct search search = {.arena = arena, .file = file, .line = line, .best = UINT32_MAX, .all_rows = all};
 	search_modules(modules, &search);
 	// Built elsewhere (a container, another checkout): the same file by fewer of its last components.
 	for (int n = 4; n >= 2 && !search.hits.len; n--) {
@@ -225,8 +223,73 @@ err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct arena *arena,
 		if (search.file.len < file.len)
 			search_modules(modules, &search);
 	}
+	return search;
+}
+
+static void keep_column(struct search *search)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < search->hits.len; i++)
+		if (search->hits.items[i].column == search->column)
+			search->hits.items[kept++] = search->hits.items[i];
+	search->hits.len = kept;
+}
+
+// Where the rows of one column are to be stopped at; none where only a resume or an unwinding comes there.
+static struct addresses in_column(struct dbg_modules *modules, const struct search *rows, u32 column)
+{
 	struct addresses addresses = {0};
+	struct search search = *rows;
+	search.column = column;
+	search.hits.items = NEW_N(search.arena, struct hit, rows->hits.len + 1);
+	if (rows->hits.len)
+		memcpy(search.hits.items, rows->hits.items, rows->hits.len * sizeof(struct hit));
+	keep_column(&search);
 	choose_addresses(modules, &search, &addresses);
+	return addresses;
+}
+
+size_t dbg_breakpoint_columns(struct dbg_modules *modules, struct arena *arena, struct str file, u32 line, u32 **out)
+{
+	struct addresses columns = {0};
+	struct search search = find_rows(modules, arena, file, line, true);
+	for (size_t i = 0; i < search.hits.len && search.best == line; i++)
+		if (search.hits.items[i].column)
+			add_address(arena, &columns, search.hits.items[i].column);
+	vec_sort(columns.items, columns.len, sizeof(u64), compare_addresses);
+	*out = NEW_N(arena, u32, columns.len + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < columns.len; i++)
+		if (in_column(modules, &search, (u32)columns.items[i]).len)
+			(*out)[n++] = (u32)columns.items[i];
+	return n;
+}
+
+err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct arena *arena, struct str file, u32 line, u64 **out,
+                               size_t *n_out, u32 *line_out)
+{
+	return dbg_breakpoint_addresses_at(modules, arena, file, line, &(u32){0}, out, n_out, line_out);
+}
+
+err_t dbg_breakpoint_addresses_at(struct dbg_modules *modules, struct arena *arena, struct str file, u32 line, u32 *column,
+                                  u64 **out, size_t *n_out, u32 *line_out)
+{
+	*out = NULL;
+	*n_out = 0;
+	*line_out = line;
+	if (!file.len || !line)
+		return err_new(ERR_ARGUMENT, "a breakpoint needs a file and a line from 1 on");
+	struct addresses addresses = {0};
+	u32 *columns, best = 0;
+	size_t n = *column ? dbg_breakpoint_columns(modules, arena, file, line, &columns) : 0;
+	for (size_t i = 0; i < n && best < *column; i++)
+		best = columns[i];
+	*column = best;
+	struct search search = find_rows(modules, arena, file, line, best != 0);
+	if (best)
+		addresses = in_column(modules, &search, best);
+	else
+		choose_addresses(modules, &search, &addresses);
 	vec_sort(addresses.items, addresses.len, sizeof(u64), compare_addresses);
 	*out = addresses.items;
 	*n_out = addresses.len;

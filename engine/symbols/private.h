@@ -284,6 +284,7 @@ struct arrival_input {
 	const u64 *wanted; // the rows to choose among: the function's own, or those of one that was inlined into it
 	size_t n_wanted;
 	bool inlined;
+	bool by_column; // the rows may be in the middle of the line
 };
 // The function's code, decoded once for all that is asked of it.
 struct flow *arrival_open(struct arena *arena, const struct arrival_input *input);

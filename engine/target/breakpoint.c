@@ -51,18 +51,18 @@ size_t breakpoints_at(const struct dbg_target *target, struct arena *arena, u64 
 struct resolution {
 	u64 *addrs;
 	size_t n;
-	u32 line; // LINE: the one that has code
+	u32 line, column; // LINE: the one that has code
 	struct str problem;
 };
 
 static struct resolution resolve(struct dbg_target *target, struct arena *arena, const struct dbg_breakpoint_spec *spec)
 {
-	struct resolution found = {.line = spec->line};
+	struct resolution found = {.line = spec->line, .column = spec->column};
 	err_t error = NULL;
 	switch (spec->kind) {
 	case DBG_BREAK_LINE:
-		error =
-		    dbg_breakpoint_addresses(target->space.modules, arena, spec->file, spec->line, &found.addrs, &found.n, &found.line);
+		error = dbg_breakpoint_addresses_at(target->space.modules, arena, spec->file, spec->line, &found.column, &found.addrs,
+		                                    &found.n, &found.line);
 		if (!error && !found.n)
 			found.problem = str_printf(arena, "no code at %.*s:%u in the modules loaded so far", STRF(spec->file), spec->line);
 		break;
@@ -117,6 +117,7 @@ static bool breakpoint_resolve(struct dbg_target *target, struct breakpoint *bre
 	breakpoint->n_addrs = found.n;
 	breakpoint->problem = str_dup(&breakpoint->home, found.problem);
 	breakpoint->place = place_of(target, breakpoint, found.line);
+	breakpoint->column = found.column;
 	for (size_t i = 0; i < n_old; i++)
 		site_update(target, old[i]);
 	for (size_t i = 0; i < found.n; i++) {
@@ -184,6 +185,7 @@ bool dbg_breakpoint_info(struct dbg_target *target, u32 id, struct dbg_breakpoin
 		    .n_addresses = breakpoint->n_addrs,
 		    .addresses = breakpoint->addrs,
 		    .place = breakpoint->place,
+		    .column = breakpoint->column,
 		    .problem = breakpoint->problem,
 		};
 		return true;

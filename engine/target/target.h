@@ -95,6 +95,7 @@ struct breakpoint {
 	u64 *addrs;
 	size_t n_addrs;
 	struct dbg_place place;
+	u32 column;
 	struct str problem;
 };
 

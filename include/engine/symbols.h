@@ -82,6 +82,12 @@ size_t dbg_line_rows(struct dbg_modules *modules, struct arena *arena, u64 start
 // No match in any module: n_out 0 and no error. The addresses live in `arena`, sorted, without doubles.
 err_t dbg_breakpoint_addresses(struct dbg_modules *modules, struct arena *arena, struct str file, u32 line, u64 **out,
                                size_t *n_out, u32 *line_out) MUST_USE;
+// The same for one of several places on the line: the first whose column is this or greater, else the last, which is in
+// `column`. 0: the line.
+err_t dbg_breakpoint_addresses_at(struct dbg_modules *modules, struct arena *arena, struct str file, u32 line, u32 *column,
+                                  u64 **out, size_t *n_out, u32 *line_out) MUST_USE;
+// The columns of the line at which statements and calls begin, sorted. In `arena`.
+size_t dbg_breakpoint_columns(struct dbg_modules *modules, struct arena *arena, struct str file, u32 line, u32 **out);
 
 // Where to stop for a function by its path ("echo::main", "main"): after its prologue, in every
 // instantiation; for an async fn its body, not the function that makes the future. Matches whole path

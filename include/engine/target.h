@@ -190,6 +190,7 @@ struct dbg_breakpoint_spec {
 	enum dbg_breakpoint_kind kind;
 	struct str file; // LINE
 	u32 line;
+	u32 column;          // LINE: one of several places on it; 0: the line
 	struct str function; // FUNCTION: as dbg_function_addresses takes it
 	u64 addr;            // ADDRESS
 	bool asks;           // hits are DBG_EVENT_HIT: most of them will not count
@@ -199,6 +200,7 @@ struct dbg_breakpoint_info {
 	size_t n_addresses;     // 0: pending
 	const u64 *addresses;   // sorted; valid until the breakpoint changes
 	struct dbg_place place; // of the first address, or line_out of the resolution
+	u32 column;             // the one that was found for the wanted one; 0: none was wanted
 	struct str problem;     // why it is pending, or why a byte could not be written; "" if all is well
 };
 u32 dbg_breakpoint_add(struct dbg_target *target, const struct dbg_breakpoint_spec *spec); // an id, from 1
