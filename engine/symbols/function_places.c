@@ -12,6 +12,17 @@ static bool name_matches(struct str path, struct str wanted)
 	return !before.len || str_ends(before, STR("::"));
 }
 
+// The path of a symbol without generic arguments. The newer form of names (v0) has a type's own functions as
+// "<calls::Order>::total": that is "calls::Order::total".
+static struct str path_of_symbol(struct arena *arena, struct str mangled)
+{
+	struct str path = dbg_path_without_generics(arena, dbg_demangle(arena, mangled));
+	ptrdiff_t close = str_starts(path, STR("<")) ? str_find(path, STR(">::")) : -1;
+	if (close < 0 || str_find(str_slice(path, 0, (size_t)close), STR(" as ")) >= 0)
+		return path;
+	return str_printf(arena, "%.*s%.*s", STRF(str_slice(path, 1, (size_t)close)), STRF(str_from(path, (size_t)close + 1)));
+}
+
 struct found {
 	u64 addr;
 	struct str path; // of the fn, without what stands for an async fn's body
@@ -141,7 +152,7 @@ static bool look_for_function(void *context, const struct dbg_symbol *symbol)
 	struct function_search *search = context;
 	if (str_find(symbol->name, search->last) < 0)
 		return true;
-	struct str path = dbg_path_without_generics(search->arena, dbg_demangle(search->arena, symbol->name));
+	struct str path = path_of_symbol(search->arena, symbol->name);
 	if (!name_matches(path, search->wanted))
 		return true;
 	for (size_t i = 0; i < search->found.len; i++)
