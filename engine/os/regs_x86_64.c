@@ -127,7 +127,7 @@ struct os_kept {
 	struct user_regs_struct user;
 	u64 mask;
 	size_t size;
-	_Alignas(64) u8 extended[MOST_XSTATE];
+	u8 extended[MOST_XSTATE]; // arenas align to 16, which the kernel does not mind
 };
 
 err_t os_keep(pid_t tid, struct arena *arena, const struct os_kept **out)
