@@ -60,19 +60,28 @@ size_t task_by_header(struct tk_snapshot *snapshot, u64 header)
 	return above && addresses[above - 1].header == header ? addresses[above - 1].task : TK_NONE;
 }
 
+// Holds what lies around the address, and most of it behind: what a task was given was made a little before it. The end.
+static u64 hold_around(struct dbg_mem *mem, u64 addr)
+{
+	enum { PIECE = 1 << 20, BEFORE = 32 << 10, PAGE = 4096 };
+	size_t got;
+	u64 page = addr & ~(u64)(PAGE - 1), start = page > BEFORE ? page - BEFORE : page;
+	dbg_mem_hold(mem, start, PIECE, &got);
+	if (got <= addr - start) { // nothing is mapped there
+		start = page;
+		dbg_mem_hold(mem, start, PIECE, &got);
+	}
+	return start + PIECE;
+}
+
 void snapshot_each_by_address(struct tk_snapshot *snapshot, void (*each)(void *context, size_t task), void *context)
 {
-	enum { PIECE = 1 << 20, PAGE = 4096 };
 	const struct tk_address *addresses = snapshot_addresses(snapshot);
-	u64 held = 0;
+	u64 held_to = 0;
 	for (size_t i = 0; i < snapshot->n_tasks && !dbg_is_cancelled(snapshot->reader->space); i++) {
 		const struct tk_task *task = &snapshot->tasks[addresses[i].task];
-		u64 size = task->type->cell ? task->type->cell->size : PAGE;
-		if (!held || task->header + size > held + PIECE) {
-			size_t got;
-			held = task->header & ~(u64)(PAGE - 1);
-			dbg_mem_hold(snapshot->reader->space->mem, held, PIECE, &got);
-		}
+		if (task->header + (task->type->cell ? task->type->cell->size : 0) > held_to)
+			held_to = hold_around(snapshot->reader->space->mem, task->header);
 		each(context, addresses[i].task);
 	}
 }
