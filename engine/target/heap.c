@@ -76,21 +76,32 @@ static u64 find_key(struct dbg_mem *mem, u64 entries)
 	return 0;
 }
 
+// The memory of the main arena; end 0 if it is not told. A core file has no name for it: it is known by its first chunk.
+static struct dbg_heap find_main(struct dbg_mem *mem, const struct dbg_mapping *mappings, size_t n, bool named)
+{
+	for (size_t i = 0; i < n; i++) {
+		u64 before, size;
+		const struct dbg_mapping *at = &mappings[i];
+		bool may_be = named ? str_eqc(at->path, "[heap]") : !at->path.len && at->writable && !at->executable;
+		if (!may_be || dbg_mem_read_uint(mem, at->start, 8, &before) || dbg_mem_read_uint(mem, at->start + 8, 8, &size) ||
+		    (!named && (before || (size & FLAGS) != PREV_INUSE)))
+			continue;
+		u64 entries = entries_of_cache(at->start, size);
+		if (entries)
+			return (struct dbg_heap){.start = at->start, .end = at->end, .key = find_key(mem, entries)};
+	}
+	return (struct dbg_heap){0};
+}
+
 struct dbg_heap dbg_heap_find(struct dbg_target *target)
 {
 	struct arena scratch = {0};
-	struct dbg_heap heap = {0};
 	struct dbg_mapping *mappings;
 	struct dbg_mem *mem = dbg_target_space(target)->mem;
 	size_t n = dbg_target_mappings(target, &scratch, &mappings);
-	for (size_t i = 0; i < n && !heap.end; i++) {
-		u64 size;
-		if (!str_eqc(mappings[i].path, "[heap]") || dbg_mem_read_uint(mem, mappings[i].start + 8, 8, &size))
-			continue;
-		u64 entries = entries_of_cache(mappings[i].start, size);
-		if (entries)
-			heap = (struct dbg_heap){.start = mappings[i].start, .end = mappings[i].end, .key = find_key(mem, entries)};
-	}
+	struct dbg_heap heap = find_main(mem, mappings, n, true);
+	if (!heap.end)
+		heap = find_main(mem, mappings, n, false);
 	for (size_t i = 0; i < n && heap.end && !heap.main_top; i++) {
 		u64 state; // heap_info begins with the arena, which for the first heap of one lies behind it
 		if (mappings[i].start % ARENA_SIZE == 0 && mappings[i].writable &&
