@@ -53,7 +53,7 @@ static void take_thread(struct tk_taking *taking, const struct tk_thread_view *v
 	size_t n = dbg_unwind(taking->reader->target, taking->arena, view->tid, MAX_STACK, &frames, &whole, &note);
 	size_t from = block_on_frame(frames, n);
 	thread.blocks_on = from < n;
-	thread.future = root_find(taking->reader, taking->arena, frames + from, n - from);
+	thread.future = construct_bare(root_find(taking->reader, taking->arena, frames + from, n - from));
 	if (thread.blocks_on && dbg_value_ok(thread.future))
 		thread.future_name = future_name(taking->reader, thread.future.type);
 	if (view->gave_up)

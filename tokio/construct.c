@@ -1,7 +1,7 @@
 // The rows of construct.def, asked by type.
 #include "tokio/private.h"
 
-enum kind { KIND_PASS, KIND_WRAP, KIND_MACRO, KIND_NAME, KIND_ELSE, KIND_OPEN, KIND_LIST };
+enum kind { KIND_PASS, KIND_WRAP, KIND_MACRO, KIND_NAME, KIND_ELSE, KIND_OPEN, KIND_LIST, KIND_BARE };
 
 static const struct row {
 	enum kind kind;
@@ -15,6 +15,7 @@ static const struct row {
 #define ELSE(path, name)     {KIND_ELSE, path, name, NULL},
 #define OPEN(path)           {KIND_OPEN, path, NULL, NULL},
 #define LIST(path, function) {KIND_LIST, path, NULL, list_##function},
+#define BARE(path)           {KIND_BARE, path, NULL, NULL},
 #include "tokio/construct.def"
 };
 
@@ -25,6 +26,25 @@ static const struct row *row_of(enum kind kind, const struct dbg_type *type)
 		if (rows[i].kind == kind && str_eqc(base, rows[i].path))
 			return &rows[i];
 	return NULL;
+}
+
+static const struct dbg_member *wrapped_by(const struct dbg_type *type)
+{
+	const struct dbg_member *members;
+	return type && type->kind == DBG_TYPE_STRUCT && row_of(KIND_BARE, type) && dbg_type_members(type, &members) == 1 ? members
+	                                                                                                                 : NULL;
+}
+
+const struct dbg_type *construct_bare_type(const struct dbg_type *type)
+{
+	const struct dbg_member *inner = wrapped_by(type);
+	return inner ? inner->type : type;
+}
+
+struct dbg_value construct_bare(struct dbg_value value)
+{
+	const struct dbg_member *inner = dbg_value_ok(value) ? wrapped_by(value.type) : NULL;
+	return inner ? dbg_value_member_of(value, inner) : value;
 }
 
 bool construct_is_passed(const struct dbg_type *type)

@@ -58,6 +58,7 @@ static struct str library_name(struct tk_reader *reader, const struct dbg_type *
 
 struct str future_name(struct tk_reader *reader, const struct dbg_type *type)
 {
+	type = construct_bare_type(type);
 	u64 *known = map_get(&reader->names, (uintptr_t)type);
 	if (known)
 		return *(struct str *)(uintptr_t)*known;
@@ -313,9 +314,10 @@ bool future_is_suspended(struct dbg_value coroutine, struct dbg_value *awaitee)
 
 struct dbg_value future_behind(struct tk_reader *reader, struct dbg_value value)
 {
+	value = construct_bare(value);
 	bool itself = is_future_type(reader, value.type) && value.type->kind != DBG_TYPE_POINTER && !construct_is_box(value.type);
 	struct dbg_value inner = itself ? value : dbg_value_pointee(value);
-	return dbg_value_ok(inner) ? inner : value;
+	return dbg_value_ok(inner) ? construct_bare(inner) : value;
 }
 
 static void visit(struct walk *walk, struct dbg_value value, u32 parent, u32 depth)

@@ -39,6 +39,7 @@ static const char *const named[] = {
 #define ELSE(path, name)
 #define OPEN(path)
 #define LIST(path, function)
+#define BARE(path) path,
 #include "tokio/construct.def"
 };
 

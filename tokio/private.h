@@ -212,6 +212,9 @@ struct str construct_name(const struct dbg_type *type);         // "" if no row 
 struct str construct_otherwise(const struct dbg_type *type);    // what is said if nothing else gives a name
 bool construct_holds_list(const struct dbg_type *type);
 // Adds the futures of a list; false if the type is none.
+// What the compiler has wrapped, if it has.
+const struct dbg_type *construct_bare_type(const struct dbg_type *type);
+struct dbg_value construct_bare(struct dbg_value value);
 bool construct_list(struct children *children, struct dbg_value value);
 #define PASS(path)
 #define WRAP(path)
@@ -220,6 +223,7 @@ bool construct_list(struct children *children, struct dbg_value value);
 #define ELSE(path, name)
 #define OPEN(path)
 #define LIST(path, function) void list_##function(struct children *children, struct dbg_value list);
+#define BARE(path)
 #include "tokio/construct.def"
 
 // ---- kept.c: futures in locals that are polled no longer -----------------------------------------------------

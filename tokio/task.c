@@ -61,7 +61,7 @@ struct dbg_value task_future(struct tk_reader *reader, struct tk_task_type *type
 		                      STRF(dbg_value_ok(stage) ? why : stage.absent));
 	if (!str_eqc(variant->member.name, "Running"))
 		return dbg_value_none(&reader->arena, "the task's future is gone: its stage is %.*s", STRF(variant->member.name));
-	return dbg_value_member(payload, "0");
+	return construct_bare(dbg_value_member(payload, "0"));
 }
 
 static void put_note(struct tk_taking *taking, struct tk_task *task, const struct tk_task_type *type)
@@ -100,7 +100,7 @@ size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_fo
 	task.future = task_future(reader, type, header);
 	if (dbg_value_ok(task.future) && !dbg_type_is_coroutine(task.future.type)) {
 		// A boxed future, by hand or by tokio for a large one, is named by what is in the box.
-		struct dbg_value inner = dbg_value_pointee(task.future);
+		struct dbg_value inner = construct_bare(dbg_value_pointee(task.future));
 		if (dbg_value_ok(inner) && (dbg_type_is_coroutine(inner.type) || construct_is_box(task.future.type)))
 			task.name = future_name(reader, inner.type);
 	}

@@ -261,7 +261,7 @@ static bool is_among(const u64 *offsets, size_t n, u64 die)
 	return false;
 }
 
-// Where the first variable of a block is declared; 0 if it has none.
+// Where the first variable of a block is declared; 0 if it has none, or is the inside of an `.await`, which ends on its line.
 static u32 begins_at(const struct walk *walk, Dwarf_Die *block)
 {
 	Dwarf_Die child;
@@ -269,7 +269,7 @@ static u32 begins_at(const struct walk *walk, Dwarf_Die *block)
 		return 0;
 	do
 		if (dwarf_tag(&child) == DW_TAG_variable)
-			return declaration(walk, &child).line;
+			return str_eqc(str_of(dwarf_diename(&child)), "__awaitee") ? 0 : declaration(walk, &child).line;
 	while (dwarf_siblingof(&child, &child) == 0);
 	return 0;
 }
