@@ -106,6 +106,26 @@ static bool has_tokio(struct tk_reader *reader)
 	return found;
 }
 
+static bool is_main_of_program(void *program, const struct dbg_symbol *symbol)
+{
+	struct dbg_module **wanted = program;
+	if (symbol->module == *wanted && str_eqc(symbol->name, "main"))
+		*wanted = NULL;
+	return *wanted != NULL;
+}
+
+// Of a program that was stripped of all, also of its `main` (what the dynamic linker needs is left), nothing can be said,
+// neither that it has tokio nor that it has not.
+static bool is_stripped(struct tk_reader *reader)
+{
+	struct dbg_modules *modules = reader->space->modules;
+	struct dbg_module *program = dbg_modules_count(modules) ? dbg_modules_get(modules, 0) : NULL;
+	if (!program || dbg_module_has_dwarf(program))
+		return false;
+	dbg_symbols_each(modules, is_main_of_program, &program);
+	return program != NULL;
+}
+
 err_t reader_bind(struct tk_reader *reader)
 {
 	if (!reader->layout_tried) {
@@ -117,6 +137,10 @@ err_t reader_bind(struct tk_reader *reader)
 			LOG(LOG_TOKIO, "layout: %s%.*s", reader->layout.bound ? "bound" : "", STRF(reader->layout.problem));
 		}
 	}
+	if (!reader->has_tokio && is_stripped(reader))
+		return err_new(ERR_NOT_FOUND,
+		               "whether there is tokio in this program can't be told: it has no debug info and no symbols; "
+		               "build it with debug = 2 and without strip, or put its debug file beside it");
 	if (!reader->has_tokio)
 		return err_new(ERR_NOT_FOUND, "there is no tokio in this program");
 	if (!reader->layout.bound)

@@ -56,7 +56,7 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 	size_t idle = 0;
 	for (size_t i = 0; i < snapshot->n_tasks; i++)
 		idle += snapshot->tasks[i].state == TK_IDLE;
-	size_t all = 46u - (run_has("tracker") ? 0 : 4) - (run_has("async-closures") ? 0 : 1);
+	size_t all = 46u - (run_has("tracker") ? 0 : 4) - (run_has("async-closures") ? 0 : 1) - (run_has("poll-fn") ? 0 : 1);
 	return idle == all && snapshot->n_tasks == all;
 }
 
