@@ -48,15 +48,19 @@ const struct dap_command *dap_console_find(struct str line, struct str *rest)
 	return best;
 }
 
-err_t dap_console_run(struct dap_session *session, const struct dap_command *command, struct str rest, struct cJSON *body)
+static void put_result(struct cJSON *body, struct str text)
 {
-	struct buf out = buf_on(&session->turn);
-	TRY(command->run(session, rest, &out));
-	struct str text = buf_str(&out);
 	while (text.len && text.ptr[text.len - 1] == '\n')
 		text.len--;
 	json_set_text(body, "result", text);
 	json_set_number(body, "variablesReference", 0);
+}
+
+err_t dap_console_run(struct dap_session *session, const struct dap_command *command, struct str rest, struct cJSON *body)
+{
+	struct buf out = buf_on(&session->turn);
+	TRY(command->run(session, rest, &out));
+	put_result(body, buf_str(&out));
 	return NULL;
 }
 
@@ -85,6 +89,7 @@ err_t dap_console_run_quickly(struct dap_session *session, struct str line)
 		return err_new(ERR_ARGUMENT, "there is no program yet");
 	arena_clear(&session->quick_arena);
 	session->quick_text = str_dup(&session->quick_arena, line);
+	session->quick_since = loop_now_ms();
 	TRY(dbg_target_interrupt(session->target));
 	dap_dispatch_park(session, &session->quick);
 	return NULL;
@@ -93,8 +98,16 @@ err_t dap_console_run_quickly(struct dap_session *session, struct str line)
 err_t dap_console_evaluate_quickly(struct dap_session *session, struct cJSON *body)
 {
 	struct str rest;
+	struct buf out = buf_on(&session->turn);
 	const struct dap_command *command = dap_console_find(session->quick_text, &rest);
-	return command ? dap_console_run(session, command, rest, body) : err_new(ERR_NOT_FOUND, "no such command");
+	if (!command)
+		return err_new(ERR_NOT_FOUND, "no such command");
+	TRY(command->run(session, rest, &out));
+	struct str text = str_trim(buf_str(&out));
+	u64 stopped = loop_now_ms() - session->quick_since;
+	put_result(body, str_printf(&session->turn, "%.*s\n\n(the program was stopped for %llu ms to tell this)", STRF(text),
+	                            (unsigned long long)stopped));
+	return NULL;
 }
 
 void dap_console_threads_changed(struct dap_session *session)

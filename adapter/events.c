@@ -183,7 +183,7 @@ void dap_events_stopped(struct dap_session *session, const struct dbg_event *eve
 	struct dap_verdict verdict;
 	dap_output_drain(session);
 	if (session->phase == DAP_STARTING) {
-		dap_lifecycle_attached(session, event->tid);
+		dap_lifecycle_attached(session, event);
 		return;
 	}
 	if (answer_quickly(session, event)) {

@@ -124,9 +124,11 @@ void dap_lifecycle_go_on(struct dap_session *session, pid_t helper, int fd)
 		dap_lifecycle_configured(session);
 }
 
-void dap_lifecycle_attached(struct dap_session *session, pid_t tid)
+void dap_lifecycle_attached(struct dap_session *session, const struct dbg_event *event)
 {
-	session->stopped.tid = tid;
+	session->stopped.tid = event->tid;
+	session->attach_signal = event->signal;
+	session->attach_text = str_dup(&session->forever, event->text);
 	session->phase = DAP_CONFIGURING;
 	dap_session_event(session, "initialized", NULL);
 	if (session->configured)
@@ -148,6 +150,8 @@ void dap_lifecycle_configured(struct dap_session *session)
 	entry.stop = session->config.attach ? DBG_STOP_ATTACH : DBG_STOP_ENTRY;
 	if (session->config.attach && session->stopped.tid)
 		entry.tid = session->stopped.tid;
+	entry.signal = session->attach_signal;
+	entry.text = session->attach_text;
 	dap_events_tell_thread_started(session, dbg_target_pid(session->target));
 	if (session->terminate_asked) {
 		; // before it was configured: it is on its way to its end

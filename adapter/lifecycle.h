@@ -10,7 +10,7 @@ err_t dap_lifecycle_start(struct dap_session *session) MUST_USE;
 void dap_lifecycle_go_on(struct dap_session *session, pid_t helper, int fd);
 void dap_lifecycle_failed(struct dap_session *session, err_t why);
 // All threads of the process that we attach to have stopped.
-void dap_lifecycle_attached(struct dap_session *session, pid_t tid);
+void dap_lifecycle_attached(struct dap_session *session, const struct dbg_event *event);
 // configurationDone came, or the program came after it: lets it run (or shows it at its entry).
 void dap_lifecycle_configured(struct dap_session *session);
 // The program has ended, by exit or by a signal (DBG_EVENT_EXITED).

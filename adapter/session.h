@@ -137,6 +137,7 @@ struct dap_session {
 	bool prepared;                                // nothing is left to index in idle time
 	struct dap_parked start, restart, end, quick; // launch or attach; restart; disconnect; evaluate while running
 	struct str quick_text;                        // the command to be answered at the quick stop
+	u64 quick_since;                              // when the program was asked to stop for it, ms
 	struct arena quick_arena;
 	struct dap_call call;
 	struct dap_answers *answers; // of the console
@@ -150,6 +151,9 @@ struct dap_session {
 	} ending; // disconnect
 	u32 end_timer;
 
+	// The signal that an attached process was about to get, or that a core file was dumped for; 0: none.
+	int attach_signal;
+	struct str attach_text;
 	struct dap_breakpoint *breakpoints;
 	// Hits that were judged to be shown while the other threads ran: told when all have stopped.
 	VEC(struct dap_counted {

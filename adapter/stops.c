@@ -182,6 +182,16 @@ static void judge_breakpoints(struct dap_session *session, const struct dbg_even
 	dap_breakpoints_end(session, DAP_BREAK_MAIN, STR(""));
 }
 
+// Signals that a program is ended by with a core file; gcore writes others where nothing had ended.
+static bool dumps_core(int signal)
+{
+	static const int signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGQUIT, SIGSYS, SIGXCPU, SIGXFSZ};
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		if (signals[i] == signal)
+			return true;
+	return false;
+}
+
 void dap_stops_judge(struct dap_session *session, const struct dbg_event *event, struct dap_verdict *out)
 {
 	static const char *const reasons[] = {
@@ -197,13 +207,14 @@ void dap_stops_judge(struct dap_session *session, const struct dbg_event *event,
 	if (event->stop == DBG_STOP_WATCH || (out->shown && event->stop != DBG_STOP_SIGNAL))
 		return;
 	out->shown = true;
-	if (event->stop != DBG_STOP_SIGNAL) {
+	bool died = event->stop == DBG_STOP_ATTACH && session->config.core.len && dumps_core(event->signal);
+	if (event->stop != DBG_STOP_SIGNAL && !died) {
 		out->reason = reasons[event->stop];
 		return;
 	}
 	const char *name = sigabbrev_np(event->signal);
 	struct str signal = name ? str_printf(&session->stop, "SIG%s", name) : str_printf(&session->stop, "signal %d", event->signal);
-	out->description = str_printf(&session->stop, "Paused on %.*s", STRF(signal));
+	out->description = str_printf(&session->stop, died ? "Ended by %.*s" : "Paused on %.*s", STRF(signal));
 	out->text = str_dup(&session->stop, event->text);
 	out->reason = event->signal == SIGINT ? "pause" : "exception";
 	out->exception = event->signal != SIGINT;
