@@ -82,6 +82,8 @@ bool run_has_task(const char *root)
 	    {"::tracked", "tracker"},
 	    {"::tracks", "tracker"},
 	    {"::async_closure", "async-closures"},
+    {"::poll_fn_of", "poll-fn"},
+    {"::async_channel", "channels"},
 	    {"::unnamed_pipe", "pipes"},
 	    {"::pipe_is_readable", "pipes"},
 	    {"::receives_many", "newest"},
