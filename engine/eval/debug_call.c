@@ -81,6 +81,11 @@ __asm__(".pushsection .rodata\n"
 extern const u8 stackful_writer_begin[], stackful_writer_drop[], stackful_writer_str[], stackful_writer_char[],
     stackful_writer_fmt[], stackful_writer_end[];
 
+static u64 offset_in_code(const u8 *at)
+{
+	return (u64)(uintptr_t)at - (u64)(uintptr_t)stackful_writer_begin;
+}
+
 struct buffer {
 	u64 len, cap;
 	u8 bytes[MOST_TEXT];
@@ -327,12 +332,12 @@ err_t dbg_call_plan_debug(const struct dbg_eval_context *context, struct arena *
 	size_t filled = memory.buffer + offsetof(struct buffer, bytes);
 	u8 *data = NEW_N(arena, u8, filled);
 	memcpy(data, formatter.bytes, formatter.size);
-	const u64 vtable[SLOTS] = {(u64)(stackful_writer_drop - stackful_writer_begin),
+	const u64 vtable[SLOTS] = {offset_in_code(stackful_writer_drop),
 	                           sizeof(struct buffer),
 	                           _Alignof(struct buffer),
-	                           (u64)(stackful_writer_str - stackful_writer_begin),
-	                           (u64)(stackful_writer_char - stackful_writer_begin),
-	                           (u64)(stackful_writer_fmt - stackful_writer_begin)};
+	                           offset_in_code(stackful_writer_str),
+	                           offset_in_code(stackful_writer_char),
+	                           offset_in_code(stackful_writer_fmt)};
 	memcpy(data + memory.vtable, vtable, sizeof(vtable));
 	memcpy(data + formatter.buf_at, &memory.buffer, sizeof(memory.buffer));
 	memcpy(data + formatter.buf_at + 8, &memory.vtable, sizeof(memory.vtable));
@@ -361,7 +366,7 @@ err_t dbg_call_plan_debug(const struct dbg_eval_context *context, struct arena *
 	call->data_len = filled;
 	call->data_size = memory.size;
 	call->code = stackful_writer_begin;
-	call->code_len = (size_t)(stackful_writer_end - stackful_writer_begin);
+	call->code_len = (size_t)offset_in_code(stackful_writer_end);
 	u32 *offsets = NEW_N(arena, u32, 6);
 	offsets[0] = (u32)formatter.buf_at;
 	offsets[1] = (u32)formatter.buf_at + 8;

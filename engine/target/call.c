@@ -300,6 +300,14 @@ static void fail_here(struct dbg_target *target, struct thread *thread, struct s
 	fail(target, thread, str_printf(&target->called, "%.*s%.*s", STRF(what), STRF(place_of(target, thread))));
 }
 
+static void go_on(struct dbg_target *target, struct thread *thread)
+{
+	if (target->call->ending)
+		fail_here(target, thread, interruption(target->call));
+	else
+		run(thread, false);
+}
+
 static void at_trap(struct dbg_target *target, struct thread *thread, u64 addr)
 {
 	struct call *call = target->call;
@@ -318,7 +326,7 @@ static void at_trap(struct dbg_target *target, struct thread *thread, u64 addr)
 		call->phase = CALL_PASSES;
 		run(thread, true);
 	} else {
-		run(thread, false); // was removed meanwhile
+		go_on(target, thread); // was removed meanwhile
 	}
 }
 
@@ -348,7 +356,7 @@ static void signal_in_call(struct dbg_target *target, struct thread *thread, int
 		return;
 	}
 	if (signal == SIGTRAP && info->si_code != SI_KERNEL && (passed || info->si_code > 0)) {
-		run(thread, false);
+		go_on(target, thread);
 		return;
 	}
 	if (!signal_stops(signal) && !call->before.signal) { // SIGSTOP, which nothing blocks: it is for the program
@@ -397,7 +405,15 @@ void call_got_signal(struct dbg_target *target, struct thread *thread, int signa
 
 void call_go_on(struct dbg_target *target, struct thread *thread)
 {
-	run(thread, target->call->phase != CALL_RUNS);
+	if (target->call->phase == CALL_RUNS)
+		go_on(target, thread);
+	else
+		run(thread, true);
+}
+
+void call_asked_to_end(struct dbg_target *target)
+{
+	target->call->ending = true;
 }
 
 void call_interrupted(struct dbg_target *target, struct thread *thread)
@@ -408,7 +424,6 @@ void call_interrupted(struct dbg_target *target, struct thread *thread)
 	if (error)
 		return; // gone
 	bool runs = call->phase == CALL_RUNS || call->phase == CALL_PASSES;
-	call->ending = true; // where a system call is made for it, behind that
 	end_pass(target);
 	if (runs)
 		fail_here(target, thread, interruption(call));

@@ -321,6 +321,8 @@ static void thread_stopped(struct dbg_target *target, struct thread *thread, con
 			run_continue_thread(target, thread);
 		break;
 	case OS_STOPPED_EVENT:
+		if (call_is_of(target, thread))
+			call_asked_to_end(target);
 		if (fetch_trap(thread))
 			break;
 		if (call_is_of(target, thread))

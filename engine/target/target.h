@@ -317,6 +317,7 @@ bool step_is_suspended(const struct dbg_target *target);
 bool call_is_of(const struct dbg_target *target, const struct thread *thread);
 bool call_wants(const struct dbg_target *target, u64 addr);
 void call_got_signal(struct dbg_target *target, struct thread *thread, int signal);
+void call_asked_to_end(struct dbg_target *target); // its thread was interrupted, whatever it has to tell first
 void call_interrupted(struct dbg_target *target, struct thread *thread);
 void call_go_on(struct dbg_target *target, struct thread *thread); // from a stop that has nothing to do with it
 void call_lost(struct dbg_target *target, const char *why);        // its thread can't be put back
