@@ -1,6 +1,11 @@
 // From a function's name to the addresses to stop at, in every instantiation and every copy that was inlined.
+#include <regex.h>
+
 #include "base/vec.h"
 #include "engine/symbols/private.h"
+
+// Of a regular expression: more would be everything.
+enum { MOST_MATCHES = 2000 };
 
 // Does the path end in the wanted components? "main" matches "echo::main", "Listener::accept" matches
 // "tokio::net::tcp::listener::TcpListener::accept".
@@ -34,6 +39,7 @@ struct name_search {
 	struct dbg_modules *modules;
 	struct arena *arena;
 	struct str wanted;
+	const regex_t *regex; // instead of `wanted`; NULL: none
 	VEC(struct found) found;
 	VEC(struct inlined_name) names; // that debug info knows
 };
@@ -72,19 +78,28 @@ static struct str last_component(struct str path)
 	return str_starts(last, STR(":")) ? str_from(last, 1) : last;
 }
 
+static bool path_is_wanted(const struct name_search *search, struct str path)
+{
+	if (!search->regex)
+		return name_matches(path, search->wanted);
+	// Not what the compiler has made: closures, drop glue, implementations of traits.
+	return str_find(path, STR("{{")) < 0 && str_find(path, STR("<")) < 0 &&
+	       regexec(search->regex, str_cstr(search->arena, path), 0, NULL, 0) == 0;
+}
+
 // Is a mangled name what is wanted, or what may be the body of an async fn of that name?
 static bool is_wanted(const struct name_search *search, struct str mangled, struct str *path, bool *is_body)
 {
 	// Most names can be told apart by the last component's text before they are demangled.
-	if (str_find(mangled, last_component(search->wanted)) < 0)
+	if (!search->regex && str_find(mangled, last_component(search->wanted)) < 0)
 		return false;
 	*path = dbg_path_without_generics(search->arena, dbg_demangle(search->arena, mangled));
 	*is_body = false;
-	if (name_matches(*path, search->wanted))
+	if (path_is_wanted(search, *path))
 		return true;
 	*is_body = str_ends(*path, STR("::{{closure}}")) || str_ends(*path, STR("::{closure#0}"));
 	*path = *is_body ? str_slice(*path, 0, path->len - 13) : *path;
-	return *is_body && name_matches(*path, search->wanted);
+	return *is_body && path_is_wanted(search, *path);
 }
 
 static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
@@ -93,6 +108,8 @@ static bool look_at_symbol(void *context, const struct dbg_symbol *symbol)
 	struct str path;
 	bool is_body;
 	struct dbg_line_row row;
+	if (search->regex && search->found.len >= MOST_MATCHES)
+		return false;
 	u64 addr = is_wanted(search, symbol->name, &path, &is_body) ? place_in_function(search, symbol, is_body) : 0;
 	bool has_dwarf = addr && dbg_line_at(search->modules, addr, &row);
 	if (addr)
@@ -186,8 +203,23 @@ err_t dbg_function_addresses(struct dbg_modules *modules, struct arena *arena, s
 	struct name_search search = {.modules = modules, .arena = arena, .wanted = str_trim(name)};
 	if (!search.wanted.len)
 		return err_new(ERR_ARGUMENT, "a function breakpoint needs a name");
+	regex_t regex;
+	bool by_regex = search.wanted.len > 2 && str_starts(search.wanted, STR("/")) && str_ends(search.wanted, STR("/"));
+	if (by_regex) {
+		struct str text = str_slice(search.wanted, 1, search.wanted.len - 1);
+		char why[200];
+		int failed = regcomp(&regex, str_cstr(arena, text), REG_EXTENDED | REG_NOSUB);
+		if (failed) {
+			regerror(failed, &regex, why, sizeof(why));
+			return err_new(ERR_SYNTAX, "the regular expression %.*s: %s", STRF(search.wanted), why);
+		}
+		search.regex = &regex;
+	}
 	dbg_symbols_each(modules, look_at_symbol, &search);
-	look_at_copies(&search);
+	if (by_regex)
+		regfree(&regex);
+	else
+		look_at_copies(&search);
 	VEC(u64) addresses = {0};
 	for (size_t i = 0; i < search.found.len; i++)
 		if (!is_not_meant(&search, &search.found.items[i]))
