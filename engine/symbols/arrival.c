@@ -143,7 +143,8 @@ static void put_lines(struct flow *flow, const struct arrival_input *input)
 		if (item->addr < r->addr || item->addr >= r->end || !str_eq(r->place.file, input->file))
 			continue;
 		item->line = r->place.line;
-		item->row_start = (r->is_stmt || input->by_column) && r->addr == item->addr && r->place.line == input->line && is_wanted(input, item->addr);
+		item->row_start = (r->is_stmt || input->by_column) && r->addr == item->addr && r->place.line == input->line &&
+		                  is_wanted(input, item->addr);
 	}
 }
 
