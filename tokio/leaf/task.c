@@ -1,5 +1,6 @@
 // Waits for other tasks and processes.
 #include "tokio/groups.h"
+#include "tokio/memo.h"
 #include "tokio/private.h"
 
 // " on worker 1", " on thread 4711" of one that is polled or a closure; " at src/main.rs:12" of one that is suspended.
@@ -84,6 +85,7 @@ void leaf_cancellation(struct tk_leaf *leaf)
 // Shared.
 void leaf_local_set(struct tk_leaf *leaf)
 {
+	memo_spoil(leaf->snapshot); // other tasks are looked at; a program has few
 	struct dbg_value shared =
 	    dbg_value_pointee(dbg_value_find(dbg_value_pointee(dbg_value_member(leaf->value, "context")), "alloc::sync::Arc"));
 	const struct tk_snapshot *snapshot = leaf->snapshot;
