@@ -111,12 +111,11 @@ static bool is_plausible_header(struct tk_reader *reader, const struct tk_task_t
 }
 
 // Where the type is known its stage must be one of the three, too.
-static bool has_stage(struct tk_reader *reader, const struct tk_task_type *type, u64 header)
+static bool has_stage(struct tk_reader *reader, struct tk_task_type *type, u64 header)
 {
 	if (!type->cell)
 		return true;
-	struct dbg_value cell = dbg_value_at(reader->space, type->cell, header);
-	struct dbg_value stage = dbg_value_find(cell, "tokio::runtime::task::core::Stage");
+	struct dbg_value stage = task_stage(reader, type, header);
 	return !dbg_value_ok(stage) || dbg_value_variant(stage, NULL, NULL) != NULL;
 }
 
@@ -125,7 +124,7 @@ static void look_for_vtable(void *context, u64 addr, u64 word)
 	struct tk_taking *taking = context;
 	struct tk_reader *reader = taking->reader;
 	u64 header = addr - reader->layout.header_vtable;
-	const struct tk_task_type *type = task_type_of(reader, word);
+	struct tk_task_type *type = task_type_of(reader, word);
 	u64 align = type && type->cell && type->cell->align ? type->cell->align : 8;
 	u64 state;
 	const u64 most_refs = 100000;

@@ -36,7 +36,7 @@ static u64 next_owned(struct tk_reader *reader, const struct tk_task_type *type,
 }
 
 // Where the cell keeps its Stage, behind wrappers that differ by version, is the same in each cell of the type.
-static struct dbg_value stage_of(struct tk_reader *reader, struct tk_task_type *type, u64 header)
+struct dbg_value task_stage(struct tk_reader *reader, struct tk_task_type *type, u64 header)
 {
 	if (type->stage)
 		return dbg_value_at(reader->space, type->stage, header + type->stage_offset);
@@ -53,7 +53,7 @@ struct dbg_value task_future(struct tk_reader *reader, struct tk_task_type *type
 {
 	if (!type->cell)
 		return dbg_value_none(&reader->arena, "%.*s", STRF(reader->layout.typeless ? reader->layout.problem : type->problem));
-	struct dbg_value stage = stage_of(reader, type, header), payload;
+	struct dbg_value stage = task_stage(reader, type, header), payload;
 	struct str why;
 	const struct dbg_variant *variant = dbg_value_variant(stage, &payload, &why);
 	if (!variant)
