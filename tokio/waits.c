@@ -102,8 +102,13 @@ static struct str turn_text(struct finder *finder, const struct tk_tree *tree, u
 		label = i;
 	if (label == UINT32_MAX || tree->nodes[label].parent == UINT32_MAX)
 		return STR("since its turn has come");
-	return str_printf(finder->arena, "since its turn has come, in a future that is %.*s (%.*s)", STRF(tree->nodes[label].name),
-	                  STRF(tree->nodes[tree->nodes[label].parent].name));
+	struct str text = str_printf(finder->arena, "since its turn has come, in a future that is %.*s (%.*s)",
+	                             STRF(tree->nodes[label].name), STRF(tree->nodes[tree->nodes[label].parent].name));
+	struct dbg_place place = users_await(tree, at); // of the future that is kept
+	if (!place.line)
+		return text;
+	return str_printf(finder->arena, "%.*s, suspended at %.*s:%u", STRF(text), STRF(dbg_place_short_path(finder->arena, place)),
+	                  place.line);
 }
 
 static void look_at_leaf(struct finder *finder, size_t party, const struct tk_tree *tree, u32 at)

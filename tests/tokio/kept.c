@@ -82,7 +82,9 @@ static void check_futurelock(struct run *run)
 	const struct tk_wait *wait = deadlocks[0].waits[0];
 	cr_assert(wait->waiter == task && wait->holders[0].party == task && !wait->kept);
 	cr_assert_eq(wait->at.line, mark_line(run->source, "locks"));
-	cr_assert(str_find(wait->holders[0].how, STR("kept in `first`")) >= 0, "%.*s", STRF(wait->holders[0].how));
+	struct str how = wait->holders[0].how, line = str_printf(&run->d.arena, "main.rs:%u", mark_line(run->source, "locks"));
+	cr_assert(str_find(how, STR("kept in `first`")) >= 0, "%.*s", STRF(how));
+	cr_assert(str_ends(how, line), "%.*s", STRF(how)); // where the one that is kept is suspended
 }
 
 // Of what was in a Box only glibc's allocator tells whether it is still there: with another that is said (the matrix's
