@@ -17,6 +17,15 @@ static void put_count(struct buf *buf, u64 n, const char *what)
 	buf_printf(buf, "%llu %s%s", (unsigned long long)n, what, n == 1 ? "" : "s");
 }
 
+// "JoinSet<u32> (3 tasks)"
+static void put_type_of(struct buf *buf, struct dbg_value value, u64 n, const char *what)
+{
+	put_type(buf, value);
+	buf_puts(buf, " (");
+	put_count(buf, n, what);
+	buf_putc(buf, ')');
+}
+
 // ---- semaphores ------------------------------------------------------------------------------------
 
 // The permits of the semaphore inside (sync/batch_semaphore.rs: shifted by one, bit 0 is "closed").
@@ -88,10 +97,7 @@ bool shown_permit(struct buf *buf, struct dbg_value value)
 	u64 permits;
 	if (!dbg_value_get(dbg_value_member(value, "permits"), &permits))
 		return false;
-	put_type(buf, value);
-	buf_puts(buf, " (");
-	put_count(buf, permits, "permit");
-	buf_putc(buf, ')');
+	put_type_of(buf, value, permits, "permit");
 	return true;
 }
 
@@ -183,10 +189,7 @@ bool shown_join_set(struct buf *buf, struct dbg_value value)
 	struct dbg_value inner = dbg_value_member(value, "inner");
 	if (!dbg_value_get(dbg_value_member(inner, "length"), &n))
 		return false;
-	put_type(buf, value);
-	buf_puts(buf, " (");
-	put_count(buf, n, "task");
-	buf_putc(buf, ')');
+	put_type_of(buf, value, n, "task");
 	return true;
 }
 
