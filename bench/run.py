@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Launch to first stop at a line breakpoint: stackful beside gdb, lldb-dap and BugStalker, interleaved in one run.
 
-usage: run.py --adapter build/stackful [--runs N] [--programs echo,axum,large] [--peers gdb,lldb-dap,bs]
+usage: run.py --adapter build/stackful [--runs N] [--programs echo,axum,large]
 
 For each program and debugger: wall time from the start of the debugger to its report of the stop, CPU time and peak
 resident memory of the debugger's own processes (the program's are left out), as the minimum of N runs; then the ratio
