@@ -17,10 +17,13 @@ void dap_answers_keep(struct dap_session *session, struct dbg_value value)
 		memcpy(known, value.known, size);
 	struct dap_answer *answer = &session->answers->items[session->answers->given++ % DAP_ANSWERS];
 	answer->value = value;
+	answer->value.type = dbg_type_kept(&answer->arena, value.type);
 	if (error || size != value.type->size)
 		return;
+	const struct dbg_type *turns = dbg_type_kept(&session->turn, value.type); // its own may lie where it is to be put
 	arena_clear(&answer->arena);
-	answer->value = dbg_value_of_bytes(value.space, value.type, memcpy(NEW_N(&answer->arena, u8, size + 16), bytes, size));
+	const struct dbg_type *type = dbg_type_kept(&answer->arena, turns);
+	answer->value = dbg_value_of_bytes(value.space, type, memcpy(NEW_N(&answer->arena, u8, size + 16), bytes, size));
 	if (value.known)
 		answer->value.known = memcpy(NEW_N(&answer->arena, u8, size + 1), known, size);
 	answer->value.raw = value.raw;

@@ -13,12 +13,11 @@
 static bool put_text(struct dap_session *session, struct json_in args, struct str text, struct cJSON *body)
 {
 	struct dbg_eval_context context;
-	struct buf out = buf_on(&session->turn);
-	struct str braces = str_printf(&session->turn, "{%.*s}", STRF(text));
-	if (!str_starts(text, STR("$")) || dap_expression_context(session, args, &context) ||
-	    !dbg_eval_template(&context, &session->turn, braces, (struct dbg_render){0}, &out))
+	struct dbg_special special = {0};
+	if (!str_starts(text, STR("$")) || dap_expression_context(session, args, &context) || !context.special ||
+	    !context.special(context.special_context, &session->turn, str_from(text, 1), &special) || !special.is_text)
 		return false;
-	json_set_text(body, "result", buf_str(&out));
+	json_set_text(body, "result", special.text);
 	json_set_number(body, "variablesReference", 0);
 	return true;
 }
@@ -28,11 +27,9 @@ static err_t evaluate(struct dap_session *session, struct json_in args, struct s
 	struct dbg_value value;
 	dap_forms_refresh(session);
 	dap_variables_take_format(session, &text);
-	err_t error = dap_expression(session, args, text, &value);
-	if (error && error->code == ERR_UNSUPPORTED && put_text(session, args, text, body))
+	if (put_text(session, args, text, body))
 		return NULL;
-	if (error)
-		return error;
+	TRY(dap_expression(session, args, text, &value));
 	if (str_eqc(kind, "clipboard")) {
 		struct dbg_render all = {.max_len = 1 << 20, .depth = 32, .radix = session->radix};
 		json_set_text(body, "result", dbg_value_render(&session->turn, value, all));

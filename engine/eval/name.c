@@ -1,6 +1,6 @@
 // What a name in an expression means: a variable of the frame, a field of `self`, a static or thread local, a register, or
 // what a floor above says of `$name`.
-#include "name.h"
+#include "made.h"
 
 enum { MAX_CANDIDATES = 8 };
 
@@ -62,18 +62,43 @@ static struct str candidates(struct eval *eval, struct str name)
 	return str_printf(eval->arena, "; there %s %.*s", n == 1 ? "is" : "are", STRF(buf_str(&text)));
 }
 
-// A static by its path; one of the program's own may leave out the crate, which the program's file is named after.
-static bool find_static(struct eval *eval, struct str path, struct dbg_static *out)
+// Where a path may begin: as it stands, in the crate that the program's file is named after, in the modules that the frame's
+// function lies in. `crate::` is the crate.
+enum { MOST_BEGINNINGS = 8 };
+static size_t whole_paths(struct eval *eval, struct str path, struct str out[MOST_BEGINNINGS])
 {
-	struct dbg_modules *modules = eval->space ? eval->space->modules : NULL;
-	if (!modules || !dbg_modules_count(modules))
-		return false;
+	struct dbg_modules *modules = eval->space->modules;
+	struct dbg_scope *scopes;
+	u64 rip;
+	size_t n = 0;
 	struct str crate = str_dup(eval->arena, dbg_module_name(dbg_modules_get(modules, 0)));
 	for (size_t i = 0; i < crate.len; i++)
 		if (crate.ptr[i] == '-')
 			((char *)crate.ptr)[i] = '_';
-	struct str paths[] = {path, str_printf(eval->arena, "%.*s::%.*s", STRF(crate), STRF(path))};
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+	if (str_starts(path, STR("crate::")))
+		path = str_printf(eval->arena, "%.*s::%.*s", STRF(crate), STRF(str_from(path, 7)));
+	out[n++] = path;
+	out[n++] = str_printf(eval->arena, "%.*s::%.*s", STRF(crate), STRF(path));
+	bool has_frame = eval->context->regs && dbg_regs_get(eval->context->regs, DBG_REG_RIP, &rip);
+	if (!has_frame || !dbg_scopes_at(modules, eval->arena, rip, &scopes))
+		return n;
+	struct str inside = scopes[0].name;
+	for (ptrdiff_t colons; n < MOST_BEGINNINGS && (colons = str_rfind(inside, STR("::"))) > 0;) {
+		inside = str_slice(inside, 0, (size_t)colons);
+		if (str_find(inside, STR("<")) < 0 && !str_eq(inside, crate))
+			out[n++] = str_printf(eval->arena, "%.*s::%.*s", STRF(inside), STRF(path));
+	}
+	return n;
+}
+
+static bool find_static(struct eval *eval, struct str path, struct dbg_static *out)
+{
+	struct dbg_modules *modules = eval->space ? eval->space->modules : NULL;
+	struct str paths[MOST_BEGINNINGS];
+	if (!modules || !dbg_modules_count(modules))
+		return false;
+	size_t n_paths = whole_paths(eval, path, paths);
+	for (size_t i = 0; i < n_paths; i++) {
 		struct dbg_static *found;
 		size_t n = dbg_statics_find(modules, eval->arena, paths[i], &found);
 		struct str inside = str_printf(eval->arena, "%.*s::", STRF(paths[i]));
@@ -142,6 +167,15 @@ bool name_special(struct eval *eval, struct str name, struct operand *out)
 	return true;
 }
 
+// LIMIT, MAX_SIZE: of a local that would be a warning.
+static bool is_constant_name(struct str name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.ptr[i] >= 'a' && name.ptr[i] <= 'z')
+			return false;
+	return name.len > 1;
+}
+
 err_t name_path(struct eval *eval, const struct node *node, struct operand *out)
 {
 	struct dbg_static found;
@@ -151,6 +185,8 @@ err_t name_path(struct eval *eval, const struct node *node, struct operand *out)
 		return name_special(eval, name, out) ? NULL : err_new(ERR_NOT_FOUND, "no special variable `%.*s` here", STRF(name));
 	if (name_variable(eval, name, &out->value))
 		return dbg_value_ok(out->value) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->value.absent));
+	if (made_limit(eval, name, out))
+		return NULL;
 	err_t no_field = NULL;
 	if (eval->context->self && str_find(name, STR("::")) < 0) {
 		no_field = place_field(eval->arena, *eval->context->self, name, &out->value);
@@ -165,8 +201,11 @@ err_t name_path(struct eval *eval, const struct node *node, struct operand *out)
 		out->value = dbg_value_at(eval->space, found.type, found.addr);
 		return dbg_value_ok(out->value) ? NULL : err_new(ERR_NOT_FOUND, "`%.*s`: %.*s", STRF(name), STRF(out->value.absent));
 	}
-	if (str_find(name, STR("::")) >= 0)
-		return err_new(ERR_NOT_FOUND, "no static `%.*s` in the debug info (constants are not kept there)", STRF(name));
+	if (made_path(eval, name, out))
+		return NULL;
+	if (str_find(name, STR("::")) >= 0 || is_constant_name(name))
+		return err_new(ERR_NOT_FOUND, "no static `%.*s` in the debug info (constants are not kept there: write the value)",
+		               STRF(name));
 	if (no_field)
 		return no_field;
 	return err_new(ERR_NOT_FOUND, "no local `%.*s` here%.*s", STRF(name), STRF(candidates(eval, name)));
@@ -194,19 +233,14 @@ err_t name_type(struct eval *eval, struct str name, const struct dbg_type **out)
 			continue;
 		const struct dbg_type *target;
 		TRY(name_type(eval, str_trim(str_from(name, pointers[i].len)), &target));
-		struct dbg_type *type = NEW(eval->arena, struct dbg_type);
-		*type = (struct dbg_type){.kind = DBG_TYPE_POINTER, .size = 8, .align = 8, .target = target};
-		type->name = type->path = str_printf(eval->arena, "%.*s%.*s", STRF(pointers[i]), STRF(target->path));
-		*out = type;
+		*out = dbg_type_made_pointer(eval->arena, pointers[i], target);
 		return NULL;
 	}
 	*out = primitive_type(name);
 	struct dbg_modules *modules = eval->space ? eval->space->modules : NULL;
-	if (!*out && modules)
-		*out = dbg_type_find(modules, name);
-	if (!*out && modules && dbg_modules_count(modules)) {
-		struct str crate = dbg_module_name(dbg_modules_get(modules, 0));
-		*out = dbg_type_find(modules, str_printf(eval->arena, "%.*s::%.*s", STRF(crate), STRF(name)));
-	}
+	struct str paths[MOST_BEGINNINGS];
+	size_t n = !*out && modules && dbg_modules_count(modules) ? whole_paths(eval, name, paths) : 0;
+	for (size_t i = 0; i < n && !*out; i++)
+		*out = dbg_type_find(modules, paths[i]);
 	return *out ? NULL : err_new(ERR_NOT_FOUND, "no type `%.*s` in the debug info: write its whole path", STRF(name));
 }

@@ -24,5 +24,6 @@ err_t name_type(struct eval *eval, struct str name, const struct dbg_type **out)
 err_t literal_number(struct eval *eval, const struct node *node, struct operand *out) MUST_USE;
 // eval.c: any expression.
 err_t eval_operand(struct eval *eval, const struct node *node, struct operand *out) MUST_USE;
+err_t eval_value(struct eval *eval, const struct node *node, struct dbg_value *out) MUST_USE; // ... with a type, and not absent
 // A closure that captures one field of `self` has a variable "self.field".
 bool name_dotted(struct eval *eval, const struct node *node, struct dbg_value *out);

@@ -93,10 +93,15 @@ static bool fits(const struct dbg_type *type, i128 number)
 err_t settle(struct arena *arena, const struct dbg_space *space, struct operand operand, struct dbg_value *out)
 {
 	static const struct str order[] = {STR("i32"), STR("i64"), STR("i128")};
+	if (operand.option == OPERAND_NONE)
+		return operand.why;
 	switch (operand.kind) {
 	case OPERAND_VALUE: *out = operand.value; return NULL;
 	case OPERAND_FLOAT: *out = make_float(arena, space, primitive_type(STR("f64")), operand.real); return NULL;
-	case OPERAND_STRING: return err_new(ERR_UNSUPPORTED, "a string literal can only be compared with text");
+	case OPERAND_STRING:
+		*out =
+		    dbg_value_of_bytes(space, dbg_type_made_text(arena, operand.text.len), (const u8 *)str_dup(arena, operand.text).ptr);
+		return NULL;
 	case OPERAND_INT: break;
 	}
 	size_t i = 0;
@@ -178,10 +183,9 @@ static bool is_comparison(struct str op)
 	       str_eqc(op, ">");
 }
 
-// order: -1, 0, 1; 2: not comparable (NaN)
-static bool decide(struct str op, int order)
+bool comparison_holds(struct str op, int order)
 {
-	if (order == 2)
+	if (order == ORDER_NONE)
 		return str_eqc(op, "!=");
 	bool or_equal = op.len == 2 && op.ptr[1] == '=';
 	switch (op.ptr[0]) {
@@ -220,7 +224,7 @@ static err_t float_operator(struct arena *arena, const struct dbg_space *space, 
 	TRY(float_of(right, &b));
 	if (is_comparison(op)) {
 		int order = isnan(a) || isnan(b) ? 2 : (a > b) - (a < b);
-		*out = (struct operand){.value = make_bool(arena, space, decide(op, order))};
+		*out = (struct operand){.value = make_bool(arena, space, comparison_holds(op, order))};
 		return NULL;
 	}
 	switch (op.ptr[0]) {
@@ -306,7 +310,7 @@ err_t binary_operator(struct arena *arena, const struct dbg_space *space, struct
 	TRY(bits_of(right, &b));
 	if (is_comparison(op)) {
 		int order = compare_integers(a, operand_signed(left), b, operand_signed(right));
-		*out = (struct operand){.value = make_bool(arena, space, decide(op, order))};
+		*out = (struct operand){.value = make_bool(arena, space, comparison_holds(op, order))};
 		return NULL;
 	}
 	if (left.kind == OPERAND_INT && right.kind == OPERAND_INT) {

@@ -8,6 +8,9 @@ typedef __int128 i128;
 // What an expression has come to: a value of the debuggee, or a literal whose type is not fixed yet.
 struct operand {
 	enum { OPERAND_VALUE, OPERAND_INT, OPERAND_FLOAT, OPERAND_STRING } kind;
+	// What Rust gives in an Option: `v.get(1)`. It is the value itself here, or NONE with the reason.
+	enum { OPERAND_PLAIN, OPERAND_SOME, OPERAND_NONE } option;
+	err_t why; // NONE
 	struct dbg_value value;
 	i128 number; // INT
 	double real; // FLOAT
@@ -26,6 +29,9 @@ err_t settle(struct arena *arena, const struct dbg_space *space, struct operand 
 
 // An integer's, bool's, char's, enum's or pointer's bits, extended by its sign.
 err_t integer_bits(struct dbg_value value, u128 *out) MUST_USE;
+enum { ORDER_NONE = 2 }; // neither less, equal nor greater: NaN
+// Does the operator hold for -1, 0, 1 or ORDER_NONE?
+bool comparison_holds(struct str op, int order);
 // `-` and `!`
 err_t unary_operator(struct arena *arena, const struct dbg_space *space, struct str op, struct operand operand,
                      struct operand *out) MUST_USE;

@@ -1,5 +1,6 @@
 // Builds the tree: operators by a table of binding strengths (the Rust Reference, "Expression precedence").
 #include "engine/eval.h"
+#include "number.h"
 #include "parser.h"
 
 #include <stdio.h>
@@ -56,20 +57,47 @@ static err_t parse_unary(struct parser *parser, const struct node **out);
 
 // ---- primary expressions ---------------------------------------------------------------------------
 
-// Arguments `::<...>` inside a path: kept in the name, since DWARF's names have them.
+static err_t parse_type(struct parser *parser, struct str *out);
+
+// `<u8, Vec<T>>` behind `::`, as it is written.
+static err_t parse_generics(struct parser *parser, struct str *out)
+{
+	size_t start = parser->lexer.at - 1;
+	struct str type;
+	TRY(parser_advance(parser));
+	for (;;) {
+		TRY(parse_type(parser, &type));
+		if (!parser_at(parser, ","))
+			break;
+		TRY(parser_advance(parser));
+	}
+	size_t end = parser->lexer.at;
+	TRY(parser_expect(parser, ">"));
+	*out = str_slice(parser->lexer.source, start, end);
+	return NULL;
+}
+
+// Generic arguments are no part of the name: what a value or a variant is follows without them.
 err_t parser_path(struct parser *parser, const struct node **out)
 {
 	struct node *node = parser_node(parser, NODE_PATH, parser->token.column);
 	size_t start = parser->lexer.at - parser->token.text.len, end = parser->lexer.at;
 	TRY(parser_advance(parser));
+	struct buf rest = buf_on(parser->lexer.arena);
 	while (parser_at(parser, "::")) {
 		TRY(parser_advance(parser));
+		if (parser_at(parser, "<")) {
+			TRY(parse_generics(parser, &node->suffix));
+			continue;
+		}
 		if (parser->token.kind != TOKEN_NAME)
 			return parser_unexpected(parser, "a name");
-		end = parser->lexer.at;
+		buf_printf(&rest, "::%.*s", STRF(parser->token.text));
 		TRY(parser_advance(parser));
 	}
 	node->name = str_slice(parser->lexer.source, start, end);
+	if (rest.len)
+		node->name = str_printf(parser->lexer.arena, "%.*s%.*s", STRF(node->name), STRF(buf_str(&rest)));
 	if (str_eqc(node->name, "true") || str_eqc(node->name, "false")) {
 		node->kind = NODE_BOOL;
 		node->number = str_eqc(node->name, "true");
@@ -126,6 +154,30 @@ static err_t parse_primary(struct parser *parser, const struct node **out)
 
 // ---- what follows a primary expression ---------------------------------------------------------------
 
+// `|x| x.id == 5`: a pattern, and an expression of what it binds.
+static err_t parse_closure(struct parser *parser, const struct node **out)
+{
+	enum { ABOVE_BAR = 5 }; // the `|` behind it ends the pattern
+	struct str type;
+	struct node *node = parser_node(parser, NODE_CLOSURE, parser->token.column);
+	TRY(parser_expect(parser, "|"));
+	TRY(parser_binary(parser, ABOVE_BAR, &node->left));
+	if (parser_at(parser, ":")) {
+		TRY(parser_advance(parser));
+		TRY(parse_type(parser, &type));
+	}
+	TRY(parser_expect(parser, "|"));
+	*out = node;
+	return parser_binary(parser, 1, &node->right);
+}
+
+static err_t parse_argument(struct parser *parser, const struct node **out)
+{
+	if (parser->token.kind == TOKEN_NAME && str_eqc(parser->token.text, "move"))
+		TRY(parser_advance(parser));
+	return parser_at(parser, "|") ? parse_closure(parser, out) : parser_binary(parser, 1, out);
+}
+
 static err_t parse_dot(struct parser *parser, struct node *node)
 {
 	TRY(parser_advance(parser));
@@ -144,7 +196,7 @@ static err_t parse_dot(struct parser *parser, struct node *node)
 	TRY(parser_advance(parser));
 	node->kind = NODE_METHOD;
 	if (!parser_at(parser, ")"))
-		TRY(parser_binary(parser, 1, &node->right));
+		TRY(parse_argument(parser, &node->right));
 	if (!parser_at(parser, ","))
 		return parser_expect(parser, ")");
 	if (!parser->several)
@@ -218,11 +270,11 @@ static err_t parse_type(struct parser *parser, struct str *out)
 {
 	size_t start = parser->token.kind == TOKEN_END ? parser->lexer.at : parser->lexer.at - parser->token.text.len, end = start;
 	int depth = 0;
-	bool wants_name = true;
+	bool wants_name = true, is_primitive_end = false; // behind `u8` a `<` compares
 	for (; parser->token.kind == TOKEN_NAME || parser->token.kind == TOKEN_PUNCT || (depth && parser->token.kind == TOKEN_INT);) {
 		bool pointer =
 		    wants_name && (parser_at(parser, "*") || parser_at(parser, "&") || parser_at(parser, "(") || parser_at(parser, "["));
-		bool opens = !wants_name && parser_at(parser, "<");
+		bool opens = !wants_name && parser_at(parser, "<") && !is_primitive_end;
 		bool closes =
 		    depth && (parser_at(parser, ">") || parser_at(parser, ">>") || parser_at(parser, ")") || parser_at(parser, "]"));
 		bool inside = depth && (parser_at(parser, ",") || parser_at(parser, ";"));
@@ -232,8 +284,15 @@ static err_t parse_type(struct parser *parser, struct str *out)
 		bool colons = !wants_name && parser_at(parser, "::");
 		if (!pointer && !opens && !closes && !inside && !is_word && !colons && parser->token.kind != TOKEN_INT)
 			break;
+		if (closes && depth == 1 && parser_at(parser, ">>")) { // the second one is a list's around it
+			parser->token.text = str_from(parser->token.text, 1);
+			depth = 0;
+			end = parser->lexer.at - 1;
+			break;
+		}
 		depth += (opens || parser_at(parser, "(") || parser_at(parser, "[")) - closes - (closes && parser_at(parser, ">>"));
 		wants_name = pointer || opens || inside || colons || (is_word && is_modifier);
+		is_primitive_end = is_word && primitive_type(parser->token.text);
 		end = parser->lexer.at;
 		TRY(parser_advance(parser));
 	}
@@ -330,7 +389,7 @@ err_t parse_expression(struct arena *arena, struct str text, const struct node *
 	TRY(parser_advance(&parser));
 	if (parser.token.kind == TOKEN_END)
 		return err_new(ERR_SYNTAX, "the expression is empty");
-	TRY(parser_binary(&parser, 1, out));
+	TRY(parser_pattern(&parser, out));
 	if (parser_at(&parser, "="))
 		return err_new(ERR_SYNTAX, "`=` at column %zu: assignments are no expressions here; compare with `==`",
 		               parser.token.column);

@@ -8,7 +8,7 @@ enum node_kind {
 	NODE_CHAR,   // number
 	NODE_STRING, // name: the text
 	NODE_BOOL,   // number
-	NODE_PATH,   // name: "a" or "a::b::C"
+	NODE_PATH,   // name: "a" or "a::b::C"; suffix: the last generic arguments of `a::<u8>`, "<u8>"
 	NODE_FIELD,  // left . name
 	NODE_METHOD, // left . name ( right ); right may be NULL; third: more arguments, a chain of NODE_ITEM
 	NODE_INDEX,  // left [ right ]
@@ -18,14 +18,15 @@ enum node_kind {
 	NODE_CAST,   // left as name (the type's text)
 
 	// To be compared with, or patterns of matches!(): their items in `right`, a chain by `next` of NODE_ITEM.
-	NODE_LIST,   // [ items ]
-	NODE_TUPLE,  // ( items )
-	NODE_CALL,   // name ( items ): a variant or struct with its contents
-	NODE_STRUCT, // name { name: item, .. }
-	NODE_ITEM,   // left; name of a struct's field
-	NODE_REST,   // ..
-	NODE_RANGE,  // left .. right, inclusive; only in patterns
-	NODE_MATCH,  // matches!(left, right if third)
+	NODE_LIST,    // [ items ]
+	NODE_TUPLE,   // ( items )
+	NODE_CALL,    // name ( items ): a variant or struct with its contents
+	NODE_STRUCT,  // name { name: item, .. }
+	NODE_ITEM,    // left; name of a struct's field
+	NODE_REST,    // ..
+	NODE_RANGE,   // left .. right, inclusive
+	NODE_MATCH,   // matches!(left, right if third)
+	NODE_CLOSURE, // |left| right: an argument of any() and the like
 };
 
 struct node {

@@ -1,8 +1,9 @@
 // What has contents, to be compared with: lists, tuples, structs and variants; and matches!() with its patterns.
+#include "made.h"
 #include "parser.h"
 
 // `1..=5`, `..`, `Some(_)`, or any expression.
-static err_t parse_pattern(struct parser *parser, const struct node **out)
+err_t parser_pattern(struct parser *parser, const struct node **out)
 {
 	struct node *node = parser_node(parser, NODE_REST, parser->token.column);
 	if (parser_at(parser, "..")) {
@@ -17,8 +18,25 @@ static err_t parse_pattern(struct parser *parser, const struct node **out)
 	node->left = *out;
 	*out = node;
 	TRY(parser_advance(parser));
-	bool is_open = parser_at(parser, ",") || parser_at(parser, ")") || parser_at(parser, "]") || parser_at(parser, "}");
+	bool is_open = parser->token.kind == TOKEN_END || parser_at(parser, ",") || parser_at(parser, ")") ||
+	               parser_at(parser, "]") || parser_at(parser, "}");
 	return is_open ? NULL : parser_binary(parser, 1, &node->right);
+}
+
+// `[0; 3]`: as many items as the number behind the semicolon says.
+static err_t parse_count(struct parser *parser, struct node *item)
+{
+	enum { MOST = 1000 };
+	TRY(parser_advance(parser));
+	if (parser->token.kind != TOKEN_INT || parser->token.number == 0 || parser->token.number > MOST)
+		return parser_unexpected(parser, "a number from 1 to 1000");
+	for (unsigned i = 1; i < (unsigned)parser->token.number; i++) {
+		struct node *same = parser_node(parser, NODE_ITEM, item->column);
+		same->left = item->left;
+		item->next = same;
+		item = same;
+	}
+	return parser_advance(parser);
 }
 
 // Items up to the closing bracket, each with a name before a colon if they are fields.
@@ -29,12 +47,12 @@ err_t parser_items(struct parser *parser, struct node *node, const char *close)
 		struct node *item = parser_node(parser, NODE_ITEM, parser->token.column);
 		if (parser_at(parser, close))
 			break;
-		TRY(parse_pattern(parser, &item->left));
+		TRY(parser_pattern(parser, &item->left));
 		if (node->kind == NODE_STRUCT && item->left->kind == NODE_PATH) { // `id` is `id: id`
 			item->name = item->left->name;
 			if (parser_at(parser, ":")) {
 				TRY(parser_advance(parser));
-				TRY(parse_pattern(parser, &item->left));
+				TRY(parser_pattern(parser, &item->left));
 			}
 		} else if (node->kind == NODE_STRUCT && item->left->kind != NODE_REST) {
 			return err_new(ERR_SYNTAX, "expected a field's name at column %zu", item->column);
@@ -44,6 +62,8 @@ err_t parser_items(struct parser *parser, struct node *node, const char *close)
 		else
 			node->right = item;
 		last = item;
+		if (item == node->right && node->kind == NODE_LIST && parser_at(parser, ";"))
+			TRY(parse_count(parser, item));
 		if (!parser_at(parser, ","))
 			break;
 		TRY(parser_advance(parser));
@@ -59,7 +79,7 @@ static err_t parse_match(struct parser *parser, struct node *node)
 	TRY(parser_expect(parser, "("));
 	TRY(parser_binary(parser, 1, &node->left));
 	TRY(parser_expect(parser, ","));
-	TRY(parse_pattern(parser, &node->right));
+	TRY(parser_pattern(parser, &node->right));
 	if (parser->token.kind == TOKEN_NAME && str_eqc(parser->token.text, "if")) {
 		TRY(parser_advance(parser));
 		TRY(parser_binary(parser, 1, &node->third));
@@ -80,11 +100,17 @@ err_t parser_name(struct parser *parser, const struct node **out)
 	TRY(parser_path(parser, out));
 	struct node *node = parser_node(parser, NODE_CALL, (*out)->column);
 	node->name = (*out)->name;
+	node->suffix = (*out)->suffix;
 	if (parser_at(parser, "!") && str_eqc(node->name, "matches")) {
 		*out = node;
 		return parse_match(parser, node);
 	}
-	bool has_fields = parser_at(parser, "{"), calls = parser->calls && !has_fields;
+	if (parser_at(parser, "!") && str_eqc(node->name, "vec")) {
+		TRY(parser_advance(parser));
+		return parser_at(parser, "[") ? parser_bracketed(parser, out) : parser_unexpected(parser, "`[`");
+	}
+	bool has_fields = parser_at(parser, "{");
+	bool calls = (parser->calls || made_is_function(node->name)) && !has_fields;
 	parser->calls = false;
 	if ((*out)->kind != NODE_PATH || (!calls && !is_constructor(node->name)) || (!has_fields && !parser_at(parser, "(")))
 		return NULL;
@@ -102,8 +128,8 @@ err_t parser_bracketed(struct parser *parser, const struct node **out)
 	TRY(parser_advance(parser));
 	*out = node;
 	if (!is_list && !parser_at(parser, ")")) {
-		TRY(parse_pattern(parser, &first));
-		if (first->kind != NODE_REST && first->kind != NODE_RANGE && !parser_at(parser, ",")) { // only parentheses
+		TRY(parser_pattern(parser, &first));
+		if (first->kind != NODE_REST && !parser_at(parser, ",")) { // only parentheses
 			*out = first;
 			return parser_expect(parser, ")");
 		}

@@ -20,6 +20,8 @@ struct node *parser_node(struct parser *parser, enum node_kind kind, size_t colu
 err_t parser_binary(struct parser *parser, unsigned least, const struct node **out) MUST_USE;
 err_t parser_path(struct parser *parser, const struct node **out) MUST_USE;
 
+// `1..=5`, `..`, or any expression.
+err_t parser_pattern(struct parser *parser, const struct node **out) MUST_USE;
 // parse_contents.c: a path, and what stands in brackets behind it if it is a type or variant; what begins with ( or [.
 err_t parser_items(struct parser *parser, struct node *node, const char *close) MUST_USE; // of a list, tuple, call or struct
 err_t parser_name(struct parser *parser, const struct node **out) MUST_USE;

@@ -2,14 +2,16 @@
 // field or an element is asked for, as Rust's match ergonomics do.
 #include "pattern.h"
 
+#include "made.h"
+
 enum { MAX_ITEMS = 1000 };
 
 bool pattern_is(const struct node *node)
 {
 	switch (node->kind) {
+	case NODE_CALL: return !made_is_function(node->name);
 	case NODE_LIST:
 	case NODE_TUPLE:
-	case NODE_CALL:
 	case NODE_STRUCT:
 	case NODE_REST:
 	case NODE_RANGE: return true;
@@ -168,6 +170,9 @@ err_t pattern_matches(const struct pattern_context *context, struct dbg_value va
 	case NODE_RANGE: return match_range(context, value, pattern, out);
 	case NODE_LIST: return match_list(context, value, pattern->right, out);
 	case NODE_CALL:
+		if (made_is_function(pattern->name))
+			break;
+		return match_named(context, value, pattern, out);
 	case NODE_STRUCT: return match_named(context, value, pattern, out);
 	case NODE_TUPLE: TRY(shown_of(value, &shown)); return match_members(context, shown, pattern->right, out);
 	case NODE_BINARY:

@@ -1,6 +1,6 @@
 // Where an expression leads inside of values. References, Box, Rc, guards and the like are followed by what
 // engine/value's printers know of them, so that a type is described in one place.
-#include "place.h"
+#include "compare.h"
 
 enum { MAX_HOPS = 24, MAX_TEXT = 1 << 20, MAX_ENTRIES = 100000, PAGE = 256 };
 
@@ -80,6 +80,8 @@ err_t place_field(struct arena *arena, struct dbg_value value, struct str name, 
 err_t place_deref(struct dbg_value value, struct dbg_value *out)
 {
 	*out = value.type->kind == DBG_TYPE_POINTER ? dbg_value_deref(value) : dbg_shown_inner(value);
+	if (dbg_value_ok(*out) && str_eqc(dbg_type_base_path(out->type), "core::cell::UnsafeCell")) // no one writes `.get()` of it
+		*out = dbg_shown_inner(*out);
 	if (dbg_value_ok(*out))
 		return NULL;
 	if (out->absent.len)
@@ -89,12 +91,13 @@ err_t place_deref(struct dbg_value value, struct dbg_value *out)
 
 err_t place_address(struct arena *arena, struct dbg_value value, struct dbg_value *out)
 {
+	if (value.type->kind == DBG_TYPE_ARRAY && str_eqc(value.type->name, "&str")) { // a part of a text is told as one already
+		*out = value;
+		return NULL;
+	}
 	if (value.where != DBG_VALUE_MEMORY)
 		return err_new(ERR_ARGUMENT, "`&` of a value that is not in memory");
-	struct dbg_type *type = NEW(arena, struct dbg_type);
-	*type = (struct dbg_type){.kind = DBG_TYPE_POINTER, .size = 8, .align = 8, .target = value.type};
-	type->name = type->path = str_printf(arena, "&%.*s", STRF(value.type->path));
-	*out = make_value(arena, value.space, type, value.addr);
+	*out = make_value(arena, value.space, dbg_type_made_pointer(arena, STR("&"), value.type), value.addr);
 	return NULL;
 }
 
@@ -115,7 +118,7 @@ err_t place_element(struct arena *arena, struct dbg_value value, u64 index, stru
 	struct dbg_item item;
 	TRY(items_of(value, &items));
 	if (index >= items.len)
-		return err_new(ERR_ARGUMENT, "index %llu is out of bounds: the length is %llu", (unsigned long long)index,
+		return err_new(ERR_EMPTY, "index %llu is out of bounds: the length is %llu", (unsigned long long)index,
 		               (unsigned long long)items.len);
 	if (dbg_shown_page(arena, value, index, 1, &item) != 1)
 		return err_new(ERR_NOT_FOUND, "element %llu can't be read", (unsigned long long)index);
@@ -144,6 +147,10 @@ bool place_equals(struct arena *arena, const struct dbg_space *space, struct dbg
 	}
 	if (!dbg_value_ok(shown) || (wanted.kind == OPERAND_VALUE && !dbg_value_ok(wanted.value)))
 		return false;
+	if (wanted.kind == OPERAND_VALUE && (compare_is_for(shown) || compare_is_for(wanted.value))) {
+		int order;
+		return !compare_values(arena, shown, wanted.value, true, &order) && order == 0;
+	}
 	return !binary_operator(arena, space, STR("=="), (struct operand){.value = shown}, wanted, &result) &&
 	       !dbg_value_read(result.value, &truth, 1) && truth;
 }
@@ -228,7 +235,7 @@ err_t place_entry(struct arena *arena, struct dbg_value map, struct operand key,
 	bool found;
 	TRY(items_of(map, &items));
 	if (entry_by_hash(arena, map, key, out, &found))
-		return found ? NULL : err_new(ERR_NOT_FOUND, "no such key in the map");
+		return found ? NULL : err_new(ERR_EMPTY, "no such key in the map");
 	for (u64 at = 0; at < items.len && at < MAX_ENTRIES;) {
 		size_t n = dbg_shown_page(arena, map, at, PAGE, page);
 		for (size_t i = 0; i < n; i++)
@@ -240,7 +247,9 @@ err_t place_entry(struct arena *arena, struct dbg_value map, struct operand key,
 			break;
 		at += n;
 	}
-	return err_new(ERR_NOT_FOUND, "no such key in the map%s", items.len > MAX_ENTRIES ? "'s first 100000 entries" : "");
+	if (items.len > MAX_ENTRIES)
+		return err_new(ERR_ARGUMENT, "no such key in the map's first %d entries", MAX_ENTRIES);
+	return err_new(ERR_EMPTY, "no such key in the map");
 }
 
 // ---- texts and lengths -----------------------------------------------------------------------------

@@ -2,20 +2,10 @@
 #include <dwarf.h>
 
 #include "base/buf.h"
+#include "engine/symbols/full_type.h"
 #include "engine/symbols/private.h"
 
 enum { MAX_PEEL = 16 };
-
-// The public part first, so that a pointer to one is a pointer to the other.
-struct full_type {
-	struct dbg_type pub;
-	struct dbg_member *members, *params, discriminant;
-	struct dbg_variant *variants;
-	struct dbg_enumerator *enumerators;
-	size_t n_members, n_params, n_variants, n_enumerators;
-	bool children_read, has_discriminant, in_progress;
-	struct str base_path;
-};
 
 static struct full_type unknown_type = {.children_read = true};
 
@@ -261,7 +251,7 @@ static void read_child(struct reader *reader, Dwarf_Die *child)
 
 static struct full_type *with_children(const struct dbg_type *pub)
 {
-	struct full_type *type = full(pub && pub->module ? pub : type_unknown()); // types of no module have no children
+	struct full_type *type = full(pub && (pub->module || type_is_made(pub)) ? pub : type_unknown()); // others have no children
 	if (type->children_read)
 		return type;
 	type->children_read = true;
@@ -345,7 +335,7 @@ bool dbg_type_same(const struct dbg_type *a, const struct dbg_type *b)
 
 struct str dbg_type_base_path(const struct dbg_type *pub)
 {
-	if (!pub || !pub->module)
+	if (!pub || (!pub->module && !type_is_made(pub)))
 		return STR("");
 	struct full_type *type = full(pub);
 	if (!type->base_path.ptr) {

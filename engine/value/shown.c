@@ -72,7 +72,13 @@ bool dbg_shown_text_len(struct dbg_value value, u64 *len)
 {
 	struct dbg_value shown = dbg_shown(value);
 	struct span span;
-	if (!dbg_value_ok(shown) || !is_text_type(shown.type) || !span_within(shown, &span) || span.suspect.len)
+	if (!dbg_value_ok(shown) || !is_text_type(shown.type))
+		return false;
+	if (shown.type->kind == DBG_TYPE_ARRAY) {
+		*len = shown.type->count;
+		return true;
+	}
+	if (!span_within(shown, &span) || span.suspect.len)
 		return false;
 	*len = span.len - (span.len && is_c_text_type(shown.type));
 	return true;
@@ -84,14 +90,15 @@ bool dbg_shown_items(struct dbg_value value, struct dbg_items *out)
 	struct items items;
 	if (!dbg_value_ok(shown))
 		return false;
-	if (shown.type->kind == DBG_TYPE_ARRAY) {
+	if (shown.type->kind == DBG_TYPE_ARRAY && !is_text_type(shown.type)) {
 		*out = (struct dbg_items){.len = shown.type->count};
 		return true;
 	}
 	const struct printer *printer = is_text_type(shown.type) ? NULL : printer_of(shown.type);
 	if (!printer || !printer->items || !printer->items(shown, &items))
 		return false;
-	*out = (struct dbg_items){.is_map = items.shape == ITEMS_MAP, .len = items.len, .suspect = items.suspect};
+	*out = (struct dbg_items){
+	    .is_map = items.shape == ITEMS_MAP, .is_set = items.shape == ITEMS_SET, .len = items.len, .suspect = items.suspect};
 	return true;
 }
 
@@ -128,13 +135,23 @@ bool dbg_shown_find(struct dbg_value value, const u8 *bytes, size_t len, struct 
 	return true;
 }
 
+// A range of text begins and ends between characters.
+static err_t check_boundary(struct dbg_value text, const struct span *span, u64 at)
+{
+	u64 byte = 0;
+	struct dbg_value value = text.type->kind == DBG_TYPE_ARRAY ? dbg_value_element(text, at) : span_element(text.space, span, at);
+	if (at < span->len && dbg_value_get(value, &byte) && (byte & 0xc0) == 0x80)
+		return err_new(ERR_ARGUMENT, "byte %llu of the text is inside of a character", (unsigned long long)at);
+	return NULL;
+}
+
 err_t dbg_shown_slice(struct arena *arena, struct dbg_value value, u64 from, u64 to, struct dbg_value *out)
 {
 	struct dbg_value shown = dbg_shown(value);
 	struct span span;
 	if (!dbg_value_ok(shown))
 		return err_new(ERR_NOT_FOUND, "%.*s", STRF(shown.absent));
-	if (shown.type->kind == DBG_TYPE_ARRAY && shown.where == DBG_VALUE_MEMORY)
+	if (shown.type->kind == DBG_TYPE_ARRAY)
 		span = (struct span){.start = shown.addr, .len = shown.type->count, .element = shown.type->target};
 	else if (!span_of(shown, &span) && !(is_text_type(shown.type) && span_within(shown, &span)))
 		return err_new(ERR_UNSUPPORTED, "a range of %.*s: its elements do not lie side by side", STRF(value.type->name));
@@ -144,10 +161,13 @@ err_t dbg_shown_slice(struct arena *arena, struct dbg_value value, u64 from, u64
 	if (from > to || to > span.len)
 		return err_new(ERR_ARGUMENT, "range %llu..%llu is out of bounds: the length is %llu", (unsigned long long)from,
 		               (unsigned long long)to, (unsigned long long)span.len);
-	struct dbg_type *type = NEW(arena, struct dbg_type);
-	*type = (struct dbg_type){.kind = DBG_TYPE_ARRAY, .target = span.element, .count = to - from, .align = span.element->align};
-	type->size = (to - from) * span.element->size;
-	type->name = type->path = str_printf(arena, "[%.*s; %llu]", STRF(span.element->path), (unsigned long long)(to - from));
+	bool is_text = is_text_type(shown.type);
+	const struct dbg_type *type =
+	    is_text ? dbg_type_made_text(arena, to - from) : dbg_type_made_array(arena, span.element, to - from);
 	*out = dbg_value_at(value.space, type, span.start + from * span.element->size);
-	return NULL;
+	if (shown.where == DBG_VALUE_BYTES && shown.type->kind == DBG_TYPE_ARRAY)
+		*out = dbg_value_of_bytes(value.space, type, shown.bytes + from * span.element->size);
+	if (is_text)
+		TRY(check_boundary(shown, &span, from));
+	return is_text ? check_boundary(shown, &span, to) : NULL;
 }

@@ -176,6 +176,8 @@ static const char *const owned_texts[] = {"alloc::string::String", "std::path::P
 
 bool is_text_type(const struct dbg_type *type)
 {
+	if (type->kind == DBG_TYPE_ARRAY)
+		return str_eqc(type->name, "&str"); // a literal's, or a part of a text
 	if (type->kind != DBG_TYPE_STRUCT && type->kind != DBG_TYPE_VARIANTS)
 		return false;
 	struct str base = dbg_type_base_path(type), pointee = pointee_name(type);

@@ -13,6 +13,15 @@ err_t dbg_value_text(struct dbg_value value, struct arena *arena, size_t max, st
 	if (!dbg_value_ok(value))
 		return err_new(ERR_NOT_FOUND, "%.*s", STRF(value.absent));
 	struct span span;
+	if (value.type->kind == DBG_TYPE_ARRAY && is_text_type(value.type)) {
+		size_t part = (size_t)u64_min(value.type->size, max);
+		char *text = NEW_N(arena, char, part + 1);
+		TRY(dbg_value_read(value, text, part));
+		*out = str_n(text, part);
+		if (whole_len)
+			*whole_len = value.type->size;
+		return NULL;
+	}
 	bool found = is_text_type(value.type) ? span_within(value, &span) : span_of(value, &span);
 	if (found && span.suspect.len)
 		return err_new(ERR_NOT_FOUND, "%.*s", STRF(span.suspect));

@@ -18,6 +18,7 @@ enum err_code {
 	ERR_GONE, // the process or thread has ended: an ordinary result
 	ERR_CANCELLED,
 	ERR_ARGUMENT, // a request's argument
+	ERR_EMPTY,    // what was asked for is not there, where Rust would give None
 };
 
 struct err {

@@ -15,9 +15,12 @@ bool dbg_shown_field(struct arena *arena, struct dbg_value value, struct str nam
 // Is it text: String, &str, Path, and their owners? The length in bytes, if so.
 bool dbg_shown_text_len(struct dbg_value value, u64 *len);
 
+// Of Rc, Arc and their Weak: how many strong and weak ones there are; false for others.
+bool dbg_shown_counts(struct dbg_value value, u64 *strong, u64 *weak);
+
 // Elements or entries.
 struct dbg_items {
-	bool is_map;
+	bool is_map, is_set;
 	u64 len;
 	struct str suspect; // "" or why its items are not to be read
 };

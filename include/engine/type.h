@@ -98,6 +98,17 @@ size_t dbg_types_find_all(struct dbg_modules *modules, struct arena *arena, stru
 // The same among the units that have been walked so far.
 size_t dbg_types_indexed(struct dbg_modules *modules, struct arena *arena, struct str base, const struct dbg_type ***out);
 
+// ---- types of no module ------------------------------------------------------------------------------
+
+// Of literals, slices, `&x`: made by made_type.c, in `arena`. A struct's members are laid out in their order, which sets their
+// offsets; they are its own from then on. The text is that of a `&str` literal: an array of bytes that is shown as text.
+const struct dbg_type *dbg_type_made_array(struct arena *arena, const struct dbg_type *element, u64 count);
+const struct dbg_type *dbg_type_made_text(struct arena *arena, u64 len);
+const struct dbg_type *dbg_type_made_pointer(struct arena *arena, struct str sigil, const struct dbg_type *target);
+const struct dbg_type *dbg_type_made_struct(struct arena *arena, struct str path, struct dbg_member *members, size_t n);
+// The type itself if it is a module's, else a copy in `arena`.
+const struct dbg_type *dbg_type_kept(struct arena *arena, const struct dbg_type *type);
+
 // ---- functions and variables as types see them -------------------------------------------------------
 
 // Template parameters of the function that begins at (or contains) addr. In the order of the DWARF; in `arena`.

@@ -98,7 +98,7 @@ Test(eval_number, errors_name_the_thing)
 	expect("gone", "`gone`: optimised out");
 	expect("gone + 1", "`gone`: optimised out");
 	expect("$nothing", "no special variable `$nothing` here");
-	expect("a::b", "no static `a::b` in the debug info (constants are not kept there)");
+	expect("a::b", "no static `a::b` in the debug info (constants are not kept there: write the value)");
 	expect("byte && true", "a bool is wanted at column 1");
 	expect("true + 1", "column 6: `+` between bool and an integer: cast one of them with `as`");
 	expect("byte.x", "no field `x` in u8, which has none");

@@ -55,6 +55,12 @@ static void put(struct buf *buf, const struct node *node)
 		if (node->right)
 			put(buf, node->right);
 		break;
+	case NODE_CLOSURE:
+		buf_putc(buf, '|');
+		put(buf, node->left);
+		buf_puts(buf, "| ");
+		put(buf, node->right);
+		break;
 	case NODE_MATCH:
 		buf_puts(buf, "matches!(");
 		put(buf, node->left);
@@ -160,13 +166,25 @@ Test(eval_parse, contents_and_patterns)
 	expect("matches!(x.y, A::B | C(1..=5, _) if z > 1) || w", "(matches!(x.y, (A::B | C(1..=5, _)) if (z > 1)) || w)");
 	expect("matches!(n, 3..)", "matches!(n, 3..)");
 	expect("matches == 1", "(matches == 1)");
+	expect("x == [7; 3]", "(x == [7, 7, 7])");
+	expect("vec![1, 2]", "[1, 2]");
+	expect("(1..=n).contains(&5)", "1..=n.contains((&5))");
+	expect("a + 1..b", "(a + 1)..b");
+	expect("Ok::<u8, Vec<T>>(1)", "Ok(1)");
+	expect("a::<u8>::b::C", "a::b::C");
+	expect("v.iter().any(|x| x.id == 5 || *x)", "v.iter().any(|x| ((x.id == 5) || (*x)))");
+	expect("v.any(move |&(a, _): &T| a | b)", "v.any(|(&(a, _))| (a | b))");
+	expect("n as u8 < 9", "((n as u8) < 9)");
 }
 
 Test(eval_parse, errors_tell_the_column)
 {
 	expect("", "the expression is empty");
 	expect("(1, 2", "expected `)` at column 6, where the expression ends");
-	expect("x == [1; 2]", "expected `]` at column 8");
+	expect("x == [1; n]", "expected a number from 1 to 1000 at column 10");
+	expect("v.any(|x x)", "expected `|` at column 10");
+	expect("size_of::<u8()", "expected `>` at column 13");
+	expect("vec!(1)", "expected `[` at column 5");
 	expect("x == Foo { 1 }", "expected a field's name at column 12");
 	expect("matches!(x)", "expected `,` at column 11");
 	expect("v[1", "expected `]` at column 4, where the expression ends");

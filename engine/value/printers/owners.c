@@ -1,4 +1,5 @@
 // Owners and wrappers that a Rust programmer does not see: Box, Rc, Arc, Pin, NonNull and the like.
+#include "engine/shown.h"
 #include "engine/value/printer.h"
 #include "engine/value/span.h"
 
@@ -57,6 +58,8 @@ static bool alignment_text(struct buf *buf, struct dbg_value value)
 
 const struct printer printer_alignment = {.text = alignment_text};
 
+extern const struct printer printer_counted, printer_weak;
+
 // ---- reference counts ------------------------------------------------------------------------------
 
 // The block {strong, weak, payload}, whatever the payload is.
@@ -90,15 +93,27 @@ static size_t counted_page(struct arena *arena, struct dbg_value value, u64 star
 	return dbg_value_ok(fat) ? printer_of(fat.type)->page(arena, fat, start, count, out) : 0;
 }
 
+bool dbg_shown_counts(struct dbg_value value, u64 *strong, u64 *weak)
+{
+	if (!dbg_value_ok(value) || value.type->kind != DBG_TYPE_STRUCT)
+		return false;
+	const struct printer *printer = printer_of(value.type);
+	struct dbg_value block =
+	    printer == &printer_counted || printer == &printer_weak ? counted_block(value) : (struct dbg_value){0};
+	if (!dbg_value_get(dbg_value_member(block, "strong"), strong) || !dbg_value_get(dbg_value_member(block, "weak"), weak))
+		return false;
+	*weak -= *strong && *weak; // all strong ones together hold one
+	return true;
+}
+
 static void counts_note(struct buf *buf, struct dbg_value value)
 {
 	u64 strong, weak;
-	struct dbg_value block = counted_block(value);
-	if (!dbg_value_get(dbg_value_member(block, "strong"), &strong) || !dbg_value_get(dbg_value_member(block, "weak"), &weak))
+	if (!dbg_shown_counts(value, &strong, &weak))
 		return;
 	buf_printf(buf, " (strong %llu", (unsigned long long)strong);
-	if (weak > 1) // all strong ones together hold one
-		buf_printf(buf, ", weak %llu", (unsigned long long)weak - 1);
+	if (weak)
+		buf_printf(buf, ", weak %llu", (unsigned long long)weak);
 	buf_putc(buf, ')');
 }
 

@@ -1,0 +1,84 @@
+// What owners, locks and ranges know of themselves.
+#include "method.h"
+
+static err_t not_for(struct str name, struct dbg_value value)
+{
+	return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(name), STRF(value.type->name));
+}
+
+static err_t number(struct arena *arena, struct dbg_value value, u64 count, struct dbg_value *out)
+{
+	*out = make_value(arena, value.space, primitive_type(STR("usize")), count);
+	return NULL;
+}
+
+// {cap} of RawVec, which Vec, String, VecDeque and BinaryHeap hold; of what has no size it is not told there.
+METHOD(capacity)
+{
+	static const char *const holders[] = {"alloc::raw_vec::RawVecInner", "alloc::raw_vec::RawVec"};
+	u64 capacity;
+	(void)argument;
+	struct dbg_value shown = dbg_shown(value);
+	for (size_t i = 0; dbg_value_ok(shown) && i < ARRAY_LEN(holders); i++) {
+		struct dbg_value holder = dbg_value_find(shown, holders[i]);
+		if (dbg_value_get(dbg_value_member(holder, "cap"), &capacity))
+			return number(arena, value, capacity, out);
+	}
+	return not_for(called, value);
+}
+
+METHOD(is_poisoned)
+{
+	u64 failed;
+	(void)argument;
+	struct dbg_value place = value;
+	for (int hops = 0; hops < 8 && dbg_value_ok(place); hops++) {
+		struct dbg_value flag = dbg_value_find(place, "std::sync::poison::Flag");
+		if (dbg_value_get(dbg_value_member(flag, "failed"), &failed)) {
+			*out = make_bool(arena, value.space, failed != 0);
+			return NULL;
+		}
+		place = place.type->kind == DBG_TYPE_POINTER ? dbg_value_deref(place) : dbg_shown_inner(place);
+	}
+	return not_for(called, value);
+}
+
+METHOD(upgrade)
+{
+	u64 strong, weak;
+	(void)arena;
+	(void)argument;
+	for (int hops = 0; hops < 8 && dbg_value_ok(value) && value.type->kind == DBG_TYPE_POINTER; hops++)
+		value = dbg_value_deref(value);
+	if (!dbg_value_ok(value) || str_find(dbg_type_base_path(value.type), STR("Weak")) < 0)
+		return dbg_value_ok(value) ? not_for(called, value) : err_new(ERR_NOT_FOUND, "%.*s", STRF(value.absent));
+	*out = dbg_shown_inner(value);
+	if (dbg_value_ok(*out))
+		return NULL;
+	bool is_gone = !dbg_shown_counts(value, &strong, &weak) || strong == 0;
+	return err_new(is_gone ? ERR_EMPTY : ERR_NOT_FOUND, "`upgrade()`: %.*s", STRF(out->absent));
+}
+
+METHOD(count)
+{
+	u64 strong, weak;
+	(void)argument;
+	struct dbg_value place = value;
+	for (int hops = 0; hops < 8 && dbg_value_ok(place); hops++) {
+		if (dbg_shown_counts(place, &strong, &weak))
+			return number(arena, value, str_eqc(called, "strong_count") ? strong : weak, out);
+		place = place.type->kind == DBG_TYPE_POINTER ? dbg_value_deref(place) : dbg_shown_inner(place);
+	}
+	return not_for(called, value);
+}
+
+METHOD(bound)
+{
+	(void)arena;
+	(void)argument;
+	struct dbg_value shown = dbg_shown(value);
+	if (!dbg_value_ok(shown) || str_find(dbg_type_base_path(shown.type), STR("core::ops::range::Range")) < 0)
+		return not_for(called, value);
+	*out = dbg_value_member(shown, str_eqc(called, "start") ? "start" : "end");
+	return dbg_value_ok(*out) ? NULL : not_for(called, value);
+}
