@@ -62,13 +62,14 @@ static bool is_suspended(struct dbg_value future)
 	return variant && str_starts(payload.type->name, STR("Suspend")) && is_plausible(future, MAX_DEPTH, &budget);
 }
 
-// A candidate behind Pin, Box or &mut; or as it is.
+// A candidate behind Pin, Box or &mut, or as it is; without what old compilers put around it (construct.def: BARE).
 static struct dbg_value peeled(struct tk_reader *reader, struct dbg_value value)
 {
+	value = construct_bare(value);
 	if (!dbg_value_ok(value) || dbg_type_is_coroutine(value.type))
 		return value;
 	struct dbg_value inner = dbg_value_pointee(value);
-	return dbg_value_ok(inner) && is_future_type(reader, inner.type) ? inner : value;
+	return dbg_value_ok(inner) && is_future_type(reader, inner.type) ? construct_bare(inner) : value;
 }
 
 // ---- by variables ----------------------------------------------------------------------------------------

@@ -83,6 +83,8 @@ bool run_has_task(const char *root)
 	    {"::tracks", "tracker"},
 	    {"::async_closure", "async-closures"},
 	    {"::poll_fn_of", "poll-fn"},
+	    {"::polls_socket", "poll-fn"},
+	    {"::polls_signal", "poll-fn"},
 	    {"::async_channel", "channels"},
 	    {"::unnamed_pipe", "pipes"},
 	    {"::pipe_is_readable", "pipes"},
