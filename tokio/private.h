@@ -294,7 +294,7 @@ void tell_fd_in(struct tk_leaf *leaf, struct dbg_value value, const char *brief,
 bool acquire_has_its_turn(struct dbg_value acquire); // leaf/sync.c: was given the permits that it stood in line for
 // leaf/time.c: to the deadline that stands somewhere in it, from `now`, in seconds of CLOCK_MONOTONIC
 bool seconds_left(struct dbg_value value, double now, double *out);
-double monotonic_now(void);
+double moment_of(const struct dbg_space *space); // of its stop; if it runs: now
 const char *span_text(struct arena *arena, double seconds);
 
 // ---- shown.c --------------------------------------------------------------------------------------------

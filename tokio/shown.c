@@ -119,7 +119,7 @@ bool shown_waker(struct buf *buf, struct dbg_value value)
 static bool put_left(struct buf *buf, struct dbg_value value, const char *name)
 {
 	double left;
-	if (!value.space->pid || !seconds_left(value, monotonic_now(), &left))
+	if (!value.space->pid || !seconds_left(value, moment_of(value.space), &left))
 		return false;
 	buf_printf(buf, left < 0 ? "%s (%s ago)" : "%s (in %s)", name, span_text(buf->arena, left < 0 ? -left : left));
 	return true;

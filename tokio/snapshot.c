@@ -84,7 +84,7 @@ err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_
 	*snapshot = (struct tk_snapshot){
 	    .reader = reader,
 	    .arena = arena,
-	    .now = monotonic_now(),
+	    .now = moment_of(reader->space),
 	    .runtimes = taking.runtimes.items,
 	    .n_runtimes = taking.runtimes.len,
 	    .workers = taking.workers.items,

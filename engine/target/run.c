@@ -11,6 +11,18 @@
 #include "base/log.h"
 #include "target.h"
 
+static double now_seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static u64 now_ms(void)
+{
+	return (u64)(now_seconds() * 1000);
+}
+
 static bool waits_for(const struct thread *thread)
 {
 	if (thread->state == THREAD_STOPPED || thread->in_vfork)
@@ -95,6 +107,7 @@ static pid_t any_thread(const struct dbg_target *target)
 static struct dbg_event *emit_stop(struct dbg_target *target, pid_t tid, enum dbg_stop stop)
 {
 	target->mode = MODE_STOPPED;
+	target->space.stopped_at = now_seconds();
 	os_cpu_leave(&target->cpu);
 	target->attaching = target->want_pause = false;
 	dbg_mem_invalidate(target->space.mem);
@@ -160,13 +173,6 @@ static bool tell(struct dbg_target *target)
 	else
 		return false;
 	return true;
-}
-
-static u64 now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (u64)now.tv_sec * 1000 + (u64)now.tv_nsec / 1000000;
 }
 
 void run_leave_cpu(struct dbg_target *target)
@@ -238,6 +244,7 @@ void run_resume_all(struct dbg_target *target)
 	bool together = true;
 	size_t passing = 0;
 	dbg_mem_invalidate(target->space.mem);
+	target->space.stopped_at = 0;
 	target->mode = MODE_PASSING;
 	for (size_t i = 0; i < target->threads.len; i++) {
 		struct thread *thread = target->threads.items[i];

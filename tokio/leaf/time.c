@@ -40,9 +40,12 @@ const char *span_text(struct arena *arena, double seconds)
 	return str_printf(arena, "%.*f %s", spans[i].decimals, seconds * spans[i].per_second, spans[i].unit).ptr;
 }
 
-double monotonic_now(void)
+// Times are told as of the stop: what became due while somebody looked is no news of the program.
+double moment_of(const struct dbg_space *space)
 {
 	struct timespec now;
+	if (space->stopped_at > 0)
+		return space->stopped_at;
 	return clock_gettime(CLOCK_MONOTONIC, &now) ? 0 : (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
