@@ -29,7 +29,7 @@ static u64 on_tree(u64 hash, enum likeness likeness, const struct tk_tree *tree)
 
 static u64 on_frames(u64 hash, const struct tk_running *stack)
 {
-	for (size_t i = 0; i < stack->inner; i++) {
+	for (size_t i = stack->newest; i < stack->inner; i++) {
 		const struct dbg_scope *scope = &stack->frames[i].scope;
 		hash = on_place(scope->name.len ? str_hash_on(hash, scope->name) : on_number(hash, stack->frames[i].pc),
 		                stack->frames[i].place);
@@ -50,9 +50,10 @@ static u64 stack_of(struct tk_snapshot *snapshot, enum likeness likeness, const 
 	struct arena scratch = {0};
 	struct tk_running stack;
 	u64 hash = str_hash(STR(""));
-	if (task->state == TK_RUNNING && task->tid && running_stack(snapshot, task->tid, &scratch, &stack))
+	if (task->state == TK_RUNNING && task->tid && running_task(snapshot, task->tid, &scratch, &stack)) {
 		hash = on_frames(hash, &stack);
-	else if (!task->pool_queued && dbg_value_ok(task->future))
+		hash = stack.blocks_on ? on_tree(hash, likeness, stack.blocks_on) : hash;
+	} else if (!task->pool_queued && dbg_value_ok(task->future))
 		hash = on_tree(hash, likeness, future_tree(snapshot, task->future, &scratch));
 	arena_deinit(&scratch);
 	return hash;

@@ -2,14 +2,20 @@
 // of the blocking pool; and all others.
 #include "tokio/private.h"
 
-// The functions that poll a root future, and the variable that holds it (tokio 1.24 to 1.54).
+// The functions that poll a root future, and the variable that holds it: of tokio 1.24 to 1.54, and of others' executors
+// that a program has beside it (futures-executor 0.3 local_pool.rs, async-io 1 and 2 driver.rs, futures-lite 1 and 2
+// future.rs, pollster 0.3 and 0.4 lib.rs).
 static const struct {
-	const char *function; // a path for people, matched at its end; closures inside of it count too
+	const char *function; // a path for people, matched at its start: closures inside of it count too
 	const char *variable;
 } block_ons[] = {
     {"tokio::runtime::park::CachedParkThread::block_on", "f"},
     {"tokio::runtime::scheduler::current_thread::CoreGuard::block_on", "future"},
     {"tokio::runtime::scheduler::current_thread::CurrentThread::block_on", "future"},
+    {"futures_executor::local_pool::block_on", "f"},
+    {"async_io::driver::block_on", "future"},
+    {"futures_lite::future::block_on", "future"},
+    {"pollster::block_on", "fut"},
 };
 
 const char *block_on_variable(struct str function)

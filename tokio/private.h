@@ -307,8 +307,12 @@ enum { MAX_STACK = 20000 }; // frames: a recursion 1,000 deep has two or three a
 struct tk_running {
 	struct dbg_frame *frames;
 	size_t n, inner;
+	const struct tk_tree *blocks_on; // of a task whose code called block_on, which is parked: what that waits for, else NULL
+	size_t newest;                   // with blocks_on: the frames before are the parker's; else 0
 };
 bool running_stack(struct tk_snapshot *snapshot, pid_t tid, struct arena *arena, struct tk_running *out);
+// The same of a thread that polls a task: split at the poll of the task, also if that has called block_on.
+bool running_task(struct tk_snapshot *snapshot, pid_t tid, struct arena *arena, struct tk_running *out);
 // Is the thread in block_on polling its root future now, rather than parked?
 bool thread_is_polling(const struct tk_thread *thread, const struct tk_running *stack);
 // root.c: the root future that these frames of block_on poll; absent with the reason.

@@ -112,8 +112,12 @@ static void add_frames(struct rows *rows, const struct tk_running *stack, size_t
 static void add_running(struct rows *rows, struct tk_snapshot *snapshot, pid_t tid, struct str label)
 {
 	struct tk_running stack;
-	running_stack(snapshot, tid, rows->arena, &stack);
-	add_frames(rows, &stack, 0, stack.inner, false);
+	running_task(snapshot, tid, rows->arena, &stack);
+	if (stack.blocks_on) {
+		add_subtree(rows, stack.blocks_on, 0, (u32)stack.blocks_on->len);
+		add_label(rows, str_printf(rows->arena, RULE " block_on on thread %d " RULE, tid));
+	}
+	add_frames(rows, &stack, stack.newest, stack.inner, false);
 	if (stack.inner < stack.n) {
 		add_label(rows, label);
 		add_frames(rows, &stack, stack.inner, stack.n, true);

@@ -57,7 +57,8 @@ static void put_note(struct page *page, unsigned indent, struct str text)
 	buf_putc(&page->buf, '\n');
 }
 
-static void put_tree(struct page *page, const struct tk_tree *tree)
+// `first`: the number of its root.
+static void put_tree(struct page *page, const struct tk_tree *tree, u32 first)
 {
 	unsigned indents[64] = {2};
 	u32 branch_depths[64] = {0}, *numbers = NEW_N(page->arena, u32, tree->len + 1); // a row's is its parent's, and one
@@ -67,7 +68,7 @@ static void put_tree(struct page *page, const struct tk_tree *tree)
 		while (level && node->depth <= branch_depths[level])
 			level--;
 		bool under_row = node->parent < i && tree->nodes[node->parent].kind != TK_NODE_BRANCH;
-		numbers[i] = node->parent < i ? numbers[node->parent] + under_row : 0;
+		numbers[i] = node->parent < i ? numbers[node->parent] + under_row : first;
 		if (node->kind == TK_NODE_BRANCH) {
 			buf_pad(&page->buf, ' ', indents[level] + 3);
 			put_inked(page, DIM, node->name);
@@ -88,16 +89,18 @@ static void put_tree(struct page *page, const struct tk_tree *tree)
 		put_note(page, 5, STR("cut: too many futures"));
 }
 
-// The machine frames of a running task, from its root.
+// The machine frames of a running task, from its root, and what a block_on of its own waits for.
 static void put_frames(struct page *page, const struct tk_running *stack)
 {
 	unsigned number = 0;
-	for (size_t i = stack->inner; i-- > 0;) {
+	for (size_t i = stack->inner; i-- > stack->newest;) {
 		const struct dbg_frame *frame = &stack->frames[i];
 		struct str name =
 		    frame->scope.name.len ? frame->scope.name : str_printf(page->arena, "0x%llx", (unsigned long long)frame->pc);
 		put_row(page, number++, name, frame->place, dbg_place_is_library(frame->place), 2);
 	}
+	if (stack->blocks_on)
+		put_tree(page, stack->blocks_on, number);
 }
 
 // "  idle  many::request", behind the id or ids.
@@ -122,12 +125,12 @@ static void put_task_stack(struct page *page, size_t index)
 	struct tk_snapshot *snapshot = page->snapshot;
 	const struct tk_task *task = &snapshot->tasks[index];
 	struct tk_running stack;
-	if (task->state == TK_RUNNING && task->tid && running_stack(snapshot, task->tid, page->arena, &stack))
+	if (task->state == TK_RUNNING && task->tid && running_task(snapshot, task->tid, page->arena, &stack))
 		put_frames(page, &stack);
 	else if (task->pool_queued)
 		put_note(page, 5, STR("waits for a thread of the blocking pool"));
 	else if (dbg_value_ok(task->future)) {
-		put_tree(page, future_tree(snapshot, task->future, page->arena));
+		put_tree(page, future_tree(snapshot, task->future, page->arena), 0);
 		if (task->state == TK_RUNNING)
 			put_note(page, 5, STR("being polled: what memory says of it is out of date"));
 	}
@@ -191,7 +194,7 @@ static void put_block_ons(struct page *page)
 		if (running_stack(page->snapshot, thread->tid, page->arena, &stack) && thread_is_polling(thread, &stack))
 			put_frames(page, &stack);
 		else if (dbg_value_ok(thread->future))
-			put_tree(page, future_tree(page->snapshot, thread->future, page->arena));
+			put_tree(page, future_tree(page->snapshot, thread->future, page->arena), 0);
 		else
 			put_note(page, 5, thread->future.absent);
 	}
