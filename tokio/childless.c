@@ -50,17 +50,18 @@ void childless_tell(struct tk_snapshot *snapshot, struct arena *arena, struct tk
 		return;
 	}
 	node->brief = node->name;
+	int fd;
+	struct str what = otherwise.len ? otherwise : str_printf(arena, "waits in %.*s", STRF(node->name));
+	if (fd_in(node->value, &fd) || fd_captured(node->value, &fd) || fd_boxed(arena, node->value, &fd)) {
+		struct str text = fd_text(snapshot, fd, arena);
+		node->waits = str_printf(arena, "%.*s, which has fd %d%s%.*s%s", STRF(what), fd, text.len ? " (" : "", STRF(text),
+		                         text.len ? ")" : "");
+		return;
+	}
 	if (otherwise.len) {
 		node->waits = otherwise;
 		return;
 	}
-	int fd;
-	if (fd_in(node->value, &fd) || fd_captured(node->value, &fd) || fd_boxed(arena, node->value, &fd)) {
-		struct str text = fd_text(snapshot, fd, arena);
-		node->waits = str_printf(arena, "waits in %.*s, which has fd %d%s%.*s%s", STRF(node->name), fd, text.len ? " (" : "",
-		                         STRF(text), text.len ? ")" : "");
-		return;
-	}
 	struct str fields = dbg_value_render(arena, node->value, (struct dbg_render){.max_len = 100, .depth = 2});
-	node->waits = str_printf(arena, "waits in %.*s%s%.*s", STRF(node->name), fields.len ? ": " : "", STRF(fields));
+	node->waits = str_printf(arena, "%.*s%s%.*s", STRF(what), fields.len ? ": " : "", STRF(fields));
 }

@@ -142,6 +142,9 @@ static void visit_branches(struct walk *walk, const struct children *children, u
 			visit(walk, children->items[i], below, depth + 1);
 		walk->kept = outer;
 	}
+	struct tk_node *at = &walk->nodes.items[parent];
+	if (children->n == 1 && !at->n_children && at->kind == TK_NODE_FUTURE) // a clone of a Shared beside another
+		at->state = STR("what it waits for is shown above");
 }
 
 // Asks the leaf's row; true if it told something. *inner: the future that it limits; *otherwise: what it says if there is
@@ -205,11 +208,8 @@ static void mark_below_leaves(struct walk *walk, u32 from)
 		if (node->kind != TK_NODE_FUTURE || node->n_children || !node->waits.len || !dbg_value_ok(node->value))
 			continue;
 		const struct children *children = children_collect(walk->reader, walk->arena, node->value);
-		for (size_t k = 0; k < children->n; k++) {
-			struct dbg_value future = future_behind(walk->reader, children->items[k]);
-			if (dbg_value_ok(future) && dbg_type_is_coroutine(future.type))
-				kept_mark(&walk->placed, walk->arena, future);
-		}
+		for (size_t k = 0; k < children->n; k++)
+			kept_mark_awaited(walk->reader, &walk->placed, walk->arena, children->items[k]);
 	}
 }
 

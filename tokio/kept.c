@@ -84,6 +84,34 @@ void kept_mark(struct map *placed, struct arena *arena, struct dbg_value corouti
 		map_put(placed, arena, place_key(coroutine), 1);
 }
 
+// What the future awaits, and so on. Its own locals are not looked into.
+static void mark_awaited(struct tk_reader *reader, struct map *placed, struct arena *arena, struct dbg_value future,
+                         unsigned depth)
+{
+	for (int i = 0; i < CHAIN_DEPTH && dbg_value_ok(future) && depth <= SEARCH_DEPTH; i++) {
+		struct dbg_value awaitee;
+		if (!dbg_type_is_coroutine(future.type)) {
+			if (!children_leads_on(future.type))
+				return;
+			struct arena scratch = {0};
+			const struct children *children = children_collect(reader, &scratch, future);
+			for (size_t k = 0; k < children->n; k++)
+				mark_awaited(reader, placed, arena, future_behind(reader, children->items[k]), depth + 1);
+			arena_deinit(&scratch);
+			return;
+		}
+		kept_mark(placed, arena, future);
+		if (!future_is_suspended(future, &awaitee) || !dbg_value_ok(awaitee))
+			return;
+		future = future_behind(reader, awaitee);
+	}
+}
+
+void kept_mark_awaited(struct tk_reader *reader, struct map *placed, struct arena *arena, struct dbg_value future)
+{
+	mark_awaited(reader, placed, arena, future_behind(reader, future), 0);
+}
+
 // ---- which of them were begun ------------------------------------------------------------------------------------
 
 struct search {
@@ -152,25 +180,6 @@ static bool is_a_tasks_root(struct tk_snapshot *snapshot, u64 addr)
 	return map_get(snapshot->boxed_roots, addr);
 }
 
-// Marks what the future awaits, and so on. Its own locals are not looked into.
-static void mark_awaited(struct search *search, struct map *placed, struct dbg_value future, unsigned depth)
-{
-	for (int i = 0; i < CHAIN_DEPTH && dbg_value_ok(future) && depth <= SEARCH_DEPTH; i++) {
-		struct dbg_value awaitee;
-		if (!dbg_type_is_coroutine(future.type)) {
-			const struct children *children =
-			    children_leads_on(future.type) ? children_collect(search->reader, search->arena, future) : NULL;
-			for (size_t k = 0; children && k < children->n; k++)
-				mark_awaited(search, placed, future_behind(search->reader, children->items[k]), depth + 1);
-			return;
-		}
-		kept_mark(placed, search->snapshot->arena, future);
-		if (!future_is_suspended(future, &awaitee) || !dbg_value_ok(awaitee))
-			return;
-		future = future_behind(search->reader, awaitee);
-	}
-}
-
 // Memory that was given back may be given to a future of the same type, which another task awaits now.
 static bool is_anothers(struct search *search, struct dbg_value future)
 {
@@ -179,7 +188,7 @@ static bool is_anothers(struct search *search, struct dbg_value future)
 		snapshot->placed = NEW(snapshot->arena, struct map);
 		for (size_t i = 0; i < snapshot->n_tasks; i++)
 			if (snapshot->tasks[i].state != TK_RUNNING && dbg_value_ok(snapshot->tasks[i].future))
-				mark_awaited(search, snapshot->placed, future_behind(search->reader, snapshot->tasks[i].future), 0);
+				kept_mark_awaited(search->reader, snapshot->placed, snapshot->arena, snapshot->tasks[i].future);
 	}
 	search->unsure |= !snapshot->placed;
 	return snapshot->placed && map_get(snapshot->placed, place_key(future));

@@ -238,6 +238,8 @@ struct tk_kept {
 bool kept_may_hold(struct tk_reader *reader, const struct dbg_type *type);
 // Marks a coroutine as one that has its place in the tree.
 void kept_mark(struct map *placed, struct arena *arena, struct dbg_value coroutine);
+// Likewise all that a future awaits, and itself.
+void kept_mark_awaited(struct tk_reader *reader, struct map *placed, struct arena *arena, struct dbg_value future);
 // Of a suspended coroutine whose awaits are all marked: the futures in its locals that were begun and are not marked.
 size_t kept_find(struct tk_snapshot *snapshot, struct arena *arena, const struct map *placed, struct dbg_value coroutine,
                  struct tk_kept **out);

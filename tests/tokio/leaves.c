@@ -52,6 +52,9 @@ static const struct expected leaves[] = {
     {"::reads_lines", {"reads_lines"}, "waits to read a line from fd "},
     {"::reads_line", {"reads_line"}, "waits to read from fd "},
     {"::reads_half", {"reads_half"}, "waits to read from fd "},
+    {"::reads_borrowed_half", {"reads_borrowed_half"}, "waits to read from fd "},
+    {"::reads_chain", {"reads_chain"}, "waits to read from a Chain<Take<DuplexStream>, DuplexStream>"},
+    {"::joins_block_on", {"joins_block_on"}, "joins_block_on::{async_fn#0}::{closure#0}, running on thread "},
     {"::reads_output", {"reads_output"}, "(pipe)"},
     {"::peeks", {"peeks"}, "waits to read from fd "},
     {"::both_ways", {"both_ways"}, "copies both ways between fd "},
@@ -61,6 +64,8 @@ static const struct expected leaves[] = {
     {"::waits_for_value", {"waits_for_value"}, "waits for a watch channel to change (1 sender)"},
     {"::waits_for_set", {"waits_for_set"}, "waits for a SetOnce to be set"},
     {"::broadcast_closes", {"broadcast_closes"}, "waits until a channel's receivers are gone"},
+    {"::notified_by_owned", {"notified_by_owned"}, "waits for a notification (Notify)"},
+    {"::sends_by_poll", {"sends_by_poll"}, "waits for room in an mpsc channel (2 senders, 1 of 1 slot taken), next in line"},
     {"::cancelled", {"cancelled"}, "waits for a CancellationToken to be cancelled"},
     {"::reads_frames", {"reads_frames"}, "waits to read a frame from fd "},
     {"::gives_up_late", {"never", "gives_up_late"}, "was to give up "},
@@ -91,14 +96,15 @@ static bool is_queued_again(const struct tk_task *task)
 
 static bool at_rest(const struct tk_snapshot *snapshot)
 {
-	size_t rest = 0, running = 0, all = MORE; // running: closures that `joins_closure`, `reads_file`, `reads_stdin` wait for
+	size_t rest = 0, running = 0, all = MORE; // running: closures that `joins_closure`, `joins_block_on`, `reads_file`,
+	                                          // `reads_stdin` wait for
 	for (size_t i = 0; i < ARRAY_LEN(leaves); i++)
 		all += run_has_task(leaves[i].root);
 	for (size_t i = 0; i < snapshot->n_tasks; i++) {
 		rest += snapshot->tasks[i].state == TK_IDLE || is_queued_again(&snapshot->tasks[i]);
 		running += snapshot->tasks[i].state == TK_RUNNING;
 	}
-	return rest == all && running == 3;
+	return rest == all && running == 4;
 }
 
 // Two stand in line, in the order in which they were polled: the other names the one that comes before it.
@@ -130,6 +136,38 @@ static void check_one_wait(struct run *run, const char *root)
 	cr_assert_eq(tk_task_waits(run->snapshot, index, &run->d.arena, &waits), 1);
 }
 
+// A closure of the blocking pool that blocks on a future: that future's stack, then the closure's.
+static void check_block_on_in_pool(struct run *run)
+{
+	static const struct expected closure = {"::joins_block_on::{async_fn#0}::{closure#0}", {"in_pool"}, NULL};
+	struct dbg_row *rows;
+	run_check(run, &closure);
+	size_t index = (size_t)(run_task(run, closure.root) - run->snapshot->tasks), at = 0;
+	size_t n = tk_task_rows(run->snapshot, index, &run->d.arena, &rows);
+	while (at < n && str_find(rows[at].text, STR(" block_on on thread ")) < 0)
+		at++;
+	for (at++; at < n; at++)
+		if (rows[at].kind == DBG_ROW_FRAME && rows[at].place.line == mark_line(SOURCE, "joins_block_on"))
+			return;
+	cr_assert_fail("the closure's own frame does not follow what it blocks on");
+}
+
+// A thread in another executor's block_on.
+static void check_block_on_elsewhere(struct run *run)
+{
+	static const struct expected root = {"::of_futures", {"of_futures"}, NULL};
+	for (size_t i = 0; i < run->snapshot->n_threads; i++) {
+		struct dbg_row *rows;
+		const struct tk_thread *thread = &run->snapshot->threads[i];
+		if (!thread->blocks_on || !str_ends(thread->future_name, str_of(root.root)))
+			continue;
+		size_t n = tk_thread_rows(run->snapshot, i, &run->d.arena, &rows);
+		run_check_rows(run, &root, rows, n);
+		return;
+	}
+	cr_assert_fail("no thread blocks on %s", root.root);
+}
+
 static void check_all(const char *program)
 {
 	struct run run = {.source = SOURCE, .at_rest = at_rest};
@@ -138,6 +176,8 @@ static void check_all(const char *program)
 		run_check(&run, &leaves[i]);
 	check_line(&run);
 	check_one_wait(&run, "::beside");
+	check_block_on_in_pool(&run);
+	check_block_on_elsewhere(&run);
 	run_check_none_kept(&run);
 	run_end(&run);
 }

@@ -92,6 +92,8 @@ bool run_has_task(const char *root)
 	    {"::waits_for_value", "newest"},
 	    {"::waits_for_set", "newest"},
 	    {"::broadcast_closes", "newest"},
+	    {"::notified_by_owned", "newest"},
+	    {"::sends_by_poll", "util"},
 	    {"::cancelled", "util"},
 	    {"::reads_frames", "util"},
 	};

@@ -17,6 +17,7 @@ static const struct {
     {{"::buffers_unordered", {"sleeps", "sleeps", "buffers_unordered"}, "sleeps: "}, "branch 2 of 2, buffer_unordered"},
     {{"::joins_set", {"joins_set"}, "(trees::sleeps, idle at src/main.rs:"}, "branch 2 of 2, JoinSet"},
     {{"::shares", {"sleeps", "shares"}, "sleeps: "}, NULL},
+    {{"::shares_twice", {"sleeps", "shares_twice"}, "sleeps: "}, "branch 2 of 2, join!"},
     {{"::maps", {"sleeps", "maps"}, "sleeps: "}, NULL},
     {{"::chains", {"sleeps", "chains"}, "sleeps: "}, NULL},
     {{"::second_of_chain", {"tries", "second_of_chain"}, "sleeps: "}, NULL},
@@ -56,7 +57,7 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 	size_t idle = 0;
 	for (size_t i = 0; i < snapshot->n_tasks; i++)
 		idle += snapshot->tasks[i].state == TK_IDLE;
-	size_t all = 46u - (run_has("tracker") ? 0 : 4) - (run_has("async-closures") ? 0 : 1) - (run_has("poll-fn") ? 0 : 1);
+	size_t all = 47u - (run_has("tracker") ? 0 : 4) - (run_has("async-closures") ? 0 : 1) - (run_has("poll-fn") ? 0 : 1);
 	return idle == all && snapshot->n_tasks == all;
 }
 
@@ -90,6 +91,7 @@ static void check_all(const char *program)
 			cr_assert_eq(labels, 0, "%s has %zu labels", trees[i].expected.root, labels);
 	}
 	cr_assert_eq(count_rows(&run, "::one_is_done", "done"), 3); // the fn's own name, and the branch that is
+	cr_assert_eq(count_rows(&run, "::shares_twice", "what it waits for is shown above"), 1);
 	cr_assert_eq(count_rows(&run, "::joins_many", "trees::sleeps"), 40);
 	cr_assert_eq(count_rows(&run, "::joins_many", " of 40, join_all"), 40);
 	cr_assert_eq(count_rows(&run, "::tries_very_many", " of 40, try_join_all"), 40);

@@ -73,6 +73,7 @@ static const struct {
     {"tokio_stream::wrappers::lines::LinesStream", tell_lines},
     {"tokio_util::codec::framed::Framed", tell_frame},
     {"tokio_util::codec::framed_read::FramedRead", tell_frame},
+    {"tokio_util::udp::frame::UdpFramed", tell_frame},
 };
 
 // Next { stream: &mut S }; TryNext the same, tokio-stream's around a Next.
@@ -86,10 +87,13 @@ void leaf_stream_next(struct tk_leaf *leaf)
 		return;
 	int fd;
 	struct str text = fd_in(stream, &fd) ? fd_text(leaf->snapshot, fd, leaf->arena) : STR("");
+	struct str fields = dbg_value_render(leaf->arena, stream, (struct dbg_render){.max_len = 100, .depth = 4});
 	leaf->otherwise = str_printf(leaf->arena, "waits for the next item of a stream, %.*s",
 	                             STRF(future_name(leaf->snapshot->reader, stream.type)));
 	if (text.len)
 		leaf->otherwise = str_printf(leaf->arena, "%.*s, which has fd %d (%.*s)", STRF(leaf->otherwise), fd, STRF(text));
+	else if (fields.len)
+		leaf->otherwise = str_printf(leaf->arena, "%.*s: %.*s", STRF(leaf->otherwise), STRF(fields));
 }
 
 // sink/feed.rs: Feed { sink: &mut Si, item }, also inside Send.
@@ -103,8 +107,11 @@ void leaf_futures_feed(struct tk_leaf *leaf)
 		leaf_say(leaf, "mpsc send", "waits for room in futures' mpsc channel%.*s", STRF(figures_of(leaf->arena, sink)));
 	else if (str_starts(base, STR("tokio_util::codec::framed")))
 		tell_fd_in(leaf, sink, "frame to", "to write a frame to");
-	if (!leaf->waits.len)
-		leaf_say(leaf, "sink", "waits for room in a sink (%.*s)", STRF(dbg_type_render(leaf->arena, sink.type)));
+	if (leaf->waits.len)
+		return;
+	bool is_given = dbg_value_ok(dbg_value_variant_named(dbg_value_member(leaf->value, "item"), "None"));
+	leaf->otherwise = str_printf(leaf->arena, "waits %s a sink (%.*s)", is_given ? "for what was sent to leave" : "for room in",
+	                             STRF(dbg_type_render(leaf->arena, sink.type)));
 }
 
 // lock/mutex.rs: MutexLockFuture { mutex: Option<&Mutex { state, waiters: Mutex<Slab<Waiter>>, .. }>, wait_key }.

@@ -22,6 +22,9 @@ bool fd_in(struct dbg_value value, int *out)
 	// Of a split stream, tokio's or futures', and of fs/file.rs: File { std: Arc<std::fs::File>, .. }
 	if (!dbg_value_ok(owned) && dbg_value_ok(value) && is_shared_by_halves(dbg_type_base_path(value.type)))
 		owned = dbg_value_find(dbg_value_pointee(dbg_value_find(value, "alloc::sync::Arc")), "std::os::fd::owned::OwnedFd");
+	// net/{tcp,unix}/split.rs: ReadHalf(&TcpStream)
+	if (!dbg_value_ok(owned) && dbg_value_ok(value) && str_ends(dbg_type_base_path(value.type), STR("Half")))
+		owned = dbg_value_find(dbg_value_pointee(dbg_value_member(value, "__0")), "std::os::fd::owned::OwnedFd");
 	// io/async_fd.rs: AsyncFd { inner: Option<T> }, T a number or something around one.
 	if (!dbg_value_ok(owned) && dbg_value_ok(value) && str_eqc(dbg_type_base_path(value.type), "tokio::io::async_fd::AsyncFd")) {
 		owned = dbg_value_member(dbg_value_variant_named(dbg_value_member(value, "inner"), "Some"), "0");
@@ -42,6 +45,8 @@ static bool fd_somewhere_in(struct dbg_value value, int *out)
 	                                      "tokio::net::unix::split_owned::OwnedWriteHalf",
 	                                      "tokio::net::tcp::split::ReadHalf",
 	                                      "tokio::net::tcp::split::WriteHalf",
+	                                      "tokio::net::unix::split::ReadHalf",
+	                                      "tokio::net::unix::split::WriteHalf",
 	                                      "tokio::io::split::ReadHalf",
 	                                      "tokio::io::split::WriteHalf",
 	                                      "tokio::fs::file::File"};
@@ -124,6 +129,8 @@ static void tell_stream(struct tk_leaf *leaf, const char *member, const char *br
 	                                  str_eqc(dbg_type_base_path(stream.type), "tokio::io::util::mem::SimplexStream")))
 		leaf_say(leaf, str_printf(leaf->arena, "%s %.*s", brief, STRF(stream.type->name)).ptr, "waits %s a %.*s", what,
 		         STRF(stream.type->name));
+	else if (dbg_value_ok(stream)) // it may hold other futures
+		leaf->otherwise = str_printf(leaf->arena, "waits %s a %.*s", what, STRF(dbg_type_render(leaf->arena, stream.type)));
 }
 
 void tell_fd_in(struct tk_leaf *leaf, struct dbg_value value, const char *brief, const char *what)
