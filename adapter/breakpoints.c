@@ -131,7 +131,8 @@ struct dap_breakpoint *dap_breakpoints_want(struct dap_session *session, const s
 	made->complaint = STR("");
 	if (!error && made->this_task && !made->task)
 		made->wrong = STR("mode \"task\": no task is stopped now; set it again where one is");
-	error = made->condition.len ? dbg_eval_check(&session->turn, made->condition) : NULL;
+	error = made->condition.len ? dbg_eval_prepare(forever, made->condition, &made->test) : NULL;
+	made->test = error ? NULL : made->test;
 	if (error)
 		made->complaint = condition_complaint(session, made, error->what);
 	made->next = session->breakpoints;

@@ -31,6 +31,7 @@ struct dap_breakpoint {
 	enum dbg_watch_on on;
 	struct str condition, hit_condition, log; // "" if there is none
 	struct dap_hit_condition hit;
+	const struct dbg_expression *test; // the condition, read; NULL if it is none
 	struct str wrong;   // why it can't be set at all, "" if it can
 	struct str problem; // why it is not set now
 	u32 engine;         // 0: not set; DATA: the number of a watch

@@ -55,7 +55,8 @@ static bool condition_holds(struct dap_session *session, const struct here *here
 	bool holds = true;
 	if (!breakpoint->condition.len)
 		return true;
-	err_t error = dbg_eval_condition(&here->context, &session->stop, breakpoint->condition, &holds);
+	err_t error = breakpoint->test ? dbg_eval_condition(&here->context, &session->stop, breakpoint->test, &holds)
+	                               : dbg_eval_check(&session->stop, breakpoint->condition);
 	if (!error)
 		return holds;
 	// Not silently passed over: who sets a condition wants to know that it can't be told. But not at each hit.

@@ -134,7 +134,7 @@ def conditions(options, program, source):
     plain = min(run("false", hits) for _ in range(runs))
     row(f"a hit whose condition is `false` ({hits} of them)", [plain])
     for condition in ("order.id == 9999999", 'order.items.len() > 3 && order.id > 5', 'prices["one"] == 2',
-                      "matches!(order, Order { id: 7..=8, .. })"):
+                      "matches!(order, Order { id: 9999998..=9999999, .. })"):
         took = [run(condition, hits) - plain for _ in range(runs)]
         row(f"    `{condition}`, beside that", took, "< 0.020 ms")
 

@@ -143,22 +143,37 @@ err_t eval_operand(struct eval *eval, const struct node *node, struct operand *o
 
 // ---- from outside ----------------------------------------------------------------------------------
 
-err_t dbg_eval(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_value *out)
-{
-	struct eval eval = {.context = context, .space = context->space, .arena = arena};
+struct dbg_expression {
 	const struct node *tree;
+};
+
+err_t dbg_eval_prepare(struct arena *arena, struct str text, const struct dbg_expression **out)
+{
+	struct dbg_expression *made = NEW(arena, struct dbg_expression);
 	if (text.len > MAX_TEXT)
 		return err_new(ERR_SYNTAX, "the expression is longer than %d bytes", MAX_TEXT);
-	TRY(parse_expression(arena, str_dup(arena, text), &tree));
-	return eval_value(&eval, tree, out);
+	*out = made;
+	return parse_expression(arena, str_dup(arena, text), &made->tree);
+}
+
+static err_t evaluated(const struct dbg_eval_context *context, struct arena *arena, const struct dbg_expression *expression,
+                       struct dbg_value *out)
+{
+	struct eval eval = {.context = context, .space = context->space, .arena = arena};
+	return eval_value(&eval, expression->tree, out);
+}
+
+err_t dbg_eval(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_value *out)
+{
+	const struct dbg_expression *expression;
+	TRY(dbg_eval_prepare(arena, text, &expression));
+	return evaluated(context, arena, expression, out);
 }
 
 err_t dbg_eval_check(struct arena *arena, struct str text)
 {
-	const struct node *tree;
-	if (text.len > MAX_TEXT)
-		return err_new(ERR_SYNTAX, "the expression is longer than %d bytes", MAX_TEXT);
-	return parse_expression(arena, str_dup(arena, text), &tree);
+	const struct dbg_expression *expression;
+	return dbg_eval_prepare(arena, text, &expression);
 }
 
 bool dbg_eval_format(struct str *text, enum dbg_radix *out)
@@ -179,11 +194,12 @@ bool dbg_eval_format(struct str *text, enum dbg_radix *out)
 	return false;
 }
 
-err_t dbg_eval_condition(const struct dbg_eval_context *context, struct arena *arena, struct str text, bool *out)
+err_t dbg_eval_condition(const struct dbg_eval_context *context, struct arena *arena, const struct dbg_expression *condition,
+                         bool *out)
 {
 	struct dbg_value value;
 	u128 bits;
-	TRY(dbg_eval(context, arena, text, &value));
+	TRY(evaluated(context, arena, condition, &value));
 	value = dbg_shown(value);
 	if (!dbg_value_ok(value) || (value.type->kind != DBG_TYPE_BOOL && !is_integer(value.type)))
 		return err_new(ERR_ARGUMENT, "a condition is a bool or an integer, not %.*s",

@@ -55,7 +55,9 @@ static bool holds(const struct dbg_eval_context *context, struct arena *arena, c
 	bool does;
 	if (!line->condition.len)
 		return true;
-	err_t error = dbg_eval_condition(context, arena, line->condition, &does);
+	const struct dbg_expression *condition;
+	err_t error = dbg_eval_prepare(arena, line->condition, &condition);
+	error = error ? error : dbg_eval_condition(context, arena, condition, &does);
 	if (!error)
 		return does;
 	if (!form->strict)

@@ -250,7 +250,7 @@ static err_t lex_punct(struct lexer *lexer, struct token *token)
 {
 	struct str rest = str_from(lexer->source, lexer->at);
 	for (size_t i = 0; i < ARRAY_LEN(puncts); i++)
-		if (str_starts(rest, str_of(puncts[i]))) {
+		if (puncts[i][0] == rest.ptr[0] && str_starts(rest, str_of(puncts[i]))) {
 			token->kind = TOKEN_PUNCT;
 			token->text = str_slice(rest, 0, strlen(puncts[i]));
 			lexer->at += token->text.len;

@@ -21,7 +21,7 @@ static const struct {
 
 bool parser_at(const struct parser *parser, const char *punct)
 {
-	return parser->token.kind == TOKEN_PUNCT && str_eqc(parser->token.text, punct);
+	return parser->token.kind == TOKEN_PUNCT && parser->token.text.ptr[0] == punct[0] && str_eqc(parser->token.text, punct);
 }
 
 err_t parser_advance(struct parser *parser)

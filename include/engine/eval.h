@@ -31,6 +31,9 @@ struct dbg_eval_context {
 // ERR_SYNTAX tells the place ("expected `]` at column 5"); ERR_NOT_FOUND the name. A result that is absent is
 // an error that carries the reason.
 err_t dbg_eval(const struct dbg_eval_context *context, struct arena *arena, struct str text, struct dbg_value *out) MUST_USE;
+// One that is evaluated often, read once: ERR_SYNTAX if the text is none. In `arena`.
+struct dbg_expression;
+err_t dbg_eval_prepare(struct arena *arena, struct str text, const struct dbg_expression **out) MUST_USE;
 // Whether the text can be an expression at all: ERR_SYNTAX.
 err_t dbg_eval_check(struct arena *arena, struct str text) MUST_USE;
 // Is it an assignment (`x.y = 5`, `n += 1`)? Then where to, and what: with the operator before the `=`, `x op (...)`. In `arena`.
@@ -48,4 +51,5 @@ bool dbg_eval_template(const struct dbg_eval_context *context, struct arena *are
 // ERR_SYNTAX for the first expression that can't be one, or a brace that is not closed.
 err_t dbg_eval_template_check(struct arena *arena, struct str text) MUST_USE;
 // For conditions: bool as it is, integers != 0; ERR_ARGUMENT for other types.
-err_t dbg_eval_condition(const struct dbg_eval_context *context, struct arena *arena, struct str text, bool *out) MUST_USE;
+err_t dbg_eval_condition(const struct dbg_eval_context *context, struct arena *arena, const struct dbg_expression *condition,
+                         bool *out) MUST_USE;

@@ -115,15 +115,22 @@ Test(eval_number, the_last_of_a_name_shadows)
 	expect("shadowed", "2.5");
 }
 
+static err_t condition(const struct dbg_eval_context *context, struct arena *arena, struct str text, bool *out)
+{
+	const struct dbg_expression *expression;
+	TRY(dbg_eval_prepare(arena, text, &expression));
+	return dbg_eval_condition(context, arena, expression, out);
+}
+
 Test(eval_number, conditions)
 {
 	struct dbg_eval_context context = {0};
 	struct arena arena = {0};
 	bool truth;
-	cr_assert(!dbg_eval_condition(&context, &arena, STR("1 < 2"), &truth) && truth);
-	cr_assert(!dbg_eval_condition(&context, &arena, STR("0"), &truth) && !truth);
-	cr_assert(!dbg_eval_condition(&context, &arena, STR("7u8"), &truth) && truth);
-	err_t error = dbg_eval_condition(&context, &arena, STR("1.5"), &truth);
+	cr_assert(!condition(&context, &arena, STR("1 < 2"), &truth) && truth);
+	cr_assert(!condition(&context, &arena, STR("0"), &truth) && !truth);
+	cr_assert(!condition(&context, &arena, STR("7u8"), &truth) && truth);
+	err_t error = condition(&context, &arena, STR("1.5"), &truth);
 	cr_assert(error && error->code == ERR_ARGUMENT);
 	cr_assert_str_eq(error->what.ptr, "a condition is a bool or an integer, not f64");
 	arena_deinit(&arena);

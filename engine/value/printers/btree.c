@@ -1,7 +1,8 @@
 // BTreeMap and BTreeSet (alloc/src/collections/btree/node.rs).
 //
 // A leaf has `len` keys and values; an internal node is a leaf (`data`) with len + 1 edges, one between each
-// two keys and one at either end. `root` tells the height: 0 is a leaf. Walked in order with a stack.
+// two keys and one at either end. `root` tells the height: 0 is a leaf. Walked in order with a stack,
+// from the end that is nearer.
 #include "engine/value/printer.h"
 
 enum { MAX_HEIGHT = 24, MAX_KEYS = 64, MAX_VISITS = 4000000, ASK_EVERY = 4096 }; // visits: nodes
@@ -139,6 +140,81 @@ static bool descend(const struct tree *tree, struct cursor *stack, size_t *depth
 	}
 }
 
+// ---- from the end ------------------------------------------------------------------------------------
+
+// The position behind the last key: of each node on the way all is walked.
+static bool descend_last(const struct tree *tree, struct cursor *stack, size_t *depth, struct dbg_value node)
+{
+	for (u64 height = tree->height - *depth;; height--) {
+		struct cursor *cursor = &stack[*depth];
+		*cursor = (struct cursor){.node = node};
+		if (!dbg_value_get(dbg_value_member(node, "len"), &cursor->len) || cursor->len > MAX_KEYS)
+			return false;
+		cursor->next = cursor->len;
+		++*depth;
+		if (height == 0)
+			return true;
+		node = edge(tree, node, cursor->next);
+		if (!dbg_value_ok(node))
+			return false;
+	}
+}
+
+// As skip_leaves, towards the front: all of the leaf left of the next key is behind the position, and stays behind `start`.
+static void skip_leaves_back(const struct leaves *leaves, struct cursor *node, u64 *at, u64 start, size_t *visits)
+{
+	u64 edges[MAX_KEYS + 1];
+	struct dbg_mem *mem = node->node.space->mem;
+	if (dbg_mem_read(mem, node->node.addr + leaves->edges_at, edges, (node->len + 1) * sizeof(edges[0])))
+		return;
+	while (node->next > 0) {
+		u64 len;
+		if (dbg_mem_read_uint(mem, edges[node->next] + leaves->len_at, leaves->len_size, &len) || len > MAX_KEYS ||
+		    *at < start + len + 1)
+			return;
+		*at -= 1 + len;
+		node->next--;
+		++*visits;
+	}
+}
+
+// From behind the last key to before the key `start`; false for a tree that does not hold what its length says.
+static bool walk_back(const struct tree *tree, const struct leaves *leaves, struct cursor *stack, size_t *depth, u64 start,
+                      u64 *at)
+{
+	size_t visits = 0, asked = 0;
+	*at = tree->len;
+	if (!descend_last(tree, stack, depth, tree->root))
+		return false;
+	while (*at > start && *depth && visits++ < MAX_VISITS) {
+		struct cursor *top = &stack[*depth - 1];
+		if (visits / ASK_EVERY != asked && dbg_is_cancelled(tree->root.space))
+			return false;
+		asked = visits / ASK_EVERY;
+		if (*depth == tree->height + 1) {
+			u64 step = u64_min(top->next, *at - start);
+			top->next -= step;
+			*at -= step;
+		}
+		if (*at == start)
+			return true;
+		if (*depth == tree->height + 1 || top->next == 0) { // all of it lies behind: to the key that its parent has before it
+			--*depth;
+			continue;
+		}
+		--*at;
+		top->next--;
+		if (leaves->known && *depth == tree->height)
+			skip_leaves_back(leaves, top, at, start, &visits);
+		struct dbg_value left = edge(tree, top->node, top->next);
+		if (*at > start && (!dbg_value_ok(left) || !descend_last(tree, stack, depth, left)))
+			return false;
+	}
+	return *at == start;
+}
+
+// ---- a page ------------------------------------------------------------------------------------------
+
 static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
 {
 	(void)arena;
@@ -152,7 +228,8 @@ static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 c
 	struct leaves leaves = leaves_of(&tree);
 	size_t visits = 0, asked = 0;
 	u64 at = 0;
-	bool ok = descend(&tree, stack, &depth, tree.root);
+	bool ok =
+	    start > tree.len / 2 ? walk_back(&tree, &leaves, stack, &depth, start, &at) : descend(&tree, stack, &depth, tree.root);
 	while (ok && depth && at < tree.len && visits < MAX_VISITS && n < count) {
 		struct cursor *top = &stack[depth - 1];
 		bool is_leaf = depth == tree.height + 1;
