@@ -50,10 +50,10 @@ static bool read_proc(struct arena *arena, pid_t pid, const char *name, struct s
 // "55d0-55d8 r-xp 00001000 fd:01 1234   /path with spaces" (proc(5)).
 static bool parse_mapping(struct str line, struct dbg_mapping *out)
 {
-	unsigned long long start, end, offset;
+	unsigned long long start, end, offset, inode = 0;
 	char flags[5];
 	int path_at = 0;
-	if (sscanf(line.ptr, "%llx-%llx %4s %llx %*s %*s %n", &start, &end, flags, &offset, &path_at) < 4)
+	if (sscanf(line.ptr, "%llx-%llx %4s %llx %*s %llu %n", &start, &end, flags, &offset, &inode, &path_at) < 4)
 		return false;
 	*out = (struct dbg_mapping){
 	    .start = start,
@@ -63,6 +63,7 @@ static bool parse_mapping(struct str line, struct dbg_mapping *out)
 	    .writable = flags[1] == 'w',
 	    .executable = flags[2] == 'x',
 	    .path = str_trim(str_from(line, path_at > 0 ? (size_t)path_at : line.len)),
+	    .inode = inode,
 	};
 	return true;
 }

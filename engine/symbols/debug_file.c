@@ -68,7 +68,7 @@ static bool has_crc(Elf *elf, GElf_Word wanted)
 
 struct search {
 	struct dbg_module *module;
-	struct str folder; // of the module
+	struct str folder; // of the module, as its process knows it
 	const char *link;  // its debug link, or NULL
 	GElf_Word crc;
 	struct str refused; // a file that was there but belongs to another build
@@ -85,7 +85,7 @@ static bool try(struct search *search, struct str path)
 		return false;
 	Elf *elf = fstat(fd, &other) == 0 && S_ISREG(other.st_mode) && fstat(module->fd, &own) == 0 &&
 	                   (other.st_ino != own.st_ino || other.st_dev != own.st_dev)
-	               ? elf_open(fd, module->path)
+	               ? elf_open(fd, module->beside)
 	               : NULL;
 	bool ours = elf && elf_kind(elf) == ELF_K_ELF && has_debug_info(elf) &&
 	            (module->build_id.len ? same_build_id(elf, module->build_id) : search->link && has_crc(elf, search->crc));
@@ -116,19 +116,29 @@ static bool try_link(struct search *search, struct str folder, struct str below)
 	       try(search, str_printf(&search->module->arena, "%.*s%.*s/%s", STRF(folder), STRF(below), search->link));
 }
 
+// Below all folders of debug files, those of the process and those of ours.
+static bool try_folders(struct search *search, bool (*look)(struct search *, struct str folder))
+{
+	struct dbg_module *module = search->module;
+	for (size_t i = 0; i < module->owner->debug_folders.len; i++) {
+		struct str folder = module->owner->debug_folders.items[i];
+		if ((module->root.len && look(search, str_printf(&module->arena, "%.*s%.*s", STRF(module->root), STRF(folder)))) ||
+		    look(search, folder))
+			return true;
+	}
+	return false;
+}
+
+static bool try_link_below(struct search *search, struct str folder)
+{
+	return try_link(search, folder, search->folder) || try_link(search, folder, STR(""));
+}
+
 static bool find_separate(struct search *search)
 {
-	struct dbg_modules *owner = search->module->owner;
-	for (size_t i = 0; i < owner->debug_folders.len; i++)
-		if (try_build_id(search, owner->debug_folders.items[i]))
-			return true;
-	if (try_link(search, search->folder, STR("")) || try_link(search, search->folder, STR("/.debug")))
-		return true;
-	for (size_t i = 0; i < owner->debug_folders.len; i++)
-		if (try_link(search, owner->debug_folders.items[i], search->folder) ||
-		    try_link(search, owner->debug_folders.items[i], STR("")))
-			return true;
-	return false;
+	struct str beside = str_printf(&search->module->arena, "%.*s%.*s", STRF(search->module->root), STRF(search->folder));
+	return try_folders(search, try_build_id) || try_link(search, beside, STR("")) || try_link(search, beside, STR("/.debug")) ||
+	       try_folders(search, try_link_below);
 }
 
 void module_open_debug_file(struct dbg_module *module)

@@ -71,13 +71,13 @@ void module_open(struct dbg_module *module)
 		module->elf = elf_memory((char *)module->image, module->high); // high holds the size until the segments are read
 		module->high = 0;
 	} else {
-		char *path = str_cstr(&module->arena, module->path);
-		module->fd = open(path, O_RDONLY | O_CLOEXEC);
+		char *file = str_cstr(&module->arena, module->file);
+		module->fd = open(file, O_RDONLY | O_CLOEXEC);
 		if (module->fd < 0) {
-			module->note = str_printf(&module->arena, "%s can't be opened: %s", path, strerror(errno));
+			module->note = str_printf(&module->arena, "%s can't be opened: %s", file, strerror(errno));
 			return;
 		}
-		module->elf = elf_open(module->fd, module->path);
+		module->elf = elf_open(module->fd, module->beside);
 	}
 	if (!module->elf || elf_kind(module->elf) != ELF_K_ELF) {
 		module->note = str_printf(&module->arena, "%.*s is not an ELF file", STRF(module->path));

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "engine/os.h"
 #include "engine/symbols/private.h"
 
 struct dbg_modules *dbg_modules_new(void)
@@ -42,8 +43,14 @@ static struct dbg_module *find_by_path(struct dbg_modules *modules, struct str p
 	return NULL;
 }
 
-static struct dbg_module *add(struct dbg_modules *modules, struct str path, u8 *image, u64 image_size)
+void dbg_modules_set_process(struct dbg_modules *modules, pid_t pid)
 {
+	modules->pid = pid;
+}
+
+static struct dbg_module *add(struct dbg_modules *modules, const struct dbg_mapping *mapping, u8 *image, u64 image_size)
+{
+	struct str path = mapping->path;
 	struct dbg_module *module = calloc(1, sizeof(*module));
 	if (modules->len == modules->cap) {
 		modules->cap = size_max(16, modules->cap * 2);
@@ -54,6 +61,9 @@ static struct dbg_module *add(struct dbg_modules *modules, struct str path, u8 *
 	module->owner = modules;
 	module->path = str_dup(&module->arena, path);
 	module->name = str_from(module->path, (size_t)(str_rfind(module->path, STR("/")) + 1));
+	module->file = str_dup(&module->arena, os_mapped_file(&module->arena, modules->pid, mapping));
+	module->root = os_files_root(&module->arena, modules->pid);
+	module->beside = str_printf(&module->arena, "%.*s%.*s", STRF(module->root), STRF(path));
 	module->image = image;
 	module->high = image_size;
 	module_open(module);
@@ -135,7 +145,7 @@ bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const 
 			u64 size = 0;
 			if (mapping->path.ptr[0] == '[' && !(image = read_image(mem, mapping, &size)))
 				continue;
-			module = add(modules, mapping->path, image, size);
+			module = add(modules, mapping, image, size);
 			changed = true;
 		}
 		u64 bias = 0;
@@ -192,6 +202,10 @@ struct dbg_module *dbg_module_at(const struct dbg_modules *modules, u64 addr)
 struct str dbg_module_path(const struct dbg_module *module)
 {
 	return module->path;
+}
+struct str dbg_module_file(const struct dbg_module *module)
+{
+	return module->file;
 }
 struct str dbg_module_name(const struct dbg_module *module)
 {

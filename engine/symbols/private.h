@@ -80,6 +80,9 @@ struct dbg_module {
 	struct dbg_modules *owner;
 	struct arena arena; // everything read from the file
 	struct str path, name, build_id, note;
+	struct str file;   // by which it is opened: `path`, unless the process sees other files than we do
+	struct str root;   // what stands before the paths that the process knows; "": they are ours
+	struct str beside; // root and path: what is looked for beside the file is beside this
 	int fd;
 	Elf *elf;
 	int debug_fd;          // of a separate debug file; -1: there is none
@@ -139,6 +142,7 @@ struct statics {
 struct dbg_modules {
 	struct arena arena;
 	VEC(struct str) debug_folders; // of separate debug files
+	pid_t pid;                     // whose modules they are, 0: of none that lives
 	struct dbg_module **items;
 	size_t len, cap;
 	struct dbg_module *last_hit; // dbg_module_at's
@@ -165,7 +169,7 @@ void module_forget_statics(struct dbg_modules *modules); // their addresses may 
 // the note.
 void module_open_debug_file(struct dbg_module *module);
 void module_close_debug_file(struct dbg_module *module);
-Elf *elf_open(int fd, struct str path); // of the module whose path it is; NULL: not read
+Elf *elf_open(int fd, struct str path); // of the module that lies at `path`; NULL: not read
 bool elf_section(Elf *elf, const char *wanted, Elf_Scn **out, GElf_Shdr *shdr);
 
 // ---- inflate.c -------------------------------------------------------------------------------------

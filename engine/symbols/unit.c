@@ -115,7 +115,7 @@ static int compare_units(const void *a, const void *b)
 
 static void open_package(struct dbg_module *module)
 {
-	const struct str files[] = {module->path, module->debug_path};
+	const struct str files[] = {module->beside, module->debug_path};
 	for (size_t i = 0; i < ARRAY_LEN(files) && !module->package && !module->image; i++)
 		if (files[i].len)
 			module->package = package_open(str_cstr(&module->arena, str_printf(&module->arena, "%.*s.dwp", STRF(files[i]))));

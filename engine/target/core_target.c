@@ -33,6 +33,7 @@ err_t dbg_target_open_core(struct str path, struct str program, struct dbg_modul
 	}
 	struct dbg_mapping *mappings;
 	size_t n_mappings = os_core_mappings(core, &target->home, &mappings);
+	dbg_modules_set_process(modules, 0);
 	dbg_modules_update(modules, target->space.mem, mappings, n_mappings);
 	*out = target;
 	return NULL;

@@ -15,6 +15,7 @@ struct dbg_target *target_make(pid_t pid, struct dbg_modules *modules)
 	target->stdio[0] = target->stdio[1] = -1;
 	target->program = os_exe(&target->home, pid);
 	os_memory_open(&target->os_memory, pid);
+	dbg_modules_set_process(modules, pid);
 	target->space = (struct dbg_space){.mem = dbg_mem_new(site_source(target)), .modules = modules, .pid = pid};
 	target->space.is_freed = heap_is_freed;
 	target->space.freed_context = target;
@@ -131,6 +132,7 @@ void dbg_target_preload(pid_t pid, struct dbg_modules *modules)
 	struct arena arena = {0};
 	struct dbg_mapping *mappings;
 	size_t n = os_maps(pid, &arena, &mappings);
+	dbg_modules_set_process(modules, pid);
 	dbg_modules_update(modules, NULL, mappings, n);
 	arena_deinit(&arena);
 }

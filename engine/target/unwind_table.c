@@ -207,7 +207,7 @@ static bool find_section(Elf *elf, struct section *out)
 static bool make_table(struct unwind_tables *tables, const struct dbg_module *module, struct known *known)
 {
 	struct section section;
-	char *path = str_cstr(&tables->arena, dbg_module_path(module));
+	char *path = str_cstr(&tables->arena, dbg_module_file(module));
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;

@@ -46,5 +46,6 @@ u64 dbg_mem_generation(const struct dbg_mem *mem);
 struct dbg_mapping {
 	u64 start, end, file_offset;
 	bool readable, writable, executable;
-	struct str path; // "" for anonymous, "[heap]", "[stack]", "[vdso]" or a file
+	struct str path; // "" for anonymous, "[heap]", "[stack]", "[vdso]" or a file, as the process sees it
+	u64 inode;       // of the file; 0: not known
 };

@@ -1,7 +1,7 @@
 // What the kernel offers a debugger, named by meaning: ptrace, wait, /proc, memory and registers of x86-64 Linux.
 //
-// For engine/target only. Nothing here keeps state but struct os_memory; nothing waits but os_wait_pid and
-// os_launch (for its own child). ESRCH is ERR_GONE everywhere: a thread can vanish between any two calls.
+// For engine/target only, and engine/symbols for where files lie. Nothing here keeps state but struct os_memory; nothing waits
+// but os_wait_pid and os_launch (for its own child). ESRCH is ERR_GONE everywhere: a thread can vanish between any two calls.
 #pragma once
 #include <sched.h>
 #include <signal.h>
@@ -129,6 +129,14 @@ pid_t os_tracer(pid_t pid);       // 0: none
 bool os_task_exists(pid_t pid, pid_t tid);
 // Why the kernel refused to let us trace `pid` and what to do about it.
 err_t os_explain_refusal(pid_t pid, int error) MUST_USE;
+
+// ---- mapped_file.c ---------------------------------------------------------------------------------
+
+// What stands before the paths that the process knows, for us: "/proc/PID/root" where it has mounts of its own, as in a
+// container, else "".
+struct str os_files_root(struct arena *arena, pid_t pid);
+// A path by which we can open the file that is mapped there: the process's own, unless another file or none is there for us.
+struct str os_mapped_file(struct arena *arena, pid_t pid, const struct dbg_mapping *mapping);
 
 // ---- core.c ----------------------------------------------------------------------------------------
 

@@ -4,6 +4,8 @@
 // `Dwarf *` never leaves engine/symbols. Everything is read when asked for: a compile unit is walked once,
 // when something in it is needed; dbg_modules_index_some() does the rest in small slices when there is time.
 #pragma once
+#include <sys/types.h>
+
 #include "base/err.h"
 #include "engine/memory.h"
 
@@ -16,10 +18,14 @@ void dbg_modules_free(struct dbg_modules *modules);
 // below /usr/lib/debug. For the modules that are opened after it.
 void dbg_modules_add_debug_folder(struct dbg_modules *modules, struct str folder);
 
+// Whose mappings they are; 0: of none that lives (a core file).
+void dbg_modules_set_process(struct dbg_modules *modules, pid_t pid);
+
 // Brings the list in line with the process's mappings: opens new files, drops those that are gone, moves
 // those that were loaded elsewhere (a restart reuses what was read before). `mem` is needed for the vdso,
 // which has no file. Answers whether anything changed. A file that can't be opened or has no debug info is
 // a module with a note (dbg_module_note), never an error.
+// The files are looked for as the process set below sees them.
 bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const struct dbg_mapping *mappings, size_t n);
 
 size_t dbg_modules_count(const struct dbg_modules *modules);
@@ -27,6 +33,7 @@ struct dbg_module *dbg_modules_get(const struct dbg_modules *modules, size_t i);
 struct dbg_module *dbg_module_at(const struct dbg_modules *modules, u64 addr);   // or NULL
 
 struct str dbg_module_path(const struct dbg_module *module);
+struct str dbg_module_file(const struct dbg_module *module); // by which it can be opened: another one in a container
 struct str dbg_module_name(const struct dbg_module *module); // the path's last part
 u64 dbg_module_bias(const struct dbg_module *module);
 void dbg_module_range(const struct dbg_module *module, u64 *start, u64 *end);
