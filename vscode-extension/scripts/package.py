@@ -15,8 +15,10 @@ import sys
 import zipfile
 from xml.sax.saxutils import escape, quoteattr
 
-GLIBC_MOST = (2, 35)  # Ubuntu 22.04; Debian 12 has 2.36
-OF_THE_SYSTEM = re.compile(r"^(linux-vdso|ld-linux|libc|libm|libpthread|libdl|librt)\b")
+# Where it must run, with the glibc that each has (its release notes).
+DISTRIBUTIONS = [("Ubuntu 22.04", (2, 35)), ("Debian 12", (2, 36)), ("Ubuntu 24.04", (2, 39)), ("Fedora 40", (2, 39))]
+# What glibc itself brings to each of them; all else is in the package.
+OF_GLIBC = {"ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1"}
 here = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -24,11 +26,19 @@ def run(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
+def needed(file):
+    return set(re.findall(r"^\s*NEEDED\s+(\S+)", run("objdump", "-p", str(file)), re.M))
+
+
 def libraries(adapter):
     found = {}
     for name, path in re.findall(r"^\s*(\S+) => (/\S+)", run("ldd", str(adapter)), re.M):
-        if not OF_THE_SYSTEM.match(name):
+        if name not in OF_GLIBC:
             found[name] = pathlib.Path(path).resolve()
+    for file in (adapter, *found.values()):
+        lacking = needed(file) - OF_GLIBC - set(found)
+        if lacking:
+            sys.exit(f"{file.name} needs {', '.join(sorted(lacking))}, which is neither in the package nor glibc's")
     return found
 
 
@@ -41,13 +51,14 @@ def package_of(library):
 
 
 def glibc_needed(files):
-    most = (0, 0)
+    most, who = (0, 0), None
     for file in files:
-        for major, minor in re.findall(r"GLIBC_(\d+)\.(\d+)", run("objdump", "-T", str(file))):
+        for major, minor in re.findall(r"\(?GLIBC_(\d+)\.(\d+)", run("objdump", "-T", str(file))):
             if (int(major), int(minor)) > most:
                 most, who = (int(major), int(minor)), file
-    if most > GLIBC_MOST:
-        sys.exit(f"{who.name} needs glibc {most[0]}.{most[1]}, newer than {GLIBC_MOST[0]}.{GLIBC_MOST[1]}")
+    for name, has in DISTRIBUTIONS:
+        if most > has:
+            sys.exit(f"{who.name} needs glibc {most[0]}.{most[1]}, {name} has {has[0]}.{has[1]}: `objdump -T {who}` tells its symbols")
     return most
 
 
@@ -133,7 +144,8 @@ def main(adapter, output):
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = (0o100755 if "/bin/" in name else 0o100644) << 16
             archive.writestr(info, data)
-    print(f"{output}: {pathlib.Path(output).stat().st_size / 1e6:.1f} MB; needs Linux x86-64 with glibc {glibc[0]}.{glibc[1]} or newer, and nothing else")
+    print(f"{output}: {pathlib.Path(output).stat().st_size / 1e6:.1f} MB; needs Linux x86-64 with glibc {glibc[0]}.{glibc[1]} or newer "
+          f"({', '.join(f'{name} has {has[0]}.{has[1]}' for name, has in DISTRIBUTIONS)}), and nothing else")
 
 
 if __name__ == "__main__":
