@@ -159,7 +159,9 @@ static bool is_not_meant(const struct name_search *search, const struct found *f
 }
 
 struct function_search {
+	struct dbg_modules *modules;
 	struct arena *arena;
+	bool is_closure;
 	struct str wanted, last;
 	VEC(struct dbg_function) found;
 };
@@ -169,8 +171,14 @@ static bool look_for_function(void *context, const struct dbg_symbol *symbol)
 	struct function_search *search = context;
 	if (str_find(symbol->name, search->last) < 0)
 		return true;
+	struct dbg_scope *scopes;
 	struct str path = path_of_symbol(search->arena, symbol->name);
-	if (!name_matches(path, search->wanted))
+	if (search->is_closure) { // its number is in the debug info alone
+		size_t n =
+		    str_find(path, STR("{closure")) >= 0 ? dbg_scopes_at(search->modules, search->arena, symbol->addr, &scopes) : 0;
+		path = n ? scopes[n - 1].name : STR("");
+	}
+	if (search->is_closure ? !str_eq(path, search->wanted) : !name_matches(path, search->wanted))
 		return true;
 	for (size_t i = 0; i < search->found.len; i++)
 		if (search->found.items[i].addr == symbol->addr)
@@ -181,9 +189,14 @@ static bool look_for_function(void *context, const struct dbg_symbol *symbol)
 
 size_t dbg_functions_find(struct dbg_modules *modules, struct arena *arena, struct str name, struct dbg_function **out)
 {
-	struct function_search search = {.arena = arena, .wanted = str_trim(name)};
-	ptrdiff_t colons = str_rfind(search.wanted, STR("::"));
-	search.last = colons < 0 ? search.wanted : str_from(search.wanted, (size_t)colons + 2);
+	struct function_search search = {.modules = modules, .arena = arena, .wanted = str_trim(name)};
+	struct str rest = search.wanted;
+	do { // the part that a mangled name has as it is
+		ptrdiff_t colons = str_rfind(rest, STR("::"));
+		search.last = colons < 0 ? rest : str_from(rest, (size_t)colons + 2);
+		rest = str_slice(rest, 0, colons < 0 ? 0 : (size_t)colons);
+		search.is_closure = search.is_closure || str_starts(search.last, STR("{closure#"));
+	} while (search.last.len && search.last.ptr[0] == '{' && rest.len);
 	if (search.last.len)
 		dbg_symbols_each(modules, look_for_function, &search);
 	*out = search.found.items;

@@ -6,29 +6,13 @@
 //
 // In each phase the thread is resumed, and its next stop leads on. What the call needs in memory is mapped by system calls
 // that the thread makes, at an instruction `syscall` of the program's, and unmapped behind it. The function returns to a trap
-// there. Asynchronous signals are blocked, no debug register is set, and the other threads are held.
+// there. Asynchronous signals are blocked, no debug register is set, and the other threads are held. What it meets there is
+// call_events.c's affair.
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "base/log.h"
-#include "target.h"
-
-enum call_phase { CALL_MAPS, CALL_PROTECTS, CALL_RUNS, CALL_PASSES, CALL_UNMAPS, CALL_OVER };
-enum { PAGE = 4096, CODE_AT = 16, SYSCALL_LENGTH = 2, RED_ZONE = 128, MOST_DATA = 4 << 20, MOST_PANICS = 4 };
-
-struct call {
-	pid_t tid;
-	enum call_phase phase;
-	struct dbg_call what;
-	struct thread before; // as it is to be again,
-	const struct os_kept *kept;
-	siginfo_t signal; // if it has one to be delivered
-	u64 base, size;   // what was mapped: a page of code, then data
-	u64 passing;      // PASSES: the lifted trap
-	u64 panics[MOST_PANICS];
-	bool ending;     // it was asked to end
-	const char *why; // and by whom
-};
+#include "call.h"
 
 // Where panics begin, before anything is counted: what is put back from there has not panicked (std/src/panicking.rs). Parts of
 // mangled names.
@@ -80,7 +64,7 @@ void call_lost(struct dbg_target *target, const char *why)
 		run_halt(target);
 }
 
-static void put_back(struct dbg_target *target, struct call *call, struct thread *thread)
+void call_put_back(struct dbg_target *target, struct call *call, struct thread *thread)
 {
 	err_t error = os_put_back(call->tid, call->kept);
 	if (!error && call->before.signal)
@@ -113,7 +97,7 @@ void call_tell(struct dbg_target *target)
 
 // ---- resuming --------------------------------------------------------------------------------------
 
-static void run(struct thread *thread, bool one_instruction)
+void call_run(struct thread *thread, bool one_instruction)
 {
 	err_t error = one_instruction ? os_step(thread->tid, 0) : os_cont(thread->tid, 0);
 	if (error) // it was killed: its exit event is on the way
@@ -134,7 +118,7 @@ static bool make_syscall(struct dbg_target *target, struct thread *thread, enum 
 	err_t error = os_set_regs_afresh(thread->tid, &regs, NULL, 0);
 	if (error)
 		return false;
-	run(thread, true);
+	call_run(thread, true);
 	return true;
 }
 
@@ -143,10 +127,10 @@ static void finish(struct dbg_target *target, struct thread *thread)
 	struct call *call = target->call;
 	const u64 args[6] = {call->base, call->size};
 	if (!call->base || !make_syscall(target, thread, CALL_UNMAPS, SYS_munmap, args))
-		put_back(target, call, thread);
+		call_put_back(target, call, thread);
 }
 
-static void fail(struct dbg_target *target, struct thread *thread, struct str problem)
+void call_fail(struct dbg_target *target, struct thread *thread, struct str problem)
 {
 	say(target, problem);
 	finish(target, thread);
@@ -197,49 +181,51 @@ static err_t begin(struct dbg_target *target, struct thread *thread)
 	for (size_t i = 0; i < MOST_PANICS; i++)
 		if (call->panics[i])
 			site_update(target, call->panics[i]);
-	run(thread, false);
+	call_run(thread, false);
 	return NULL;
 }
 
-static void mapped(struct dbg_target *target, struct thread *thread, u64 result)
+void call_mapped(struct dbg_target *target, struct thread *thread, u64 result)
 {
 	struct call *call = target->call;
 	if (result >= (u64)-4095) {
-		fail(target, thread, str_printf(&target->called, "no memory can be mapped for the call: %s", strerror(-(int)result)));
+		call_fail(target, thread,
+		          str_printf(&target->called, "no memory can be mapped for the call: %s", strerror(-(int)result)));
 		return;
 	}
 	call->base = result;
 	err_t error = fill_memory(target, call);
 	const u64 args[6] = {call->base, PAGE, PROT_READ | PROT_EXEC};
 	if (error)
-		fail(target, thread, error->what);
+		call_fail(target, thread, error->what);
 	else if (!make_syscall(target, thread, CALL_PROTECTS, SYS_mprotect, args))
-		put_back(target, call, thread);
+		call_put_back(target, call, thread);
 }
 
-static struct str interruption(const struct call *call)
+struct str call_interruption(const struct call *call)
 {
 	return str_of(call->why ? call->why : "it was interrupted");
 }
 
-static void protected(struct dbg_target *target, struct thread *thread, u64 result)
+void call_protected(struct dbg_target *target, struct thread *thread, u64 result)
 {
 	struct call *call = target->call;
 	if (result) {
-		fail(target, thread,
-		     str_printf(&target->called, "the program may not map code (%s): nothing can be called", strerror(-(int)result)));
+		call_fail(
+		    target, thread,
+		    str_printf(&target->called, "the program may not map code (%s): nothing can be called", strerror(-(int)result)));
 		return;
 	}
 	if (call->ending) {
-		fail(target, thread, interruption(call));
+		call_fail(target, thread, call_interruption(call));
 		return;
 	}
 	err_t error = begin(target, thread);
 	if (error)
-		fail(target, thread, error->what);
+		call_fail(target, thread, error->what);
 }
 
-static void returned(struct dbg_target *target, struct thread *thread)
+void call_returned(struct dbg_target *target, struct thread *thread)
 {
 	struct call *call = target->call;
 	struct dbg_call_result *result = &target->call_result;
@@ -248,7 +234,7 @@ static void returned(struct dbg_target *target, struct thread *thread)
 	if (!error)
 		error = os_float_regs(thread->tid, regs);
 	if (error) {
-		fail(target, thread, error->what);
+		call_fail(target, thread, error->what);
 		return;
 	}
 	result->rax = regs->value[DBG_REG_RAX];
@@ -261,187 +247,6 @@ static void returned(struct dbg_target *target, struct thread *thread)
 		say(target, STR("what the call has left in memory can't be read"));
 	result->data = data;
 	finish(target, thread);
-}
-
-// ---- what happens in it ----------------------------------------------------------------------------
-
-// " in f at src/main.rs:12": the newest frame of the call that is the user's, or its newest.
-static struct str place_of(struct dbg_target *target, struct thread *thread)
-{
-	enum { DEEP = 100 };
-	struct arena *arena = &target->called;
-	struct machine_frame *frames;
-	struct str note, text = STR("");
-	bool whole;
-	size_t n = unwind_machine(target, thread, arena, DEEP, &frames, &whole, &note);
-	for (size_t i = 0; i < n; i++) {
-		struct dbg_scope *scopes;
-		struct dbg_line_row row;
-		u64 pc = dbg_regs_pc(&frames[i].regs), at = pc - !frames[i].exact_pc;
-		if (pc == target->call->base)
-			break;
-		size_t depth = dbg_scopes_at(target->space.modules, arena, at, &scopes);
-		if (!depth || (text.len && !dbg_line_at(target->space.modules, at, &row)))
-			continue;
-		bool has_line = dbg_line_at(target->space.modules, at, &row);
-		bool is_users = has_line && !dbg_place_is_library(row.place);
-		if (!text.len || is_users)
-			text = has_line ? str_printf(arena, " in `%.*s` at %.*s:%u", STRF(scopes[0].name),
-			                             STRF(dbg_place_short_path(arena, row.place)), row.place.line)
-			                : str_printf(arena, " in `%.*s`", STRF(scopes[0].name));
-		if (is_users)
-			break;
-	}
-	return text;
-}
-
-static void fail_here(struct dbg_target *target, struct thread *thread, struct str what)
-{
-	fail(target, thread, str_printf(&target->called, "%.*s%.*s", STRF(what), STRF(place_of(target, thread))));
-}
-
-static void go_on(struct dbg_target *target, struct thread *thread)
-{
-	if (target->call->ending)
-		fail_here(target, thread, interruption(target->call));
-	else
-		run(thread, false);
-}
-
-static void at_trap(struct dbg_target *target, struct thread *thread, u64 addr)
-{
-	struct call *call = target->call;
-	if (addr == call->base) {
-		returned(target, thread);
-		return;
-	}
-	err_ignore(thread_set_pc(thread, addr));
-	if (call_wants(target, addr)) {
-		fail_here(target, thread, STR("it panicked"));
-	} else if (breakpoints_want(target, addr) && !breakpoints_ask(target, addr)) {
-		fail_here(target, thread, STR("it came to a breakpoint"));
-	} else if (site_is_inserted(target, addr)) {
-		site_lift(target, addr);
-		call->passing = addr;
-		call->phase = CALL_PASSES;
-		run(thread, true);
-	} else {
-		go_on(target, thread); // was removed meanwhile
-	}
-}
-
-static void end_pass(struct dbg_target *target)
-{
-	if (target->call->phase != CALL_PASSES)
-		return;
-	site_settle(target, target->call->passing);
-	target->call->phase = CALL_RUNS;
-}
-
-static void signal_in_call(struct dbg_target *target, struct thread *thread, int signal, const siginfo_t *info)
-{
-	struct call *call = target->call;
-	struct dbg_regs *regs;
-	bool passed = call->phase == CALL_PASSES;
-	end_pass(target);
-	err_t error = thread_regs(thread, &regs);
-	u64 trap = error ? 0 : dbg_regs_pc(regs) - 1;
-	bool is_ours = trap == call->base || site_is_inserted(target, trap);
-	u8 byte;
-	if (error)
-		return; // gone
-	if (signal == SIGTRAP && info->si_code == SI_KERNEL &&
-	    (is_ours || os_memory_read(&target->os_memory, trap, &byte, 1) != 1 || byte != TRAP_BYTE)) {
-		at_trap(target, thread, trap);
-		return;
-	}
-	if (signal == SIGTRAP && info->si_code != SI_KERNEL && (passed || info->si_code > 0)) {
-		go_on(target, thread);
-		return;
-	}
-	if (!signal_stops(signal) && !call->before.signal) { // SIGSTOP, which nothing blocks: it is for the program
-		call->before.signal = signal;
-		call->signal = *info;
-	}
-	bool known = info->si_code > 0 && info->si_code != SI_KERNEL;
-	fail_here(target, thread, signal_text(&target->called, signal, known, (u64)(uintptr_t)info->si_addr));
-}
-
-static void syscall_made(struct dbg_target *target, struct thread *thread, int signal)
-{
-	struct call *call = target->call;
-	struct dbg_regs *regs;
-	err_t error = thread_regs(thread, &regs);
-	if (error)
-		return; // gone
-	if (call->phase == CALL_UNMAPS) {
-		put_back(target, call, thread);
-		return;
-	}
-	if (signal != SIGTRAP || dbg_regs_pc(regs) != target->syscall_at + SYSCALL_LENGTH) {
-		fail(target, thread,
-		     str_printf(&target->called, "the program could not map memory for it: %.*s",
-		                STRF(signal_text(&target->called, signal, false, 0))));
-		return;
-	}
-	u64 result = regs->value[DBG_REG_RAX];
-	if (call->phase == CALL_MAPS)
-		mapped(target, thread, result);
-	else
-	protected(target, thread, result);
-}
-
-void call_got_signal(struct dbg_target *target, struct thread *thread, int signal)
-{
-	siginfo_t info;
-	err_t error = os_signal_info(thread->tid, &info);
-	if (error)
-		return; // gone
-	if (target->call->phase == CALL_RUNS || target->call->phase == CALL_PASSES)
-		signal_in_call(target, thread, signal, &info);
-	else
-		syscall_made(target, thread, signal);
-}
-
-void call_go_on(struct dbg_target *target, struct thread *thread)
-{
-	if (target->call->phase == CALL_RUNS)
-		go_on(target, thread);
-	else
-		run(thread, true);
-}
-
-void call_asked_to_end(struct dbg_target *target)
-{
-	target->call->ending = true;
-}
-
-void call_interrupted(struct dbg_target *target, struct thread *thread)
-{
-	struct call *call = target->call;
-	struct dbg_regs *regs;
-	err_t error = thread_regs(thread, &regs);
-	if (error)
-		return; // gone
-	bool runs = call->phase == CALL_RUNS || call->phase == CALL_PASSES;
-	end_pass(target);
-	if (runs)
-		fail_here(target, thread, interruption(call));
-	else if (dbg_regs_pc(regs) == target->syscall_at)
-		run(thread, true); // the system call is yet to be made
-	else
-		syscall_made(target, thread, SIGTRAP);
-}
-
-void dbg_target_end_call(struct dbg_target *target, const char *why)
-{
-	if (!target->call || target->call->phase == CALL_OVER)
-		return;
-	target->call->why = why;
-	target->call->ending = true;
-	struct thread *thread = thread_find(target, target->call->tid);
-	if (thread)
-		thread_interrupt(thread);
 }
 
 // ---- its beginning ---------------------------------------------------------------------------------
@@ -528,7 +333,7 @@ err_t dbg_target_call(struct dbg_target *target, pid_t tid, const struct dbg_cal
 	const u64 args[6] = {0, call->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (u64)-1, 0};
 	if (error || !make_syscall(target, thread, CALL_MAPS, SYS_mmap, args)) {
 		say(target, STR("the thread's registers can't be set"));
-		put_back(target, call, thread);
+		call_put_back(target, call, thread);
 		os_wait_nudge();
 	}
 	return NULL;

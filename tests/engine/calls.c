@@ -229,27 +229,52 @@ Test(calls, in_a_system_call)
 Test(calls, are_refused_where_something_is_half_done)
 {
 	static const struct {
-		const char *at, *why;
-	} rows[] = {{"malloc", "is inside the allocator"}, {"rust_panic", "is inside a panic"}};
+		const char *argument, *at, *why;
+	} rows[] = {{"x", "malloc", "is inside the allocator (`"},
+	            {"panics", "rust_panic", "is inside a panic (`"},
+	            {"loads", "dlopen", "is inside the loader (`"}};
+	const char *program = fixture_rust("calls");
+	if (!program)
+		cr_skip_test("the fixture is not built");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct debuggee d = {0};
-		const char *program = fixture_rust(i ? "task-steps" : "calls");
-		if (!program)
-			cr_skip_test("the fixture is not built");
-		debuggee_launch(&d, program, FIXTURE_ARGS(i ? "panics" : "x"));
-		if (i == 0) {
-			break_mark(&d, "tests/fixtures/calls/src/main.rs", "here");
-			debuggee_continue(&d);
-			debuggee_wait_stop(&d);
-		}
-		break_function(&d, rows[i].at);
+		debuggee_launch(&d, program, FIXTURE_ARGS(rows[i].argument));
+		break_mark(&d, "tests/fixtures/calls/src/main.rs", "here");
 		debuggee_continue(&d);
 		struct dbg_event stop = debuggee_wait_stop(&d);
-		if (stop.kind == DBG_EVENT_STOPPED) {
-			err_t error = dbg_target_may_call(d.target, stop.tid);
-			cr_assert(error && str_find(error->what, str_of(rows[i].why)) >= 0, "%s: %s", rows[i].at, err_text(error));
-		}
-		cr_assert(i || stop.kind == DBG_EVENT_STOPPED);
+		must(dbg_target_may_call(d.target, stop.tid));
+		break_function(&d, rows[i].at);
+		do {
+			debuggee_continue(&d);
+			stop = debuggee_wait_stop(&d);
+		} while (stop.kind == DBG_EVENT_STOPPED && stop.stop == DBG_STOP_SIGNAL); // what the program sends itself
+		cr_assert(stop.kind == DBG_EVENT_STOPPED && stop.stop == DBG_STOP_BREAKPOINT, "%s", rows[i].at);
+		err_t error = dbg_target_may_call(d.target, stop.tid);
+		cr_assert(error && str_find(error->what, str_of(rows[i].why)) >= 0, "%s: %s", rows[i].at, err_text(error));
 		debuggee_end(&d);
 	}
+}
+
+// What the kernel has put on the stack below a handler belongs to the signal; before its first instruction a program is not
+// linked.
+Test(calls, are_refused_in_a_handler_and_before_the_program)
+{
+	struct debuggee d = {0};
+	const char *program = fixture_rust("calls");
+	if (!program)
+		cr_skip_test("the fixture is not built");
+	debuggee_launch(&d, program, NULL);
+	err_t error = dbg_target_may_call(d.target, dbg_target_pid(d.target));
+	cr_assert(error && str_find(error->what, STR("has not left the loader")) >= 0, "%s", err_text(error));
+	break_mark(&d, "tests/fixtures/calls/src/main.rs", "handles");
+	debuggee_continue(&d);
+	struct dbg_event stop = debuggee_wait_stop(&d);
+	while (stop.stop == DBG_STOP_SIGNAL) { // SIGUSR1 itself
+		debuggee_continue(&d);
+		stop = debuggee_wait_stop(&d);
+	}
+	cr_assert_eq(stop.stop, DBG_STOP_BREAKPOINT);
+	error = dbg_target_may_call(d.target, stop.tid);
+	cr_assert(error && str_find(error->what, STR("handles a signal")) >= 0, "%s", err_text(error));
+	debuggee_end(&d);
 }
