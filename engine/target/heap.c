@@ -15,6 +15,8 @@ enum {
 	CACHE_BINS = 64,
 	ARENA_SIZE = 64 << 20, // HEAP_MAX_SIZE on 64-bit machines: a thread's heaps begin at its multiples
 	// malloc_state since 2.27: three ints, 10 fast bins, top, last_remainder, 254 bins, a map of 16 bytes, next
+	STATE_FAST = 16,
+	N_FAST = 10,
 	STATE_TOP = 96,
 	STATE_NEXT = 2160,
 	MAX_ARENAS = 4096,
@@ -24,6 +26,7 @@ enum {
 	STEPS_A_LOOK = 1 << 15,
 	MARK_EVERY = MOST_STEPS / HEAP_MARKS,
 	MOST_FAST = 128,    // global_max_fast: chunks up to this size may be in a fast bin, where nothing marks them as free
+	MOST_IN_BIN = 4096, // steps in such a bin
 	MOST_CACHED = 1040, // and up to this size in a thread's cache, where only the key does
 };
 
@@ -37,17 +40,19 @@ static u64 top_of(struct dbg_mem *mem, u64 state)
 	return top;
 }
 
-// The main arena's top: the arenas are in a ring, of which a thread's can be found; 0 if there is none.
-static u64 find_main_top(struct dbg_mem *mem, const struct dbg_heap *heap, u64 state)
+// The main arena: the arenas are in a ring, of which a thread's can be found.
+static void find_main_arena(struct dbg_mem *mem, struct dbg_heap *heap, u64 state)
 {
 	for (int i = 0; i < MAX_ARENAS && state; i++) {
 		u64 top = top_of(mem, state);
-		if (top > heap->start && top < heap->end)
-			return top;
+		if (top > heap->start && top < heap->end) {
+			heap->main_top = top;
+			heap->main_state = state;
+			return;
+		}
 		if (dbg_mem_read_uint(mem, state + STATE_NEXT, 8, &state))
 			break;
 	}
-	return 0;
 }
 
 // The first chunk of the main arena is the cache of the thread that began it (tcache_perthread_struct): counts of
@@ -93,6 +98,27 @@ static struct dbg_heap find_main(struct dbg_mem *mem, const struct dbg_mapping *
 	return (struct dbg_heap){0};
 }
 
+static u64 first_chunk(u64 state)
+{
+	return (state + STATE_SIZE + ALIGNMENT - 1) & ~(u64)(ALIGNMENT - 1);
+}
+
+// A thread's arena whose first heap begins here: heap_info begins with the arena, which for the first heap of one lies
+// behind it.
+static bool begins_arena(struct dbg_mem *mem, const struct dbg_mapping *at, u64 *state)
+{
+	return at->start % ARENA_SIZE == 0 && at->writable && !dbg_mem_read_uint(mem, at->start, 8, state) && *state > at->start &&
+	       *state < at->start + PAGE;
+}
+
+// In the cache of the thread that began an arena, which is its first chunk, too.
+static u64 find_key_of_arena(struct dbg_mem *mem, u64 state)
+{
+	u64 size, first = first_chunk(state);
+	u64 entries = dbg_mem_read_uint(mem, first + 8, 8, &size) ? 0 : entries_of_cache(first, size);
+	return entries ? find_key(mem, entries) : 0;
+}
+
 struct dbg_heap dbg_heap_find(struct dbg_target *target)
 {
 	struct arena scratch = {0};
@@ -102,12 +128,13 @@ struct dbg_heap dbg_heap_find(struct dbg_target *target)
 	struct dbg_heap heap = find_main(mem, mappings, n, true);
 	if (!heap.end)
 		heap = find_main(mem, mappings, n, false);
-	for (size_t i = 0; i < n && heap.end && !heap.main_top; i++) {
-		u64 state; // heap_info begins with the arena, which for the first heap of one lies behind it
-		if (mappings[i].start % ARENA_SIZE == 0 && mappings[i].writable &&
-		    !dbg_mem_read_uint(mem, mappings[i].start, 8, &state) && state > mappings[i].start &&
-		    state < mappings[i].start + PAGE)
-			heap.main_top = find_main_top(mem, &heap, state);
+	for (size_t i = 0; i < n && heap.end && (!heap.main_top || !heap.key); i++) {
+		u64 state;
+		if (!begins_arena(mem, &mappings[i], &state))
+			continue;
+		if (!heap.main_top)
+			find_main_arena(mem, &heap, state);
+		heap.key = heap.key ? heap.key : find_key_of_arena(mem, state);
 	}
 	arena_deinit(&scratch);
 	return heap;
@@ -161,6 +188,25 @@ static enum dbg_block is_a_chunk(struct dbg_heap *heap, struct dbg_mem *mem, u64
 	return at == chunk ? DBG_BLOCK_IN_USE : DBG_BLOCK_FREED;
 }
 
+// Chunks of one size in a list, whose links are, since 2.32, xor'ed with their own address / 4096 (PROTECT_PTR).
+static enum dbg_block look_in_fast_bin(struct dbg_mem *mem, u64 state, u64 chunk, u64 length)
+{
+	u64 at, size, bin = length / ALIGNMENT - 2;
+	if (!state || bin >= N_FAST || dbg_mem_read_uint(mem, state + STATE_FAST + bin * 8, 8, &at))
+		return DBG_BLOCK_NOT_KNOWN;
+	for (int i = 0; at && i < MOST_IN_BIN; i++) {
+		u64 link;
+		if (at == chunk)
+			return DBG_BLOCK_FREED;
+		if (at % ALIGNMENT || dbg_mem_read_uint(mem, at + 8, 8, &size) || (size & ~(u64)FLAGS) != length ||
+		    dbg_mem_read_uint(mem, at + HEADER, 8, &link))
+			return DBG_BLOCK_NOT_KNOWN;
+		at = link ^ (at + HEADER) / PAGE;
+		at = at % ALIGNMENT ? link : at;
+	}
+	return at ? DBG_BLOCK_NOT_KNOWN : DBG_BLOCK_IN_USE;
+}
+
 static enum dbg_block look_at_block(struct dbg_heap *heap, struct dbg_mem *mem, u64 block, u64 wanted)
 {
 	u64 size;
@@ -188,12 +234,16 @@ static enum dbg_block look_at_block(struct dbg_heap *heap, struct dbg_mem *mem, 
 	u64 usual = (wanted + 8 + ALIGNMENT - 1) & ~(u64)(ALIGNMENT - 1);
 	if (wanted && (length < usual || length > usual + 2 * ALIGNMENT))
 		return DBG_BLOCK_FREED;
-	if (length <= MOST_FAST || (!heap->key && length <= MOST_CACHED))
+	if (!heap->key && length <= MOST_CACHED)
 		return DBG_BLOCK_NOT_KNOWN;
+	enum dbg_block fast = DBG_BLOCK_IN_USE;
+	if (length <= MOST_FAST)
+		fast = look_in_fast_bin(mem, main ? heap->main_state : state, block - HEADER, length);
+	if (fast != DBG_BLOCK_IN_USE)
+		return fast;
 	if (!main && (state ^ block) & ~(u64)(ARENA_SIZE - 1))
 		return DBG_BLOCK_NOT_KNOWN; // in a later heap of the arena
-	u64 first = main ? heap->start : (state + STATE_SIZE + ALIGNMENT - 1) & ~(u64)(ALIGNMENT - 1);
-	return is_a_chunk(heap, mem, first, block - HEADER);
+	return is_a_chunk(heap, mem, main ? heap->start : first_chunk(state), block - HEADER);
 }
 
 // A program with an allocator of its own (#[global_allocator]) may cut its blocks out of ours, and their headers mean

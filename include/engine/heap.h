@@ -5,6 +5,7 @@
 enum { HEAP_WALKS = 8, HEAP_MARKS = 256 };
 struct dbg_heap {
 	u64 start, end; // of the main arena; end 0: the allocator is another, or not known
+	u64 main_state; // its malloc_state, 0: not known
 	u64 main_top;   // where the memory begins that it has not given out; 0: not known
 	u64 key;        // that free blocks in a thread's cache carry, 0 if there is none yet
 	// Chunks follow each other from the beginning of an arena's memory. Those that were walked are remembered here and there,

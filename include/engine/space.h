@@ -18,7 +18,7 @@ struct dbg_text_row {
 struct dbg_space {
 	struct dbg_mem *mem;
 	struct dbg_modules *modules;
-	int pid; // 0: there is no process behind it
+	int pid;           // 0: there is no process behind it
 	double stopped_at; // in seconds of CLOCK_MONOTONIC; 0: it runs, or that is not known
 	// Optional: asked by loops that may take long, with this context; true: what they do is not wanted any more, and what
 	// they have done will be thrown away.

@@ -25,6 +25,8 @@ static const struct {
     {{"::dropped_dyn", {"sleeps", "dropped_dyn"}, NULL}, NULL, 0},
     {{"::dropped_large", {"sleeps", "dropped_large"}, NULL}, NULL, 0},
     {{"::kept_large", {"sleeps", "large", "kept_large"}, NULL}, "── kept in `fut`, not polled here ──", 1},
+    {{"::dropped_small", {"sleeps", "dropped_small"}, NULL}, NULL, 0},
+    {{"::kept_small", {"sleeps", "pends", "kept_small"}, NULL}, "── kept in `fut`, not polled here ──", 1},
     {{"::given_away", {"sleeps", "given_away"}, NULL}, NULL, 0},
     {{"::reused", {"sleeps", "reused"}, NULL}, NULL, 0},
     {{"::cut_up", {"sleeps", "cut_up"}, NULL}, NULL, 0},
@@ -41,7 +43,7 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 		idle += snapshot->tasks[i].state == TK_IDLE;
 		over &= !str_ends(snapshot->tasks[i].name, STR("::holds_for_a_while"));
 	}
-	return over && idle == 22 && snapshot->n_tasks == 22;
+	return over && idle == 24 && snapshot->n_tasks == 24;
 }
 
 static size_t index_of(struct run *run, const char *root)
@@ -91,9 +93,9 @@ static void check_futurelock(struct run *run)
 // musl builds, which lack the "heap").
 static bool is_boxed(const char *root)
 {
-	static const char *const roots[] = {"::boxed",       "::lends",         "::optional",   "::dropped",
-	                                    "::dropped_dyn", "::dropped_large", "::kept_large", "::given_away",
-	                                    "::reused",      "::cut_up",        "::futurelock"};
+	static const char *const roots[] = {"::boxed",         "::lends",      "::optional",      "::dropped",    "::dropped_dyn",
+	                                    "::dropped_large", "::kept_large", "::dropped_small", "::kept_small", "::given_away",
+	                                    "::reused",        "::cut_up",     "::futurelock"};
 	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
 		if (!strcmp(root, roots[i]))
 			return true;
