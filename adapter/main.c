@@ -48,10 +48,13 @@ static void client_writes(void *context, u32 events)
 		dap_dispatch_receive(session);
 }
 
-// Signals are drained by the pump, once a round (turn).
+// The pump looks after them, once a round (turn); where there is nothing to pump, as after a launch that the kernel refused,
+// they would keep the loop awake for ever.
 static void target_reports(void *context, u32 events)
 {
-	(void)context, (void)events;
+	(void)events;
+	if (!((struct dap_session *)context)->target)
+		dbg_forget_signals();
 }
 
 static void end_asked(void *context, u32 events)

@@ -33,6 +33,11 @@ err_t dbg_signal_fd(int *out)
 	return *out == -1 ? err_os(errno, "opening a signal fd") : NULL;
 }
 
+void dbg_forget_signals(void)
+{
+	os_wait_clear();
+}
+
 static const struct {
 	int event;
 	enum os_stop stop;

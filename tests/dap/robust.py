@@ -319,6 +319,20 @@ def key_repeat(s):
     s.leave()
 
 
+def asleep(s):
+    """A child's signal that belongs to no program, as one is left of a launch that was refused, is not waited for for ever."""
+    s.do("initialize", {"clientID": "test", "adapterID": "stackful"})
+    os.kill(s.process.pid, signal.SIGCHLD)
+    limit, slept = time.monotonic() + 10 * PATIENCE, 0
+    while slept < 50:
+        state = pathlib.Path(f"/proc/{s.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        slept = slept + 1 if state == "S" else 0
+        if time.monotonic() > limit:
+            raise Failure("the adapter does not go to sleep while nothing happens")
+        time.sleep(0.001)
+    s.do("disconnect")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--adapter", required=True)
