@@ -254,6 +254,7 @@ err_t os_launch(const struct dbg_launch *launch, pid_t *pid, int fds[2])
 		stdio[i] = launch->stdio[i].len ? str_cstr(&arena, launch->stdio[i]) : NULL;
 	pid_t child = -1;
 	if (!error) {
+		os_cpu_leave();
 		child = fork();
 		if (child == -1)
 			error = err_os(errno, "forking");

@@ -34,13 +34,24 @@ err_t os_interrupt(pid_t tid)
 {
 	return request(PTRACE_INTERRUPT, tid, 0, NULL, "stopping");
 }
+
+static err_t resume(int number, pid_t tid, int signal, const char *doing)
+{
+	cpu_set_t before;
+	bool invited = os_cpu_invite(tid, &before);
+	err_t error = request(number, tid, 0, as_data(signal), doing);
+	if (invited)
+		os_cpu_release(tid, &before);
+	return error;
+}
+
 err_t os_cont(pid_t tid, int signal)
 {
-	return request(PTRACE_CONT, tid, 0, as_data(signal), "resuming");
+	return resume(PTRACE_CONT, tid, signal, "resuming");
 }
 err_t os_step(pid_t tid, int signal)
 {
-	return request(PTRACE_SINGLESTEP, tid, 0, as_data(signal), "stepping");
+	return resume(PTRACE_SINGLESTEP, tid, signal, "stepping");
 }
 err_t os_listen(pid_t tid)
 {

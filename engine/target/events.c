@@ -25,7 +25,7 @@ void target_exited(struct dbg_target *target, int code, int signal)
 		call_lost(target, "the program has ended in it");
 		call_tell(target);
 	}
-	os_cpu_leave(&target->cpu);
+	os_cpu_leave();
 	step_discard(target);
 	struct dbg_event *event = event_emit(target, DBG_EVENT_EXITED, target->pid);
 	event->exit_code = code;
@@ -144,8 +144,6 @@ static void watched(struct dbg_target *target, struct thread *thread, unsigned w
 		thread->report = REPORT_STEP;
 }
 
-enum { STEPS_OFTEN = 8 };
-
 static void stepped(struct dbg_target *target, struct thread *thread)
 {
 	bool passed = thread->passing;
@@ -155,8 +153,6 @@ static void stepped(struct dbg_target *target, struct thread *thread)
 		if (target->mode == MODE_RUNNING)
 			site_settle(target, thread->hit_addr);
 	}
-	if (step_is_of(target, thread))
-		run_stay_near(target, thread, STEPS_OFTEN);
 	switch (step_after_instruction(target, thread)) {
 	case STEP_DONE: thread->report = REPORT_STEP; break;
 	case STEP_GOES_ON:
@@ -221,6 +217,7 @@ static void announced(struct dbg_target *target, struct thread *thread, enum os_
 	if (error)
 		return;
 	pid_t tid = (pid_t)message;
+	os_cpu_born(thread->tid, tid);
 	// clone(2) makes a thread or, without CLONE_THREAD, a process; a thread is told by its group.
 	pid_t group = os_thread_group(tid);
 	if (stop == OS_STOPPED_CLONE && (group == target->pid || group == 0))
@@ -367,5 +364,6 @@ void event_handle(struct dbg_target *target, const struct os_wait *wait)
 		thread = thread_add(target, wait->tid, THREAD_STARTING);
 		event_emit(target, DBG_EVENT_THREAD_NEW, wait->tid);
 	}
+	os_cpu_stopped();
 	thread_stopped(target, thread, wait);
 }

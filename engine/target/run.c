@@ -18,11 +18,6 @@ static double now_seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static u64 now_ms(void)
-{
-	return (u64)(now_seconds() * 1000);
-}
-
 static bool waits_for(const struct thread *thread)
 {
 	if (thread->state == THREAD_STOPPED || thread->in_vfork)
@@ -108,7 +103,7 @@ static struct dbg_event *emit_stop(struct dbg_target *target, pid_t tid, enum db
 {
 	target->mode = MODE_STOPPED;
 	target->space.stopped_at = now_seconds();
-	os_cpu_leave(&target->cpu);
+	os_cpu_leave();
 	target->attaching = target->want_pause = false;
 	dbg_mem_invalidate(target->space.mem);
 	struct dbg_event *event = event_emit(target, DBG_EVENT_STOPPED, tid);
@@ -175,25 +170,6 @@ static bool tell(struct dbg_target *target)
 	return true;
 }
 
-void run_leave_cpu(struct dbg_target *target)
-{
-	enum { LONG_MS = 100 };
-	if (target->cpu.held && now_ms() - target->last_passed > LONG_MS)
-		os_cpu_leave(&target->cpu);
-}
-
-// A breakpoint that is hit often and does not count is passed over where its thread runs, and so is a thread stepped.
-// It is let run elsewhere by the kernel now and then, so it is followed.
-void run_stay_near(struct dbg_target *target, const struct thread *thread, unsigned often)
-{
-	if (++target->passed % often)
-		return;
-	os_cpu_join(&target->cpu, target->pid, thread->tid);
-	target->last_passed = now_ms();
-}
-
-enum { HITS_OFTEN = 32 };
-
 void dbg_target_answer_hit(struct dbg_target *target, pid_t tid, bool counts)
 {
 	struct thread *thread = thread_find(target, tid);
@@ -202,7 +178,6 @@ void dbg_target_answer_hit(struct dbg_target *target, pid_t tid, bool counts)
 	thread->report = counts ? REPORT_BREAKPOINT : REPORT_NONE;
 	thread->answered = counts;
 	if (!counts) {
-		run_stay_near(target, thread, HITS_OFTEN);
 		run_continue_thread(target, thread);
 	}
 	if (counts || thread->state == THREAD_STOPPED)

@@ -24,7 +24,7 @@ struct dbg_target *target_make(pid_t pid, struct dbg_modules *modules)
 
 static void target_delete(struct dbg_target *target)
 {
-	os_cpu_leave(&target->cpu);
+	os_cpu_leave();
 	breakpoints_free(target);
 	step_discard(target);
 	unwind_free(target);
@@ -439,7 +439,7 @@ size_t dbg_target_pump(struct dbg_target *target, struct arena *arena, struct db
 	while (os_wait_any(&wait))
 		event_handle(target, &wait);
 	run_advance(target);
-	run_leave_cpu(target);
+	os_cpu_leave_unless_used();
 	target->out_arena = NULL;
 	*out = target->out.items;
 	return target->out.len;

@@ -162,9 +162,6 @@ struct dbg_target {
 	bool slots_known;
 	VEC(struct breakpoint *) breakpoints;
 	u32 last_breakpoint;
-	struct os_cpu cpu; // held while many hits are passed over
-	u64 last_passed;   // when, in milliseconds
-	unsigned passed;   // of them, since it was looked where their thread runs
 
 	u64 entry;      // AT_ENTRY until it was reached, else 0
 	u64 loader_brk; // r_debug.r_brk, 0: not known
@@ -232,8 +229,6 @@ void run_continue_thread(struct dbg_target *target, struct thread *thread);
 void run_halt(struct dbg_target *target);
 bool run_all_stopped(const struct dbg_target *target);
 void run_resume_all(struct dbg_target *target);
-void run_stay_near(struct dbg_target *target, const struct thread *thread, unsigned often); // each so many calls
-void run_leave_cpu(struct dbg_target *target); // when hits have not been passed over for long
 bool run_has_reports(const struct dbg_target *target);
 
 // ---- site.c

@@ -1,7 +1,8 @@
 // What the kernel offers a debugger, named by meaning: ptrace, wait, /proc, memory and registers of x86-64 Linux.
 //
-// For engine/target only, and engine/symbols for where files lie. Nothing here keeps state but struct os_memory; nothing waits
-// but os_wait_pid and os_launch (for its own child). ESRCH is ERR_GONE everywhere: a thread can vanish between any two calls.
+// For engine/target only, and engine/symbols for where files lie. Nothing here keeps state but struct os_memory and cpu.c;
+// nothing waits but os_wait_pid and os_launch (for its own child). ESRCH is ERR_GONE everywhere: a thread can vanish between
+// any two calls.
 #pragma once
 #include <sched.h>
 #include <signal.h>
@@ -43,14 +44,14 @@ unsigned os_watch_trapped(pid_t tid); // a bit for each that has trapped since i
 
 // ---- cpu.c -----------------------------------------------------------------------------------------
 
-// Keeps the calling thread on the processor that another one, which has just stopped, ran on; until it leaves.
-struct os_cpu {
-	bool held;
-	int number;
-	cpu_set_t before; // what it may use otherwise
-};
-bool os_cpu_join(struct os_cpu *cpu, pid_t pid, pid_t tid); // false: can't
-void os_cpu_leave(struct os_cpu *cpu);
+// To be told of each stop. While they follow each other closely, the calling thread keeps to one processor.
+void os_cpu_stopped(void);
+void os_cpu_leave(void); // before it starts processes, which would have to keep to it, too
+void os_cpu_leave_unless_used(void);
+// Around the resume of a stopped thread, which is to wake on that processor. false: as it likes, and nothing to release.
+bool os_cpu_invite(pid_t tid, cpu_set_t *before);
+void os_cpu_release(pid_t tid, const cpu_set_t *before);
+void os_cpu_born(pid_t parent, pid_t child); // the child may have begun between the two
 
 // ---- regs_x86_64.c ---------------------------------------------------------------------------------
 
