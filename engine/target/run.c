@@ -290,6 +290,18 @@ static bool wants_halt(struct dbg_target *target)
 	return false;
 }
 
+// A thread that waited for its turn to pass over a breakpoint need not any more: the breakpoint was removed meanwhile.
+static void resume_waiting(struct dbg_target *target)
+{
+	if (target->call)
+		return;
+	for (size_t i = 0; i < target->threads.len; i++) {
+		struct thread *thread = target->threads.items[i];
+		if (may_run(thread) && thread->report == REPORT_NONE && !must_pass(target, thread))
+			run_continue_thread(target, thread);
+	}
+}
+
 void run_advance(struct dbg_target *target)
 {
 	for (;;) {
@@ -297,8 +309,10 @@ void run_advance(struct dbg_target *target)
 			return;
 		switch (target->mode) {
 		case MODE_RUNNING:
-			if (!wants_halt(target))
+			if (!wants_halt(target)) {
+				resume_waiting(target);
 				return;
+			}
 			run_halt(target);
 			break;
 		case MODE_HALTING:
