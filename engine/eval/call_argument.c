@@ -1,6 +1,7 @@
 // Arguments: what is written becomes registers and memory, by the parameter's type. What cannot be passed by rules that are known
 // is refused.
 #include "call_plan.h"
+#include "engine/disassemble.h"
 
 // System V ABI AMD64, figure 3.4, by DWARF's numbers.
 static const u8 ORDER[MOST_ARGS] = {DBG_REG_RDI, DBG_REG_RSI, DBG_REG_RDX, DBG_REG_RCX, DBG_REG_R8, 9};
@@ -39,19 +40,38 @@ static bool is_str_reference(const struct dbg_type *type)
 }
 
 // A function that takes a value by itself ends it: only what has no end can be copied for it. Numbers, references and what is
-// made of them; not a type of which the program has a drop_in_place.
+// made of them; not a type of which the program has a drop_in_place that does something. (Before 1.80 or so vtables had one of
+// each type; that of a Copy type returns at once.)
+struct drop_search {
+	const struct dbg_space *space;
+	struct arena *arena;
+	struct str path;
+	bool found;
+};
+
+static bool returns_at_once(const struct drop_search *search, u64 addr)
+{
+	enum { MOST = 6 };
+	struct dbg_instruction *code;
+	dbg_disassemble(search->space, search->arena, addr, 0, MOST, &code);
+	for (size_t i = 0; i < MOST && code[i].valid; i++) {
+		if (str_starts(code[i].text, STR("ret")))
+			return true;
+		if (str_starts(code[i].text, STR("call")) || str_starts(code[i].text, STR("j")))
+			return false;
+	}
+	return false;
+}
+
 static bool find_drop(void *context, const struct dbg_symbol *symbol)
 {
-	struct {
-		struct arena *arena;
-		struct str path;
-		bool found;
-	} *search = context;
+	struct drop_search *search = context;
 	if (str_find(symbol->name, STR("drop_in_place")) < 0)
 		return true;
 	struct str name = dbg_demangle(search->arena, symbol->name);
 	ptrdiff_t open = str_find(name, STR("<"));
-	search->found = open > 0 && str_eq(str_slice(name, (size_t)open + 1, name.len - 1), search->path);
+	search->found = open > 0 && str_eq(str_slice(name, (size_t)open + 1, name.len - 1), search->path) &&
+	                !returns_at_once(search, symbol->addr);
 	return !search->found;
 }
 
@@ -94,11 +114,7 @@ bool plan_is_copied(const struct dbg_type *type)
 
 static bool may_be_copied(struct planner *planner, const struct dbg_type *type)
 {
-	struct {
-		struct arena *arena;
-		struct str path;
-		bool found;
-	} search = {planner->eval->arena, type->path, false};
+	struct drop_search search = {planner->eval->space, planner->eval->arena, type->path, false};
 	if (!is_copied(type, 0))
 		return false;
 	if (type->kind == DBG_TYPE_STRUCT || type->kind == DBG_TYPE_VARIANTS)

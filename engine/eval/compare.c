@@ -248,10 +248,26 @@ static err_t compare_shown(struct comparison *c, struct dbg_value a, struct dbg_
 	return compare_scalars(c, a, b, out);
 }
 
+// A newtype beside what it is of: Duration's Nanoseconds(u32), of some releases.
+static struct dbg_value peeled(struct dbg_value value, struct dbg_value other)
+{
+	const struct dbg_member *members;
+	for (unsigned i = 0; i < MOST_DEPTH && dbg_value_ok(value) && dbg_value_ok(other) && value.type->kind == DBG_TYPE_STRUCT;
+	     i++) {
+		bool beside = is_integer(other.type) || other.type->kind == DBG_TYPE_FLOAT;
+		if (!beside || dbg_type_members(value.type, &members) != 1)
+			break;
+		value = dbg_shown(dbg_value_member_of(value, &members[0]));
+	}
+	return value;
+}
+
 static err_t compare(struct comparison *c, struct dbg_value a, struct dbg_value b, int *out)
 {
 	a = dbg_shown(a);
 	b = dbg_shown(b);
+	a = peeled(a, b);
+	b = peeled(b, a);
 	if (!dbg_value_ok(a) || !dbg_value_ok(b))
 		return err_new(ERR_NOT_FOUND, "%.*s", STRF(dbg_value_ok(a) ? b.absent : a.absent));
 	if (c->left == 0 || c->depth == MOST_DEPTH)

@@ -42,6 +42,38 @@ static const struct dbg_variant *default_variant(const struct dbg_variant *varia
 	return NULL;
 }
 
+// An enum of no variants, or `!`: there is no value of it, nor of what has one among its members.
+static bool is_uninhabited(const struct dbg_type *type, unsigned depth)
+{
+	const struct dbg_member *members;
+	const struct dbg_variant *variants;
+	if (!type || depth > 4)
+		return false;
+	if (type->kind == DBG_TYPE_VARIANTS)
+		return dbg_type_variants(type, &variants) == 0;
+	if (type->kind == DBG_TYPE_VOID)
+		return str_eqc(type->name, "!");
+	size_t n = type->kind == DBG_TYPE_STRUCT ? dbg_type_members(type, &members) : 0;
+	for (size_t i = 0; i < n; i++)
+		if (is_uninhabited(members[i].type, depth + 1))
+			return true;
+	return false;
+}
+
+// Result<u8, Infallible> needs no discriminant: one variant alone can be.
+static const struct dbg_variant *only_inhabited(const struct dbg_variant *variants, size_t n)
+{
+	const struct dbg_variant *only = NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (is_uninhabited(variants[i].member.type, 0))
+			continue;
+		if (only)
+			return NULL;
+		only = &variants[i];
+	}
+	return only;
+}
+
 const struct dbg_variant *dbg_value_variant(struct dbg_value value, struct dbg_value *payload, struct str *why)
 {
 	if (!dbg_value_ok(value))
@@ -76,6 +108,8 @@ const struct dbg_variant *dbg_value_variant(struct dbg_value value, struct dbg_v
 			return none(value_absent("its discriminant names no variant", "suspect: discriminant %llu names no variant of %.*s",
 			                         (unsigned long long)discriminant, STRF(value.type->name)),
 			            payload, why);
+	} else if (n > 1 && only_inhabited(variants, n)) {
+		active = only_inhabited(variants, n);
 	} else if (n > 1) {
 		return none(value_absent("its discriminant is not in the debug info",
 		                         "which variant of %.*s is active is not in the debug info", STRF(value.type->name)),

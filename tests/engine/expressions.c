@@ -169,7 +169,7 @@ Test(expressions, of_every_kind)
 	    {"pinned == 5", "true"},
 	    {"atomic_i32 < 0", "true"},
 	    {"*raw", "4000000000"},
-	    {"raw as usize == &u32_ as usize", "true"},
+	    {"order_ref as *const Order as usize == &order as usize", "true"},
 	    {"*(&order.id as *const u64)", "1"},
 	    {"raw[0]", "4000000000"},
 	    {"char_ as u32", "120"},
