@@ -60,8 +60,12 @@ static void take_thread(struct tk_taking *taking, const struct tk_thread_view *v
 	size_t from = block_on_frame(frames, n);
 	thread.blocks_on = from < n;
 	thread.future = construct_bare(root_find(taking->reader, taking->arena, frames + from, n - from));
-	if (thread.blocks_on && dbg_value_ok(thread.future))
-		thread.future_name = future_name(taking->reader, thread.future.type);
+	const struct dbg_type *type = NULL;
+	if (thread.blocks_on)
+		type =
+		    dbg_value_ok(thread.future) ? thread.future.type : root_type(taking->reader, taking->arena, frames + from, n - from);
+	if (type)
+		thread.future_name = future_name(taking->reader, type);
 	if (view->gave_up)
 		thread.task = task_polled_by(taking, view);
 	else if (view->current_task_id)

@@ -319,6 +319,8 @@ bool running_task(struct tk_snapshot *snapshot, pid_t tid, struct arena *arena, 
 bool thread_is_polling(const struct tk_thread *thread, const struct tk_running *stack);
 // root.c: the root future that these frames of block_on poll; absent with the reason.
 struct dbg_value root_find(struct tk_reader *reader, struct arena *arena, const struct dbg_frame *frames, size_t n);
+// Its type, where it can't be found itself (optimised code polls it now); NULL if that is not known.
+const struct dbg_type *root_type(struct tk_reader *reader, struct arena *arena, const struct dbg_frame *frames, size_t n);
 // block_on.c: where the frames of block_on begin, n if nowhere.
 size_t block_on_frame(const struct dbg_frame *frames, size_t n);
 // Is the function at the start of `path` among the frames?

@@ -157,6 +157,16 @@ static bool find_by_bytes(struct tk_reader *reader, struct arena *arena, const s
 	return false;
 }
 
+const struct dbg_type *root_type(struct tk_reader *reader, struct arena *arena, const struct dbg_frame *frames, size_t n)
+{
+	for (size_t i = 0; i < n && i < MAX_BLOCK_ONS; i++) {
+		const struct dbg_type *type = block_on_variable(frames[i].scope.name) ? future_param(reader, arena, &frames[i]) : NULL;
+		if (type)
+			return type;
+	}
+	return NULL;
+}
+
 struct dbg_value root_find(struct tk_reader *reader, struct arena *arena, const struct dbg_frame *frames, size_t n)
 {
 	struct dbg_value found, second = dbg_value_none(arena, "its root future was not found on the stack");

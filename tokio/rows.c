@@ -157,18 +157,18 @@ size_t tk_thread_rows(struct tk_snapshot *snapshot, size_t index, struct arena *
 	const struct tk_thread *thread = &snapshot->threads[index];
 	struct tk_running stack;
 	running_stack(snapshot, thread->tid, arena, &stack);
-	if (!thread->blocks_on || !dbg_value_ok(thread->future)) {
+	bool polls = thread->blocks_on && thread_is_polling(thread, &stack);
+	if (!thread->blocks_on || (!dbg_value_ok(thread->future) && !polls)) {
 		add_frames(&rows, &stack, 0, stack.n, false);
 		return finish(&rows, out);
 	}
-	// Polled right now if the stack newer than block_on has a frame of the user's or of a future's poll.
-	if (thread_is_polling(thread, &stack)) {
+	if (polls) {
 		add_frames(&rows, &stack, 0, stack.inner, false);
 	} else {
 		struct tk_tree *tree = future_tree(snapshot, thread->future, arena);
 		add_subtree(&rows, tree, 0, (u32)tree->len);
 	}
 	add_label(&rows, str_printf(arena, RULE " block_on on thread %d " RULE, thread->tid));
-	add_frames(&rows, &stack, thread_is_polling(thread, &stack) ? stack.inner : 0, stack.n, true);
+	add_frames(&rows, &stack, polls ? stack.inner : 0, stack.n, true);
 	return finish(&rows, out);
 }

@@ -77,5 +77,5 @@ bool running_task(struct tk_snapshot *snapshot, pid_t tid, struct arena *arena, 
 
 bool thread_is_polling(const struct tk_thread *thread, const struct tk_running *stack)
 {
-	return is_polled(thread->future_name, stack, stack->inner);
+	return thread->future_name.len && is_polled(thread->future_name, stack, stack->inner);
 }

@@ -55,11 +55,10 @@ struct str tk_worker_title(struct tk_snapshot *snapshot, size_t index, struct ar
 struct str tk_thread_title(struct tk_snapshot *snapshot, size_t index, struct arena *arena)
 {
 	const struct tk_thread *thread = &snapshot->threads[index];
-	if (thread->blocks_on && dbg_value_ok(thread->future)) {
-		struct tk_running stack;
-		running_stack(snapshot, thread->tid, arena, &stack);
-		struct str brief =
-		    thread_is_polling(thread, &stack) ? STR("") : tree_brief(future_tree(snapshot, thread->future, arena), arena);
+	struct tk_running stack;
+	bool polls = thread->blocks_on && running_stack(snapshot, thread->tid, arena, &stack) && thread_is_polling(thread, &stack);
+	if (polls || (thread->blocks_on && dbg_value_ok(thread->future))) {
+		struct str brief = polls ? STR("") : tree_brief(future_tree(snapshot, thread->future, arena), arena);
 		return str_printf(arena, "block_on \xc2\xb7 %.*s \xc2\xb7 %s%.*s", STRF(thread->future_name),
 		                  brief.len ? "idle: " : "running", STRF(brief));
 	}

@@ -19,6 +19,22 @@ static const char *tick_of(const char *program)
 	return name;
 }
 
+// The root of `tick`'s block_on is polled now, by the thread that stopped there: its stack says where block_on begins, also
+// where the optimiser left nothing of the future.
+static void check_polled_root(struct run *run, pid_t tid)
+{
+	for (size_t i = 0; i < run->snapshot->n_threads; i++) {
+		struct dbg_row *rows;
+		const struct tk_thread *thread = &run->snapshot->threads[i];
+		if (thread->tid != tid || !thread->blocks_on || run->reader->layout.typeless)
+			continue;
+		for (size_t k = 0, n = tk_thread_rows(run->snapshot, i, &run->d.arena, &rows); k < n; k++)
+			if (str_find(rows[k].text, STR(" block_on on thread ")) >= 0)
+				return;
+		cr_assert_fail("thread %d polls %.*s, and its rows don't tell", (int)tid, STRF(thread->future_name));
+	}
+}
+
 void run_start(struct run *run, const char *program)
 {
 	static char path[4096];
@@ -31,9 +47,11 @@ void run_start(struct run *run, const char *program)
 	run->reader = tk_reader_new(run->d.target);
 	for (int i = 0; i < 500; i++) {
 		debuggee_continue(&run->d);
-		cr_assert_eq(debuggee_wait_stop(&run->d).stop, DBG_STOP_BREAKPOINT);
+		struct dbg_event event = debuggee_wait_stop(&run->d);
+		cr_assert_eq(event.stop, DBG_STOP_BREAKPOINT);
 		must(tk_snapshot_take(run->reader, &run->d.arena, &run->snapshot));
 		if (run->at_rest(run->snapshot)) {
+			check_polled_root(run, event.tid);
 			run_check_alike(run);
 			return;
 		}
