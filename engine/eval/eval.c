@@ -79,12 +79,29 @@ static err_t eval_index(struct eval *eval, const struct node *node, struct opera
 	return place_element(eval->arena, base, index, &out->value);
 }
 
+// `p[0..n]` of a raw pointer: as many elements as it says there are.
+static err_t raw_slice(struct eval *eval, struct dbg_value pointer, u64 from, u64 to, struct operand *out)
+{
+	struct dbg_value first = dbg_value_deref(pointer);
+	u64 size = pointer.type->target->size, bytes, start;
+	if (!dbg_value_ok(first))
+		return err_new(ERR_NOT_FOUND, "%.*s", STRF(first.absent));
+	if (from > to || __builtin_mul_overflow(to, size, &bytes) || __builtin_add_overflow(first.addr, bytes, &start))
+		return err_new(ERR_ARGUMENT, "range %llu..%llu is out of bounds", (unsigned long long)from, (unsigned long long)to);
+	const struct dbg_type *type = dbg_type_made_array(eval->arena, pointer.type->target, to - from);
+	out->value = dbg_value_at(pointer.space, type, first.addr + from * size);
+	return NULL;
+}
+
 static err_t eval_slice(struct eval *eval, const struct node *node, struct operand *out)
 {
 	struct dbg_value base;
 	u64 from = 0, to;
 	TRY(eval_value(eval, node->left, &base));
-	TRY(place_len(base, &to));
+	struct dbg_value pointer = dbg_shown(base);
+	bool is_raw = dbg_value_ok(pointer) && pointer.type->kind == DBG_TYPE_POINTER && pointer.type->target;
+	if (!is_raw || !node->third)
+		TRY(place_len(base, &to));
 	if (node->right)
 		TRY(eval_index_number(eval, node->right, &from));
 	if (node->third)
@@ -92,6 +109,8 @@ static err_t eval_slice(struct eval *eval, const struct node *node, struct opera
 	if (node->inclusive && __builtin_add_overflow(to, node->third ? 1 : 0, &to))
 		return err_new(ERR_ARGUMENT, "the range's end overflows");
 	*out = (struct operand){0};
+	if (is_raw)
+		return raw_slice(eval, pointer, from, to, out);
 	return dbg_shown_slice(eval->arena, base, from, to, &out->value);
 }
 

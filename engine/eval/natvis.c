@@ -28,6 +28,8 @@ struct natvis {
 	struct buf regex; // of the type's names, "" outside of types
 	unsigned line;
 	struct form form;
+	bool in_array, conditional;
+	struct str size, pointer; // of an array
 };
 
 // ---- XML -------------------------------------------------------------------------------------------
@@ -206,7 +208,7 @@ static void begin_type(struct natvis *natvis, const struct tag *tag)
 static void end_type(struct natvis *natvis)
 {
 	struct arena *arena = &natvis->set->arena;
-	if (natvis->regex.len && (natvis->form.lines.len || natvis->form.children.len)) {
+	if (natvis->regex.len && (natvis->form.lines.len || natvis->form.children.len || natvis->form.elements.len)) {
 		struct str regex = str_printf(arena, "^(?:%.*s)$", STRF(buf_str(&natvis->regex)));
 		struct form *form = form_add(natvis->set, natvis->file, natvis->line, regex);
 		if (form) {
@@ -238,6 +240,28 @@ static void read_item(struct natvis *natvis, const struct tag *tag)
 		vec_push(arena, &natvis->form.children, child);
 }
 
+// <ArrayItems>: its two parts as one expression, `pointer[0..size]`. Of several dimensions nothing is read.
+static void read_array(struct natvis *natvis, const struct tag *tag)
+{
+	struct arena *arena = &natvis->set->arena;
+	bool is_array = str_eqc(tag->name, "ArrayItems");
+	if (is_array && tag->closes && natvis->size.len && natvis->pointer.len && !natvis->conditional &&
+	    !natvis->form.elements.len) {
+		struct str elements = str_printf(arena, "(%.*s)[0..(%.*s)]", STRF(natvis->pointer), STRF(natvis->size));
+		if (is_sound(natvis, tag->line, dbg_eval_check(arena, elements)))
+			natvis->form.elements = elements;
+	}
+	if (is_array) {
+		natvis->in_array = !tag->closes;
+		natvis->conditional = attribute(arena, tag->attributes, STR("Condition")).len > 0;
+		natvis->size = natvis->pointer = STR("");
+	} else if (natvis->in_array && !tag->closes && str_eqc(tag->name, "Size")) {
+		natvis->size = expression(arena, unescaped(arena, tag->text));
+	} else if (natvis->in_array && !tag->closes && str_eqc(tag->name, "ValuePointer")) {
+		natvis->pointer = expression(arena, unescaped(arena, tag->text));
+	}
+}
+
 static void read_tag(struct natvis *natvis, const struct tag *tag)
 {
 	if (str_eqc(tag->name, "Type")) {
@@ -245,6 +269,8 @@ static void read_tag(struct natvis *natvis, const struct tag *tag)
 			end_type(natvis);
 		if (!tag->closes)
 			begin_type(natvis, tag);
+	} else if (natvis->regex.len && (natvis->in_array || str_eqc(tag->name, "ArrayItems"))) {
+		read_array(natvis, tag);
 	} else if (tag->closes || !natvis->regex.len) {
 		return;
 	} else if (str_eqc(tag->name, "AlternativeType")) {

@@ -168,14 +168,17 @@ Test(forms, natvis)
 	                 "  <Type Name='values::Nothing'><AlternativeType Name=\"values::Gener*&lt;*&gt;\"/>\n"
 	                 "    <DisplayString>{missing} x</DisplayString>\n"
 	                 "    <DisplayString>(inner={inner})</DisplayString></Type>\n"
+	                 "  <Type Name=\"values::Parts\"><Expand>\n"
+	                 "      <ArrayItems><Size>len</Size><ValuePointer>start</ValuePointer></ArrayItems></Expand></Type>\n"
 	                 "  <Type Name=\"values::Shape\"><DisplayString>{(int*)radius}</DisplayString></Type>\n"
 	                 "</AutoVisualizer>\n");
 	const struct str *complaints;
 	size_t n = dbg_forms_complaints(set, &complaints);
 	cr_expect_eq(n, 1, "%zu", n);
-	cr_expect(n && str_starts(complaints[0], STR("stackful.values:14: left out: ")), "%s", complaints[0].ptr);
+	cr_expect(n && str_starts(complaints[0], STR("stackful.values:16: left out: ")), "%s", complaints[0].ptr);
 	cr_expect_str_eq(shows(&s, "order"), "{one} \"tea\" 0x1");
 	cr_expect(str_find(str_of(children(&s, "order")), STR("twice=2, [raw]=")) > 0);
+	cr_expect(str_ends(str_of(children(&s, "parts")), STR(", [0]=115, [1]=101")), "%s", children(&s, "parts"));
 	cr_expect(str_starts(str_of(shows(&s, "generic")), STR("(inner=")), "%s", shows(&s, "generic"));
 	cr_expect_str_eq(shows(&s, "tagged"), "Circle {radius: 1.5}");
 	end(&s, set);
