@@ -106,11 +106,12 @@ err_t plan_callee(struct eval *eval, const struct callee *callee, const struct a
 	size_t n_functions = callee->addr ? 1 : dbg_functions_find(eval->space->modules, eval->arena, callee->path, &functions);
 	size_t n_fitting = 0;
 	err_t error = NULL;
-	bool has_types = false, has_instance = false;
+	bool is_there = false, has_types = false, has_instance = false;
 	for (size_t i = 0; i < n_functions && n_fitting < MOST_INSTANCES; i++) {
 		struct dbg_signature signature;
 		if (callee->of.len && !str_starts(functions[i].path, str_printf(eval->arena, "<%.*s as ", STRF(callee->of))))
 			continue;
+		is_there = true;
 		struct dbg_call_plan plan = {.function = functions[i].path};
 		struct planner planner = {.eval = eval, .plan = &plan, .forced = forced, .data = buf_on(eval->arena)};
 		if (!dbg_function_signature(eval->space->modules, eval->arena, functions[i].addr, &signature))
@@ -135,7 +136,7 @@ err_t plan_callee(struct eval *eval, const struct callee *callee, const struct a
 	if (has_types && !has_instance)
 		return err_new(ERR_NOT_FOUND, "the program has no `%.*s::%.*s`: only what it uses is compiled", STRF(callee->path),
 		               STRF(callee->generics));
-	if (n_functions && !has_types)
+	if (is_there && !has_types)
 		return err_new(ERR_NO_DEBUG_INFO, "`%.*s` has no debug info that tells what it takes: build it with debug = 2",
 		               STRF(callee->path));
 	return err_new(ERR_NOT_FOUND,

@@ -206,7 +206,8 @@ static void add(struct walk *walk, Dwarf_Die *die, bool is_outermost)
 	if (is_compilers(name, artificial) || walk->found.len >= MAX_VARIABLES)
 		return;
 	struct dbg_place decl = declaration(walk, die);
-	if (!is_argument && is_declared_later(walk, die, decl))
+	bool is_captured = is_outermost && walk->is_closure; // an async fn's arguments, on the lines of its signature
+	if (!is_argument && !is_captured && is_declared_later(walk, die, decl))
 		return;
 	struct dbg_variable *variable = walk->is_async_fn && !is_outermost ? capture_taken_over(walk, name, decl.line) : NULL;
 	if (walk->is_async_fn && is_outermost && is_local_of_it(walk, name, decl.line))

@@ -184,6 +184,32 @@ Test(value_live, a_polled_async_fn_has_its_arguments_once)
 	debuggee_end(&d);
 }
 
+// Where a function breakpoint stops, on the line of its first argument: those on the lines below are there too.
+Test(value_live, an_async_fn_begins_with_all_its_arguments)
+{
+	struct debuggee d = {0};
+	const char *program = fixture_rust("values");
+	if (!program)
+		cr_skip_test("the fixture is not built");
+	debuggee_launch(&d, program, NULL);
+	break_function(&d, "values::work");
+	debuggee_continue(&d);
+	struct dbg_event event = debuggee_wait_stop(&d);
+	cr_assert_eq(event.stop, DBG_STOP_BREAKPOINT);
+	struct dbg_frame *frames;
+	bool whole;
+	struct str note;
+	cr_assert_gt(dbg_unwind(d.target, &d.arena, event.tid, 0, &frames, &whole, &note), 0);
+	struct dbg_variable *variables;
+	struct buf buf = buf_on(&d.arena);
+	size_t n = dbg_frame_variables(dbg_target_space(d.target), &d.arena, &frames[0], &variables);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&buf, "%.*s=%.*s ", STRF(variables[i].name),
+		           STRF(dbg_value_render(&d.arena, variables[i].value, (struct dbg_render){0})));
+	cr_expect_str_eq(buf_str(&buf).ptr, "input=21 label=\"w\" ");
+	debuggee_end(&d);
+}
+
 Test(value_live, assignment_writes_memory)
 {
 	struct stopped s = {0};
