@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/vec.h"
@@ -118,6 +119,13 @@ bool os_sleeps_at(pid_t pid, pid_t tid, u64 *sp, u64 *pc)
 	        str_to_u64(str_trim(str_from(text, (size_t)last + 1)), pc);
 	arena_deinit(&arena);
 	return known;
+}
+
+u64 os_robust_list(pid_t tid)
+{
+	void *head = NULL;
+	size_t len;
+	return syscall(SYS_get_robust_list, tid, &head, &len) ? 0 : (u64)(uintptr_t)head;
 }
 
 struct str os_comm(struct arena *arena, pid_t pid, pid_t tid)

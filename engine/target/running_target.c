@@ -3,7 +3,9 @@
 // Registers are the tracer's alone, but two things can be known without: where a thread that sleeps in a system call has its
 // stack (proc_pid_syscall(5)), and where its thread locals are. glibc's thread control block begins with a pointer to itself
 // and has another at 16 (x86-64 psABI, 3.4.2 and glibc sysdeps/x86_64/nptl/tls.h: tcbhead_t), and its `struct pthread` has the
-// thread's number behind them; it lies at the end of the mapping of the thread's stack, the first thread's in a small one.
+// thread's number behind them, and the thread's list of robust locks, of which the kernel tells (get_robust_list(2)). Where that
+// is not set (musl) it is looked for at the end of the mapping of the thread's stack, the first thread's in a small one; other
+// memory that the kernel has joined to that mapping would hide it.
 #include <errno.h>
 
 #include "target.h"
@@ -15,6 +17,7 @@ enum {
 	SELF = 16,
 	TID_FROM = 0x2c0, // struct pthread: the number stands behind tcbhead_t and a list's two pointers (glibc nptl/descr.h)
 	TID_TO = 0x300,
+	ROBUST = 0x400, // before its list of robust locks a struct pthread has no more than that
 };
 
 static struct thread *thread_numbered(struct dbg_target *target, const u8 *block)
@@ -66,9 +69,11 @@ void dbg_target_look_again(struct dbg_target *target)
 	while (target->threads.len)
 		thread_remove(target, target->threads.items[target->threads.len - 1]);
 	for (size_t i = 0; i < n; i++) {
-		u64 sp, pc;
+		u64 sp, pc, robust = os_robust_list(tids[i]);
 		struct thread *thread = thread_add(target, tids[i], THREAD_STOPPED);
 		thread->has_regs = thread->has_float_regs = true;
+		if (robust > ROBUST)
+			look_for_blocks(target, (robust - ROBUST) & ~(u64)(ALIGN - 1), ROBUST + TID_TO);
 		if (!os_sleeps_at(target->pid, tids[i], &sp, &pc))
 			continue;
 		dbg_regs_set(&thread->regs, DBG_REG_RSP, sp);

@@ -122,6 +122,8 @@ size_t os_maps(pid_t pid, struct arena *arena, struct dbg_mapping **out);
 size_t os_tasks(pid_t pid, struct arena *arena, pid_t **out);
 // Where the stack and the next instruction are of a thread that sleeps in a system call; false if it runs or is traced.
 bool os_sleeps_at(pid_t pid, pid_t tid, u64 *sp, u64 *pc);
+// Where the thread's list of robust locks is, 0 if it has set none or that may not be known: glibc has it in each struct pthread.
+u64 os_robust_list(pid_t tid);
 struct str os_comm(struct arena *arena, pid_t pid, pid_t tid);
 struct str os_exe(struct arena *arena, pid_t pid);
 bool os_auxv(pid_t pid, u64 type, u64 *out);
