@@ -23,9 +23,9 @@ PROGRAMS = [
 
 # What only a live process tells, and what is said in its place.
 UNKNOWN = [
-    (r"sleeps: .* left|sleeps: its deadline passed .* ago|waits for a timer \(its deadline can't be read\)", "TIMER"),
+    (r"sleeps: .* left|sleeps: its deadline passed .* ago|sleeps until .* of uptime .*", "TIMER"),
     (r"waits for an interval's tick.*", "TIMER"),
-    (r"gives up (in .*|at a deadline that can't be read)|was to give up .* ago", "DEADLINE"),
+    (r"gives up (in .*|at .* of uptime .*)|was to give up .* ago", "DEADLINE"),
     (r"\bfd (\d+) \(.*?\)(?= and |,|$)", r"fd \1"),
     (r'^(Thread \d+) ".*?"', r"\1"),
     (r"which has fd (\d+).*", r"which has fd \1"),

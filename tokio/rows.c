@@ -52,6 +52,21 @@ static void add_kept(struct rows *rows, const struct tk_tree *tree, u32 at)
 	}
 }
 
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+// A label "sleep" over a row "Sleep" tells nothing: a wait without figures in the words of its type.
+static bool says_no_more(struct str brief, struct str name)
+{
+	size_t i = 0;
+	for (; i < brief.len && i < name.len; i++)
+		if (lower(brief.ptr[i]) != lower(name.ptr[i]))
+			return false;
+	return i == brief.len && (i == name.len || name.ptr[i] == '<');
+}
+
 // Children before their parent; a leaf's wait as a label before the leaf. Iterative: chains can be 1,000 deep.
 static void add_subtree(struct rows *rows, const struct tk_tree *tree, u32 from, u32 to)
 {
@@ -72,7 +87,7 @@ static void add_subtree(struct rows *rows, const struct tk_tree *tree, u32 from,
 			add_subtree(rows, tree, child, subtree_end(tree, child));
 		}
 	}
-	if (last->brief.len)
+	if (last->brief.len && !says_no_more(last->brief, last->name))
 		add_label(rows, last->brief);
 	else if (last->state.len)
 		add_label(rows, last->state);

@@ -12,7 +12,7 @@
 // A core file does not tell what time it was, nor what a descriptor was connected to.
 static const struct expected expectations[] = {
     {"::joins", {"joins"}, "waits for task "},
-    {"::chain", {"sleeps", "middle", "chain"}, "waits for a timer"},
+    {"::chain", {"sleeps", "middle", "chain"}, " s of uptime (a core file does not tell what time it was)"},
     {"::oneshot_alive", {"oneshot_alive"}, "waits for a oneshot message (sender alive)"},
     {"::locks", {"locks"}, "waits for a Mutex, next in line"},
     {"::accepts", {"accepts"}, "waits for a connection on fd "},

@@ -60,58 +60,89 @@ bool seconds_left(struct dbg_value value, double now, double *out)
 	return true;
 }
 
-// `brief`: "left" or "over".
+// How a deadline is told: as the time to it, since it, or, where nobody knows what time it was, itself, so that timers can be
+// compared.
+enum when { WHEN_LEFT, WHEN_OVER, WHEN_AT, WHEN_UNKNOWN };
+static const char *const whens[] = {"left", "over", "at"};
+
+static enum when when_of(struct tk_leaf *leaf, double *seconds)
+{
+	i64 whole;
+	u32 rest;
+	if (seconds_left(leaf->value, leaf->snapshot->now, seconds)) {
+		enum when when = *seconds < 0 ? WHEN_OVER : WHEN_LEFT;
+		*seconds = fabs(*seconds);
+		return when;
+	}
+	if (!dbg_value_ok(leaf->value) || leaf->value.space->pid || !instant(leaf->value, &whole, &rest))
+		return WHEN_UNKNOWN;
+	*seconds = (double)whole + (double)rest / 1e9;
+	return WHEN_AT;
+}
+
+// `brief`: one of `whens`.
 static void tell_span(struct tk_leaf *leaf)
 {
-	double left;
-	if (seconds_left(leaf->value, leaf->snapshot->now, &left))
-		leaf_say(leaf, left < 0 ? "over" : "left", "%s%s", span_text(leaf->arena, left < 0 ? -left : left),
-		         left < 0 ? " ago" : "");
+	double seconds;
+	enum when when = when_of(leaf, &seconds);
+	if (when == WHEN_AT)
+		leaf_say(leaf, whens[when], "%.3f s of uptime", seconds);
+	else if (when != WHEN_UNKNOWN)
+		leaf_say(leaf, whens[when], "%s", span_text(leaf->arena, seconds));
 }
 
 static u64 which_span(struct tk_leaf *leaf)
 {
-	double left;
-	if (!seconds_left(leaf->value, leaf->snapshot->now, &left))
-		return 0;
-	return left < 0 ? 2 + 2 * span_row(-left) : 1 + 2 * span_row(left);
+	double seconds = 0;
+	enum when when = when_of(leaf, &seconds);
+	return when * (ARRAY_LEN(spans) + 1) + (when == WHEN_LEFT || when == WHEN_OVER ? span_row(seconds) : 0);
 }
 
-// The time to the deadline in `value`, or since then; "" if it can't be read.
-static struct str span_of(const struct tk_leaf *leaf, struct dbg_value value, bool *over)
+// What is told of the deadline in `value`; "" if it can't be read.
+static struct str span_of(const struct tk_leaf *leaf, struct dbg_value value, enum when *when)
 {
 	struct tk_leaf span = {.snapshot = leaf->snapshot, .arena = leaf->arena, .value = value};
 	leaf_by_itself(&span, tell_span, which_span);
-	*over = str_eqc(span.brief, "over");
-	return *over ? str_slice(span.waits, 0, span.waits.len - 4) : span.waits;
+	for (*when = 0; *when < WHEN_UNKNOWN && !str_eqc(span.brief, whens[*when]);)
+		++*when;
+	return span.waits;
+}
+
+#define NO_CLOCK "(a core file does not tell what time it was)"
+
+static const struct telling {
+	const char *brief, *text;
+} sleeps[] = {[WHEN_LEFT] = {"sleep, %.*s left", "sleeps: %.*s left"},
+              [WHEN_OVER] = {"sleep, over since %.*s", "sleeps: its deadline passed %.*s ago"},
+              [WHEN_AT] = {"sleep until %.*s", "sleeps until %.*s " NO_CLOCK},
+              [WHEN_UNKNOWN] = {"sleep", "waits for a timer (its deadline can't be read)"}},
+  ticks[] = {[WHEN_LEFT] = {"interval, %.*s left", "waits for an interval's tick: %.*s left"},
+             [WHEN_OVER] = {"interval, due since %.*s", "waits for an interval's tick, due %.*s ago"},
+             [WHEN_AT] = {"interval, at %.*s", "waits for an interval's tick at %.*s " NO_CLOCK},
+             [WHEN_UNKNOWN] = {"interval", "waits for an interval's tick (its time can't be read)"}},
+  timeouts[] = {[WHEN_LEFT] = {"timeout, %.*s left", "gives up in %.*s"},
+                [WHEN_OVER] = {"timeout, over since %.*s", "was to give up %.*s ago"},
+                [WHEN_AT] = {"timeout at %.*s", "gives up at %.*s " NO_CLOCK},
+                [WHEN_UNKNOWN] = {"timeout", "gives up at a deadline that can't be read"}};
+
+static void tell_when(struct tk_leaf *leaf, struct dbg_value value, const struct telling *tellings)
+{
+	enum when when;
+	struct str span = span_of(leaf, value, &when);
+	leaf_say(leaf, str_printf(leaf->arena, tellings[when].brief, STRF(span)).ptr, tellings[when].text, STRF(span));
 }
 
 // tokio 1.24 to 1.54 time/sleep.rs: the deadline is an Instant, wherever it stands in Sleep.
 void leaf_sleep(struct tk_leaf *leaf)
 {
-	bool over;
-	struct str span = span_of(leaf, leaf->value, &over);
-	if (!span.len)
-		leaf_say(leaf, "sleep", "waits for a timer (its deadline can't be read)");
-	else if (leaf_ancestor_named(leaf, "Interval::tick"))
-		leaf_say(leaf, str_printf(leaf->arena, over ? "interval, due since %.*s" : "interval, %.*s left", STRF(span)).ptr,
-		         over ? "waits for an interval's tick, due %.*s ago" : "waits for an interval's tick: %.*s left", STRF(span));
-	else
-		leaf_say(leaf, str_printf(leaf->arena, over ? "sleep, over since %.*s" : "sleep, %.*s left", STRF(span)).ptr,
-		         over ? "sleeps: its deadline passed %.*s ago" : "sleeps: %.*s left", STRF(span));
+	tell_when(leaf, leaf->value, leaf_ancestor_named(leaf, "Interval::tick") ? ticks : sleeps);
 }
 
 // time/timeout.rs: Timeout { value, delay }.
 void leaf_timeout(struct tk_leaf *leaf)
 {
-	bool over;
-	struct str span = span_of(leaf, dbg_value_member(leaf->value, "delay"), &over);
 	leaf->inner = dbg_value_member(leaf->value, "value");
-	if (!span.len)
-		leaf_say(leaf, "timeout", "gives up at a deadline that can't be read");
-	else
-		leaf_say(leaf, str_printf(leaf->arena, over ? "timeout, over since %.*s" : "timeout, %.*s left", STRF(span)).ptr,
-		         over ? "was to give up %.*s ago" : "gives up in %.*s", STRF(span));
+	tell_when(leaf, dbg_value_member(leaf->value, "delay"), timeouts);
 }
 
 void leaf_yield_now(struct tk_leaf *leaf)
