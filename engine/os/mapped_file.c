@@ -9,18 +9,23 @@
 
 #include "engine/os.h"
 
-static bool has_own_mounts(pid_t pid)
+// Has the process the same namespace of mounts and the same root as we have?
+static bool sees_the_same(pid_t pid)
 {
-	char link[64];
-	struct stat own, other;
-	snprintf(link, sizeof(link), "/proc/%d/ns/mnt", (int)pid);
-	return stat(link, &other) == 0 && stat("/proc/self/ns/mnt", &own) == 0 &&
-	       (own.st_ino != other.st_ino || own.st_dev != other.st_dev);
+	static const char *const links[][2] = {{"ns/mnt", "/proc/self/ns/mnt"}, {"root", "/"}};
+	for (size_t i = 0; i < ARRAY_LEN(links); i++) {
+		char link[64];
+		struct stat own, other;
+		snprintf(link, sizeof(link), "/proc/%d/%s", (int)pid, links[i][0]);
+		if (stat(link, &other) == 0 && stat(links[i][1], &own) == 0 && (own.st_ino != other.st_ino || own.st_dev != other.st_dev))
+			return false;
+	}
+	return true;
 }
 
 struct str os_files_root(struct arena *arena, pid_t pid)
 {
-	return pid && has_own_mounts(pid) ? str_printf(arena, "/proc/%d/root", (int)pid) : STR("");
+	return pid && !sees_the_same(pid) ? str_printf(arena, "/proc/%d/root", (int)pid) : STR("");
 }
 
 enum fit { NOTHING, ANOTHER, RIGHT };
@@ -55,7 +60,7 @@ struct str os_mapped_file(struct arena *arena, pid_t pid, const struct dbg_mappi
 		candidates[n++] = str_printf(arena, "/proc/%d/exe", (int)pid);
 	candidates[n++] = str_printf(arena, "/proc/%d/map_files/%lx-%lx", (int)pid, mapping->start, mapping->end);
 	if (root.len)
-		candidates[n++] = mapping->path;
+		candidates[n++] = mapping->path; // of one in a chroot the kernel tells the paths that we know
 	struct str second = mapping->path;
 	bool has_second = false;
 	for (size_t i = 0; i < n; i++) {

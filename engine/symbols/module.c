@@ -62,7 +62,8 @@ static struct dbg_module *add(struct dbg_modules *modules, const struct dbg_mapp
 	module->path = str_dup(&module->arena, path);
 	module->name = str_from(module->path, (size_t)(str_rfind(module->path, STR("/")) + 1));
 	module->file = str_dup(&module->arena, os_mapped_file(&module->arena, modules->pid, mapping));
-	module->root = os_files_root(&module->arena, modules->pid);
+	struct str root = os_files_root(&module->arena, modules->pid);
+	module->root = str_eq(module->file, path) ? STR("") : root; // a path that is right for us needs none before it
 	module->beside = str_printf(&module->arena, "%.*s%.*s", STRF(module->root), STRF(path));
 	module->image = image;
 	module->high = image_size;

@@ -135,8 +135,8 @@ err_t os_explain_refusal(pid_t pid, int error) MUST_USE;
 
 // ---- mapped_file.c ---------------------------------------------------------------------------------
 
-// What stands before the paths that the process knows, for us: "/proc/PID/root" where it has mounts of its own, as in a
-// container, else "".
+// What stands before the paths that the process knows, for us: "/proc/PID/root" where it has mounts or a root of its own,
+// as in a container, else "".
 struct str os_files_root(struct arena *arena, pid_t pid);
 // A path by which we can open the file that is mapped there: the process's own, unless another file or none is there for us.
 struct str os_mapped_file(struct arena *arena, pid_t pid, const struct dbg_mapping *mapping);
