@@ -240,9 +240,9 @@ static const struct key {
     {"program", read_program},
     {"args", config_read_args},
     {"cwd", read_cwd},
+    {"envFile", config_read_env_file}, // before those that win over it
     {"env", config_read_env},
     {"environment", config_read_env},
-    {"envFile", config_read_env_file},
     {"stopOnEntry", read_stop_on_entry},
     {"stopAtEntry", read_stop_on_entry},
     {"stopAtBeginningOfMainSubprogram", read_stop_at_main},
@@ -300,14 +300,35 @@ static const struct key {
     {"restart", NULL},
 };
 
-static err_t read_key(struct dap_config *config, struct str name, struct json_in in, struct buf *unknown)
+// In the order of the rows, whatever the order in the message.
+static err_t read_keys(struct dap_config *config, struct json_in args)
+{
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		struct json_in in = json_member(args, keys[i].name);
+		if (keys[i].read && json_present(in))
+			TRY(keys[i].read(config, in));
+	}
+	return NULL;
+}
+
+static bool is_known(struct str name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		if (str_eqc(name, keys[i].name))
-			return keys[i].read && json_present(in) ? keys[i].read(config, in) : NULL;
-	if (!str_starts(name, STR("__"))) // VS Code's own
-		buf_printf(unknown, "%s%.*s", unknown->len ? ", " : "", STRF(name));
-	return NULL;
+			return true;
+	return str_starts(name, STR("__")); // VS Code's own
+}
+
+static void note_unknown(struct dap_config *config, struct json_in args)
+{
+	struct buf unknown = buf_on(config->arena);
+	struct str name;
+	for (struct json_in in = {0}; json_next(args, &in, &name);)
+		if (!is_known(name))
+			buf_printf(&unknown, "%s%.*s", unknown.len ? ", " : "", STRF(name));
+	if (unknown.len)
+		config_note(config,
+		            str_printf(config->arena, "keys that are not known and were ignored: %.*s", STRF(buf_str(&unknown))));
 }
 
 err_t dap_config_read(struct dap_config *config, struct arena *arena, struct json_in args, bool attach)
@@ -316,12 +337,8 @@ err_t dap_config_read(struct dap_config *config, struct arena *arena, struct jso
 	config->program = config->cwd = config->tasks_show = config->tasks_filter = config->wait_for = STR("");
 	config->stdio[0] = config->stdio[1] = config->stdio[2] = STR("");
 	TRY(json_object(args));
-	struct buf unknown = buf_on(arena);
-	struct str name;
-	for (struct json_in in = {0}; json_next(args, &in, &name);)
-		TRY(read_key(config, name, in, &unknown));
-	if (unknown.len)
-		config_note(config, str_printf(arena, "keys that are not known and were ignored: %.*s", STRF(buf_str(&unknown))));
+	TRY(read_keys(config, args));
+	note_unknown(config, args);
 	if (config->core.len) { // launched or attached to, it is looked at
 		config->attach = config->stop_on_entry = true;
 		return NULL;
