@@ -250,6 +250,7 @@ struct dbg_place die_call(struct dbg_module *module, Dwarf_Die *die); // DW_AT_c
 // A file name of libdw's as an absolute path: libdw leaves those relative whose folder in the table is.
 // The same pointer for the same name; lives as long as the module.
 struct str unit_source(struct unit *unit, const char *name);
+struct str path_normalised(struct arena *arena, struct str path); // of an absolute one
 
 // ---- type.c ----------------------------------------------------------------------------------------
 const struct dbg_type *type_of_die(struct dbg_module *module, Dwarf_Die *die);

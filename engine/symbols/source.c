@@ -2,7 +2,7 @@
 #include "engine/symbols/private.h"
 
 // "/a/b" + "./src/../x.rs" -> "/a/b/x.rs", by text alone.
-static struct str normalised(struct arena *arena, struct str path)
+struct str path_normalised(struct arena *arena, struct str path)
 {
 	char *out = NEW_N(arena, char, path.len + 2);
 	size_t len = 0;
@@ -40,7 +40,7 @@ struct str unit_source(struct unit *unit, const char *name)
 	*path = str_of(name);
 	if (name[0] != '/' && unit->comp_dir.len)
 		*path = str_printf(arena, "%.*s/%s", STRF(unit->comp_dir), name);
-	*path = path->len && path->ptr[0] == '/' ? normalised(arena, *path) : *path;
+	*path = path->len && path->ptr[0] == '/' ? path_normalised(arena, *path) : *path;
 	map_put(&unit->sources, arena, (uintptr_t)name, (uintptr_t)path);
 	return *path;
 }
