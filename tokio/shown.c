@@ -4,9 +4,13 @@
 #include "tokio/private.h"
 
 static const struct dbg_text_row rows[] = {
-#define SHOWN(path, function) {path, shown_##function},
+#define SHOWN(path, function)        {path, shown_##function, NULL, NULL},
+#define HOLDS(path, function, what)  {path, shown_##function, held_##what, NULL},
+#define COUNTS(path, function, what) {path, shown_##function, NULL, count_##what},
 #include "tokio/shown.def"
 #undef SHOWN
+#undef HOLDS
+#undef COUNTS
 };
 
 size_t shown_rows(const struct dbg_text_row **out)

@@ -71,14 +71,29 @@ bool shown_rw_lock(struct buf *buf, struct dbg_value value)
 }
 
 // What a guard lets at: by its lock, or by a pointer of its own.
-bool shown_guard(struct buf *buf, struct dbg_value value)
+struct dbg_value held_by_guard(struct dbg_value value)
 {
 	struct dbg_value lock = dbg_value_member(value, "lock"), data = dbg_value_member(value, "data");
-	data = dbg_value_ok(data) ? dbg_value_deref(data) : dbg_value_member(dbg_value_pointee(lock), "c");
+	return dbg_value_ok(data) ? dbg_value_deref(data) : dbg_value_member(dbg_value_pointee(lock), "c");
+}
+
+struct dbg_value held_by_lock(struct dbg_value value)
+{
+	return dbg_value_member(value, "c");
+}
+
+bool shown_guard(struct buf *buf, struct dbg_value value)
+{
+	struct dbg_value data = held_by_guard(value);
 	if (!dbg_value_ok(data))
 		return false;
 	put_short(buf, data);
 	return true;
+}
+
+bool count_permits(struct dbg_value value, u64 *out)
+{
+	return permits_in(value, out);
 }
 
 bool shown_semaphore(struct buf *buf, struct dbg_value value)
@@ -114,6 +129,16 @@ bool shown_notify(struct buf *buf, struct dbg_value value)
 
 // ---- channels --------------------------------------------------------------------------------------
 
+struct dbg_value held_by_watch(struct dbg_value value)
+{
+	static const char *const locks[] = {"std::sync::poison::rwlock::RwLock", "std::sync::rwlock::RwLock",
+	                                    "lock_api::rwlock::RwLock"};
+	struct dbg_value shared = dbg_value_pointee(dbg_value_member(value, "shared")), data = {0};
+	for (size_t i = 0; i < ARRAY_LEN(locks) && !dbg_value_ok(data); i++)
+		data = dbg_value_member(dbg_value_find(dbg_value_member(shared, "value"), locks[i]), "data");
+	return data;
+}
+
 // sync/watch.rs: Shared has the value, and counts either half; bit 0 of its state is "closed".
 static bool put_watch(struct buf *buf, struct dbg_value value, const char *counter, const char *others)
 {
@@ -121,11 +146,7 @@ static bool put_watch(struct buf *buf, struct dbg_value value, const char *count
 	struct dbg_value shared = dbg_value_pointee(dbg_value_member(value, "shared"));
 	if (!dbg_value_get(dbg_value_member(shared, counter), &n) || !dbg_value_get(dbg_value_member(shared, "state"), &state))
 		return false;
-	static const char *const locks[] = {"std::sync::poison::rwlock::RwLock", "std::sync::rwlock::RwLock",
-	                                    "lock_api::rwlock::RwLock"};
-	struct dbg_value data = {0};
-	for (size_t i = 0; i < ARRAY_LEN(locks) && !dbg_value_ok(data); i++)
-		data = dbg_value_member(dbg_value_find(dbg_value_member(shared, "value"), locks[i]), "data");
+	struct dbg_value data = held_by_watch(value);
 	put_type(buf, value);
 	buf_puts(buf, " (");
 	if (dbg_value_ok(data)) {
@@ -165,6 +186,17 @@ bool shown_broadcast_sender(struct buf *buf, struct dbg_value value)
 	return true;
 }
 
+bool count_broadcast(struct dbg_value value, u64 *out)
+{
+	u64 sent, next;
+	struct dbg_value shared = dbg_value_pointee(dbg_value_member(value, "shared"));
+	if (!dbg_value_get(dbg_value_member(broadcast_tail(shared), "pos"), &sent) ||
+	    !dbg_value_get(dbg_value_member(value, "next"), &next))
+		return false;
+	*out = sent - next;
+	return true;
+}
+
 bool shown_broadcast_receiver(struct buf *buf, struct dbg_value value)
 {
 	u64 sent, next, senders;
@@ -183,11 +215,15 @@ bool shown_broadcast_receiver(struct buf *buf, struct dbg_value value)
 
 // ---- the rest --------------------------------------------------------------------------------------
 
+bool count_join_set(struct dbg_value value, u64 *out)
+{
+	return dbg_value_get(dbg_value_member(dbg_value_member(value, "inner"), "length"), out);
+}
+
 bool shown_join_set(struct buf *buf, struct dbg_value value)
 {
 	u64 n;
-	struct dbg_value inner = dbg_value_member(value, "inner");
-	if (!dbg_value_get(dbg_value_member(inner, "length"), &n))
+	if (!count_join_set(value, &n))
 		return false;
 	put_type_of(buf, value, n, "task");
 	return true;

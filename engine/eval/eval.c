@@ -124,6 +124,10 @@ static err_t eval_field(struct eval *eval, const struct node *node, struct opera
 	    name_special(eval, str_printf(eval->arena, "%.*s.%.*s", STRF(node->left->name), STRF(node->name)), out))
 		return NULL;
 	TRY(eval_value(eval, node->left, &base));
+	if (str_eqc(node->name, "await") && node->left->kind == NODE_METHOD) { // `x.lock().await`: nothing waits here
+		out->value = base;
+		return NULL;
+	}
 	return place_field(eval->arena, base, node->name, &out->value);
 }
 

@@ -50,6 +50,7 @@ static const struct method methods[] = {
     {.name = "lock", .call = method_itself, .wrapped = true},
     {.name = "read", .call = method_itself, .wrapped = true},
     {.name = "write", .call = method_itself, .wrapped = true},
+    {.name = "available_permits", .call = method_len},
     {.name = "is_poisoned", .call = method_is_poisoned},
     {.name = "iter", .call = method_itself},
     {.name = "into_iter", .call = method_itself},

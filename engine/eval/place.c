@@ -79,6 +79,10 @@ err_t place_field(struct arena *arena, struct dbg_value value, struct str name, 
 
 err_t place_deref(struct dbg_value value, struct dbg_value *out)
 {
+	u64 ignored;
+	*out = value;
+	if (value.type->kind != DBG_TYPE_POINTER && dbg_shown_text_len(value, &ignored)) // `*text` is the text
+		return NULL;
 	*out = value.type->kind == DBG_TYPE_POINTER ? dbg_value_deref(value) : dbg_shown_inner(value);
 	if (dbg_value_ok(*out) && str_eqc(dbg_type_base_path(out->type), "core::cell::UnsafeCell")) // no one writes `.get()` of it
 		*out = dbg_shown_inner(*out);
@@ -264,7 +268,7 @@ bool place_text(struct arena *arena, struct dbg_value value, struct str *out)
 err_t place_len(struct dbg_value value, u64 *out)
 {
 	struct dbg_items items;
-	if (dbg_shown_text_len(value, out))
+	if (dbg_shown_text_len(value, out) || dbg_shown_count(value, out))
 		return NULL;
 	TRY(items_of(value, &items));
 	*out = items.len;

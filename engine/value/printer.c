@@ -39,6 +39,24 @@ const struct printer *printer_of(const struct dbg_type *type)
 	return NULL;
 }
 
+const struct dbg_text_row *text_row_of(struct dbg_value value)
+{
+	const struct dbg_space *space = value.space;
+	bool may_have = space && space->n_texts && (value.type->kind == DBG_TYPE_STRUCT || value.type->kind == DBG_TYPE_VARIANTS);
+	struct str base = may_have ? dbg_type_base_path(value.type) : STR("");
+	for (size_t i = 0; base.len && i < space->n_texts; i++)
+		if (str_eqc(base, space->texts[i].path))
+			return &space->texts[i];
+	return NULL;
+}
+
+bool text_inner_of(struct dbg_value value, struct dbg_value *out)
+{
+	const struct dbg_text_row *row = text_row_of(value);
+	*out = row && row->inner ? row->inner(value) : (struct dbg_value){0};
+	return dbg_value_ok(*out);
+}
+
 static bool is_collection(const struct stage *stage)
 {
 	struct items items;
@@ -53,6 +71,7 @@ const struct dbg_forms *printer_form_of(struct dbg_value value)
 
 static struct dbg_value follow(struct dbg_value value, struct stage stages[MAX_STAGES], size_t *n, bool to_user)
 {
+	struct dbg_value inner;
 	*n = 0;
 	while (dbg_value_ok(value) && !value.raw) {
 		if (*n == MAX_STAGES)
@@ -66,6 +85,8 @@ static struct dbg_value follow(struct dbg_value value, struct stage stages[MAX_S
 			value = dbg_value_deref(value);
 		else if (stage.printer && stage.printer->inner && !is_collection(&stage))
 			value = stage.printer->inner(value);
+		else if (!to_user && !stage.printer && text_inner_of(value, &inner))
+			value = inner;
 		else
 			return value;
 		stages[(*n)++] = stage;

@@ -70,6 +70,9 @@ enum { MAX_STAGES = 12 };
 struct dbg_value printer_shown(struct dbg_value value, struct stage stages[MAX_STAGES], size_t *n);
 // The same for people, who may have a form of their own for one of the types on the way: that is where it ends.
 struct dbg_value printer_shown_to_user(struct dbg_value value, struct stage stages[MAX_STAGES], size_t *n);
+// What a floor above knows of a type of its own (dbg_space.texts), or NULL.
+const struct dbg_text_row *text_row_of(struct dbg_value value);
+bool text_inner_of(struct dbg_value value, struct dbg_value *out); // what it lets at, by that
 // The user's forms, if there is one for the value.
 const struct dbg_forms *printer_form_of(struct dbg_value value);
 

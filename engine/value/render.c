@@ -328,15 +328,10 @@ static bool enter(struct render *r, struct dbg_value value)
 	return false;
 }
 
-// The text of a floor above, for types of its own (dbg_space.texts).
 static bool put_text_of_above(struct render *r, struct dbg_value value)
 {
-	const struct dbg_space *space = value.space;
-	struct str base = space && space->n_texts ? dbg_type_base_path(value.type) : STR("");
-	for (size_t i = 0; base.len && i < space->n_texts; i++)
-		if (str_eqc(base, space->texts[i].path))
-			return space->texts[i].text(&r->buf, value);
-	return false;
+	const struct dbg_text_row *row = text_row_of(value);
+	return row && row->text(&r->buf, value);
 }
 
 static void put_shown(struct render *r, struct dbg_value value, bool is_outer)

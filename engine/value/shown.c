@@ -16,6 +16,9 @@ struct dbg_value dbg_shown_inner(struct dbg_value value)
 {
 	const struct printer *printer = dbg_value_ok(value) ? printer_of(value.type) : NULL;
 	struct items items;
+	struct dbg_value inner;
+	if (!printer && dbg_value_ok(value) && text_inner_of(value, &inner))
+		return inner;
 	if (!printer || !printer->inner || (printer->items && printer->items(value, &items)))
 		return (struct dbg_value){0};
 	return printer->inner(value);
@@ -82,6 +85,13 @@ bool dbg_shown_text_len(struct dbg_value value, u64 *len)
 		return false;
 	*len = span.len - (span.len && is_c_text_type(shown.type));
 	return true;
+}
+
+bool dbg_shown_count(struct dbg_value value, u64 *out)
+{
+	struct dbg_value shown = dbg_shown(value);
+	const struct dbg_text_row *row = dbg_value_ok(shown) ? text_row_of(shown) : NULL;
+	return row && row->count && row->count(shown, out);
 }
 
 bool dbg_shown_items(struct dbg_value value, struct dbg_items *out)

@@ -18,6 +18,9 @@ bool dbg_shown_text_len(struct dbg_value value, u64 *len);
 // Of Rc, Arc and their Weak: how many strong and weak ones there are; false for others.
 bool dbg_shown_counts(struct dbg_value value, u64 *strong, u64 *weak);
 
+// How many are in it, of a type that a floor above knows (dbg_space.texts); false for others.
+bool dbg_shown_count(struct dbg_value value, u64 *out);
+
 // Elements or entries.
 struct dbg_items {
 	bool is_map, is_set;

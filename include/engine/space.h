@@ -13,6 +13,9 @@ struct dbg_value;
 struct dbg_text_row {
 	const char *path; // without generic arguments
 	bool (*text)(struct buf *buf, struct dbg_value value);
+	// Optional, for expressions: what a guard or lock lets at (absent: not in the form expected), and how many there are in it.
+	struct dbg_value (*inner)(struct dbg_value value);
+	bool (*count)(struct dbg_value value, u64 *out);
 };
 
 struct dbg_space {
