@@ -327,8 +327,7 @@ static void note_unknown(struct dap_config *config, struct json_in args)
 		if (!is_known(name))
 			buf_printf(&unknown, "%s%.*s", unknown.len ? ", " : "", STRF(name));
 	if (unknown.len)
-		config_note(config,
-		            str_printf(config->arena, "keys that are not known and were ignored: %.*s", STRF(buf_str(&unknown))));
+		config_note(config, str_printf(config->arena, "keys that are not known and were ignored: %.*s", STRF(buf_str(&unknown))));
 }
 
 err_t dap_config_read(struct dap_config *config, struct arena *arena, struct json_in args, bool attach)

@@ -48,6 +48,35 @@ const struct dap_command *dap_console_find(struct str line, struct str *rest)
 	return best;
 }
 
+static struct str first_word(struct str text)
+{
+	ptrdiff_t space = str_find(text, STR(" "));
+	return space < 0 ? text : str_slice(text, 0, (size_t)space);
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+err_t dap_console_missed(struct dap_session *session, struct str line)
+{
+	struct str group = first_word(str_trim(line)), rest = str_trim(str_from(str_trim(line), group.len));
+	bool is_word = !rest.len ? str_eqc(group, "async") : is_letter(rest.ptr[0]) && !str_eqc(first_word(rest), "as");
+	struct buf those = buf_on(&session->turn);
+	for (size_t i = 0; i < ARRAY_LEN(dap_commands) && is_word; i++) {
+		struct str words = str_of(dap_commands[i].words);
+		ptrdiff_t bar = str_find(words, STR("|"));
+		words = str_slice(words, 0, bar < 0 ? words.len : (size_t)bar);
+		if (words.len > group.len && str_eq(first_word(words), group))
+			buf_printf(&those, "%s`%.*s`", those.len ? ", " : "", STRF(words));
+	}
+	if (!those.len)
+		return NULL;
+	return err_new(ERR_NOT_FOUND, "there is no command `%.*s`; there are %.*s (`help` tells what they do)",
+	               STRF(str_columns_prefix(str_trim(line), 40)), STRF(buf_str(&those)));
+}
+
 static void put_result(struct cJSON *body, struct str text)
 {
 	while (text.len && text.ptr[text.len - 1] == '\n')

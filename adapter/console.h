@@ -19,6 +19,9 @@ extern const size_t dap_n_commands;
 
 // The command that `line` begins with (the longest that fits), and what follows it; NULL if it is none.
 const struct dap_command *dap_console_find(struct str line, struct str *rest);
+// Of a line that begins as commands do, but is none ("async foo"): which there are. NULL for any other line, as for an
+// expression of a local `tasks`.
+err_t dap_console_missed(struct dap_session *session, struct str line);
 // Runs a line: a command, which needs no frame. Fills the body of evaluate.
 err_t dap_console_run(struct dap_session *session, const struct dap_command *command, struct str rest,
                       struct cJSON *body) MUST_USE;

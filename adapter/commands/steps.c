@@ -47,7 +47,7 @@ err_t cmd_async_next(struct dap_session *session, struct str rest, struct buf *o
 
 err_t cmd_async_step(struct dap_session *session, struct str rest, struct buf *out)
 {
-	return begin(session, rest, out, DBG_STEP_IN, "stepping in");
+	return begin(session, rest, out, DBG_STEP_IN, "stepping into what is next");
 }
 
 err_t cmd_async_finish(struct dap_session *session, struct str rest, struct buf *out)

@@ -86,6 +86,8 @@ err_t req_evaluate(struct dap_session *session, struct json_in args, struct cJSO
 		return dap_console_run(session, command, rest, body);
 	if (command)
 		return dap_console_run_quickly(session, text);
+	if (str_eqc(kind, "repl"))
+		TRY(dap_console_missed(session, text));
 	if (!dap_session_is_live(session))
 		return err_new(ERR_ARGUMENT, session->phase == DAP_OVER ? "the program has ended" : "there is no program yet");
 	if (!dap_session_is_stopped(session))
