@@ -72,3 +72,19 @@ Test(lives, of_runtimes_that_start_and_shut_down)
 {
 	check_all("debug/lives");
 }
+
+static bool stays(const struct tk_snapshot *snapshot)
+{
+	return snapshot->n_tasks && find(snapshot, "::stays")->state == TK_IDLE;
+}
+
+Test(lives, ghosts_are_no_tasks)
+{
+	static const struct expected task = {"::stays", {"stays"}, "sleeps: "};
+	struct run run = {.source = SOURCE, .at_rest = stays, .args = (const char *const[]){"ghosts", NULL}};
+	run_start(&run, "debug/lives");
+	run_check(&run, &task);
+	cr_assert_eq(run.snapshot->n_tasks, 1, "%zu tasks", run.snapshot->n_tasks);
+	cr_assert_eq(run.snapshot->n_complaints, 0, "%.*s", STRF(run.snapshot->complaints[0]));
+	run_end(&run);
+}
