@@ -58,7 +58,8 @@ static void look_at_task(struct tk_taking *taking, size_t index)
 
 void take_by_tasks(struct tk_taking *taking)
 {
-	if (taking->reader->layout.typeless || !taking->reader->layout.has_header_owner_id)
+	if (taking->reader->layout.typeless || !taking->reader->layout.has_header_owner_id ||
+	    !taking->reader->layout.has_vtable_scheduler)
 		return;
 	for (size_t i = 0; i < taking->tasks.len; i++) // the list grows on the way
 		look_at_task(taking, i);

@@ -1,7 +1,7 @@
 // Binds the rows of layout.def to a program's debug info.
 #include "tokio/private.h"
 
-enum need { REQUIRED, OPTIONAL };
+enum need { REQUIRED, PART, OPTIONAL };
 #define UNKNOWN UINT64_MAX
 
 struct row {
@@ -91,6 +91,19 @@ void layout_put_rows(const struct tk_layout *layout, struct dbg_modules *modules
 	}
 }
 
+static void lack(struct tk_layout *layout, struct arena *arena, const struct row *row, const struct dbg_type *type)
+{
+	struct str text = type ? str_printf(arena, "%s has no member `%s`; its members are %.*s", row->type, row->path,
+	                                    STRF(members_of(arena, type)))
+	                       : str_printf(arena, "the debug info has no type %s (build with debug = 2)", row->type);
+	if (row->need == REQUIRED && layout->bound) {
+		layout->bound = false;
+		layout->problem = text;
+	} else if (row->need == PART && !layout->lacks.len) {
+		layout->lacks = text;
+	}
+}
+
 void layout_bind(struct tk_layout *layout, struct arena *arena, struct dbg_modules *modules)
 {
 	*layout = (struct tk_layout){.bound = true};
@@ -100,15 +113,12 @@ void layout_bind(struct tk_layout *layout, struct arena *arena, struct dbg_modul
 		const struct dbg_type *type = dbg_type_find(modules, str_of(row->type));
 		u64 offset;
 		typed += type != NULL;
-		if (type && offset_of(type, str_of(row->path), &offset)) {
+		if (type && offset_of(type, str_of(row->path), &offset))
 			bind(layout, row, offset);
-		} else if (row->need == REQUIRED && layout->bound) {
-			layout->bound = false;
-			layout->problem = type ? str_printf(arena, "%s has no member `%s`; its members are %.*s", row->type, row->path,
-			                                    STRF(members_of(arena, type)))
-			                       : str_printf(arena, "the debug info has no type %s (build with debug = 2)", row->type);
-		}
+		else
+			lack(layout, arena, row, type);
 	}
 	if (!typed)
 		bind_without_types(layout, modules);
+	layout->has_lists = layout->has_vtable_trailer && layout->has_trailer_owned && layout->has_pointers_next;
 }

@@ -64,6 +64,8 @@ static bool (*const walkers[])(struct tk_taking *, struct dbg_value, size_t) = {
 
 void owned_walk(struct tk_taking *taking, struct dbg_value owned, size_t runtime)
 {
+	if (!taking->reader->layout.has_lists) // told once for all
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(walkers); i++)
 		if (walkers[i](taking, owned, runtime))
 			return;

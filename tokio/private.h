@@ -10,6 +10,8 @@ struct tk_layout {
 	bool bound;         // all required rows are
 	bool typeless;      // there are no types at all: only what tasks have in every version is known
 	struct str problem; // the required row that is not, and the members that are there
+	struct str lacks;   // likewise the first row without which a part is left out; "" if there is none
+	bool has_lists;     // of owned tasks: all that leads through them
 #define FIELD(name, type, path, need, otherwise)                                                                                 \
 	u64 name;                                                                                                                    \
 	bool has_##name;

@@ -99,10 +99,10 @@ static void read_vtables(struct tk_taking *taking, const struct dbg_mapping *map
 // link leads to a mapped word or is null, the owner's and the task's id are small numbers, for they are counted.
 static bool is_plausible_header(struct tk_reader *reader, const struct tk_task_type *type, u64 header)
 {
-	u64 next, owner, id, word;
+	u64 next = 0, owner, id, word;
 	const u64 most = (u64)1 << 40;
 	struct dbg_mem *mem = reader->space->mem;
-	if (dbg_mem_read_uint(mem, header + reader->layout.header_queue_next, 8, &next) ||
+	if ((reader->layout.has_header_queue_next && dbg_mem_read_uint(mem, header + reader->layout.header_queue_next, 8, &next)) ||
 	    dbg_mem_read_uint(mem, header + reader->layout.header_owner_id, 8, &owner) || owner > most ||
 	    dbg_mem_read_uint(mem, header + type->id, 8, &id) || id > most)
 		return false;

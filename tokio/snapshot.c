@@ -25,8 +25,8 @@ static int compare_tasks(const void *a, const void *b)
 // Tells what only one of the two ways found. A completed task is in no list by design: a JoinHandle keeps it.
 static void mark_differences(struct tk_taking *taking)
 {
-	if (taking->reader->layout.typeless)
-		return; // there are no lists to compare with
+	if (!taking->reader->layout.has_lists)
+		return; // there is nothing to compare with
 	for (size_t i = 0; i < taking->tasks.len; i++) {
 		struct tk_task *task = &taking->tasks.items[i];
 		if (task->note.len || task->blocking || (task->listed && task->scanned))
@@ -68,6 +68,8 @@ err_t tk_snapshot_take(struct tk_reader *reader, struct arena *arena, struct tk_
 	struct tk_taking taking = {.reader = reader, .arena = arena};
 	if (reader->layout.typeless)
 		complain(&taking, "%.*s", STRF(reader->layout.problem));
+	if (reader->layout.lacks.len && !reader->layout.typeless)
+		complain(&taking, "%.*s: what is read by it is left out", STRF(reader->layout.lacks));
 	take_threads(&taking);
 	take_scanned(&taking);
 	take_owned(&taking);

@@ -31,6 +31,8 @@ const char *tk_state_name(enum tk_state state)
 static u64 next_owned(struct tk_reader *reader, const struct tk_task_type *type, u64 header)
 {
 	u64 next = 0;
+	if (!reader->layout.has_lists)
+		return 0;
 	u64 at = header + type->trailer + reader->layout.trailer_owned + reader->layout.pointers_next;
 	return dbg_mem_read_some(reader->space->mem, at, &next, sizeof(next)) == sizeof(next) ? next : 0;
 }

@@ -103,8 +103,8 @@ struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable)
 	struct tk_task_type type = {.vtable = vtable};
 	const u64 most = 1 << 30;
 	if (!read_word(reader, vtable + layout->vtable_poll, &type.poll) ||
-	    !read_word(reader, vtable + layout->vtable_trailer, &type.trailer) ||
-	    !read_word(reader, vtable + layout->vtable_scheduler, &type.scheduler) ||
+	    (layout->has_vtable_trailer && !read_word(reader, vtable + layout->vtable_trailer, &type.trailer)) ||
+	    (layout->has_vtable_scheduler && !read_word(reader, vtable + layout->vtable_scheduler, &type.scheduler)) ||
 	    !read_word(reader, vtable + layout->vtable_id, &type.id) || type.trailer > most || type.scheduler > most ||
 	    type.id > most || !dbg_module_at(reader->space->modules, type.poll))
 		return NULL;
