@@ -40,6 +40,19 @@ def waits():
     check("keys in the wait graph go to a line of the cycle", at("clicked", "first") or at("clicked", "second"), steps["clicked"]["editor"])
 
 
+def crowd():
+    check("keys in a large wait graph go to its deadlock", at("clicked", "takes"), steps["clicked"]["editor"])
+
+
+def pins():
+    check("a pinned task stays in a list that is cut", named("pinned", "many::reader", "thread"), steps["pinned"]["callStack"])
+    check("one that is no longer pinned does not", not named("unpinned", "many::reader", "thread"), steps["unpinned"]["callStack"])
+
+
+def walkthrough():
+    pass
+
+
 def core():
     check("a task's frames of suspended async fns", named("frame", "^waits::middle$", "frame") and named("frame", "^waits::chain$", "frame"), steps["frame"]["callStack"])
     check("the branches of a select!", len(named("frame", "branch", "frame")) >= 2, steps["frame"]["callStack"])

@@ -3,17 +3,20 @@
 #   many   F5 in a Cargo project without a launch.json, a stop in a task among ten thousand, a step over an await, the console,
 #          marks on lines, the Tasks view, a click that goes to an await
 #   waits  a deadlock in the wait graph, keys that go to its line
+#   crowd  the wait graph of two thousand tasks
+#   pins   a task pinned to the call stack
 #   core   a core file: the stack of a task that waits in a select!, the variables of a suspended async fn
 #   attach a running program: attach, pause, let it go
 # usage: vscode.sh VSIX TARGET_FOLDER [FOLDER_FOR_PICTURES [SCENE...]]
-# Needs the drivers of ../shared/clients (CLIENTS names another place), installed. Status 77: they are not here.
+# KEEP=FOLDER keeps each scene's screenshots, result and record there.
+# Needs what ../shared/clients/install.sh installs (DAP_CLIENTS_CACHE names another place). Status 77: they are not here.
 set -u
 vsix=$1 CARGO_TARGET_DIR=$2 pictures=${3:-}
 export CARGO_TARGET_DIR
 top=$(cd "$(dirname "$0")/../.." && pwd)
 clients=${CLIENTS:-$top/../shared/clients}
 cache=${DAP_CLIENTS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dap-clients}
-for needed in "$clients/vscode/drive-vscode.mjs" "$cache/code-server/node_modules" "$cache/tools/node_modules"; do
+for needed in "$cache/code-server/node_modules" "$cache/tools/node_modules"; do
   [ -e "$needed" ] || { echo "vscode: skipped, as $needed is not here"; exit 77; }
 done
 command -v node >/dev/null && command -v chromium >/dev/null || { echo "vscode: skipped, as node or chromium is not here"; exit 77; }
@@ -39,11 +42,12 @@ line() { grep -n "MARK: $1\$" "$work/src/main.rs" | cut -d: -f1; }
 drive() {
   scene=$1
   shift
-  node "$clients/vscode/drive-vscode.mjs" --workspace "$work" --type stackful --extension "$vsix" --setting "stackful.record=$folder/$scene.jsonl" \
+  node "$top/tests/clients/drive-vscode.mjs" --workspace "$work" --type stackful --extension "$vsix" --setting "stackful.record=$folder/$scene.jsonl" \
     --timeout 90 --out "$folder/out-$scene" "$@" >"$folder/log" 2>&1
+  [ -z "${KEEP:-}" ] || { mkdir -p "$KEEP" && cp -r "$folder/out-$scene" "$folder/$scene.jsonl" "$KEEP"; } 2>/dev/null
   python3 "$top/tests/clients/vscode.py" "$scene" "$folder/out-$scene/result.json" "$work/src/main.rs" || { tail -n 5 "$folder/log" | cut -c1-500; bad=1; return; }
   python=$cache/nvim/venv/bin/python
-  [ ! -x "$python" ] || "$python" "$clients/protocol/dapcheck.py" "$folder/$scene.jsonl" || bad=1
+  [ ! -x "$python" ] || [ ! -e "$clients/protocol/dapcheck.py" ] || "$python" "$clients/protocol/dapcheck.py" "$folder/$scene.jsonl" || bad=1
   [ -n "$pictures" ] || return
   mkdir -p "$pictures"
   for picture in "$folder/out-$scene"/*-picture-*.png; do
@@ -55,17 +59,39 @@ drive() {
 scene_many() {
   workspace "$top/tests/clients/many"
   drive many --break "src/main.rs:$(line tax)" --fold Watch,Breakpoints,Variables --do next --do next \
-    --do 'console:tax + 1' --do 'console:async task checkout|reader' --do sleep:2 --do shot:picture-stop --do 'console:tasks max 30' \
-    --do 'palette:stackful: Focus on Workers View' --do 'palette:stackful: Focus on Tasks View' \
-    --do key:ArrowDown --do key:ArrowRight --do sleep:3 --do key:ArrowDown --do key:ArrowRight --do sleep:3 --do key:ArrowDown --do key:Enter \
-    --do sleep:3 --do shot:picture-tasks --do snapshot:clicked
+    --do 'console:tax + 1' --do 'console:async task checkout|reader' --do 'until:2 of 10,?002 tasks match' --do shot:picture-stop --do 'console:tasks max 30' \
+    --do 'palette:stackful: Focus on Workers View' --do 'until:parked' --do 'palette:stackful: Focus on Tasks View' --do 'until:× ?9,?000' \
+    --do key:ArrowDown --do key:ArrowRight --do 'until:sleep' --do key:ArrowDown --do key:ArrowRight --do 'until:task \d+' --do key:ArrowDown --do key:Enter \
+    --do "until:Ln $(line request)," --do shot:picture-tasks --do snapshot:clicked
 }
 
 scene_waits() {
   workspace "$top/tests/fixtures/hung"
   drive waits --break "src/main.rs:$(line tick)" --fold Watch,Breakpoints,Variables --do continue --do wait-stop --do 'palette:stackful: Show Wait Graph' \
-    --do sleep:6 --do shot:picture-waits --do key:Tab --do key:Enter --do sleep:2 \
+    --do 'until:1 deadlock, \d+ tasks' --do shot:picture-waits --do key:Tab --do 'until:^task \d+ · .*main.rs:\d+$' --do key:Enter --do "until:Ln ($(line first)|$(line second))," \
     --do 'palette:View: Focus First Editor Group' --do snapshot:clicked
+}
+
+# The same of a thousand pairs and a hundred chains.
+scene_crowd() {
+  workspace "$top/tests/clients/crowd"
+  drive crowd --break "src/main.rs:$(line tick)" --fold Watch,Breakpoints,Variables --do 'palette:stackful: Show Wait Graph' \
+    --do 'until:1 deadlock, [\d,]+ tasks' --do shot:graph --do key:Tab --do 'until:^task \d+ · .*main.rs:\d+$' --do key:Enter --do "until:Ln $(line takes)," --do snapshot:clicked \
+    --do 'palette:View: Focus Second Editor Group' --do key:0 --do shot:all
+}
+
+# A task is pinned by the menu of the call stack, and stays when the list is cut.
+scene_pins() {
+  workspace "$top/tests/clients/many"
+  drive pins --break "src/main.rs:$(line tax)" --fold Watch,Breakpoints,Variables --do 'menu-stack:many::reader => Pin' \
+    --do 'console:tasks max 2' --do 'until:more tasks' --do snapshot:pinned --do 'menu-stack:many::reader => Unpin' --do sleep:1 --do snapshot:unpinned
+}
+
+# Each page of the walkthrough.
+scene_walkthrough() {
+  workspace "$top/tests/fixtures/hung"
+  drive walkthrough --break "src/main.rs:$(line tick)" --do 'palette:Welcome: Open Walkthrough' --do 'until:Debug async Rust' --do shot:list \
+    --do snapshot:walkthrough
 }
 
 # running NAME: starts the program and waits until its tasks are at rest, which `ready` tells.
@@ -87,7 +113,7 @@ scene_core() {
   (cd "$folder" && gcore -o core "$program" >/dev/null 2>&1)
   kill "$program"
   drive core --break "src/main.rs:$(line sleeps)" --launch "{\"request\": \"attach\", \"coreFile\": \"$folder/core.$program\"}" --fold Watch,Breakpoints \
-    --do 'expand-stack:waits::selects' --do 'expand-stack:waits::chain' --do 'frame:^waits::middle' --do sleep:1 --do shot:picture-core --do snapshot:frame
+    --do 'expand-stack:waits::selects' --do 'expand-stack:waits::chain' --do 'frame:^waits::middle' --do 'until:order' --do shot:picture-core --do snapshot:frame
   program=
 }
 
@@ -103,7 +129,7 @@ scene_attach() {
 python3 -m zipfile -e "$vsix" "$folder/vsix" && chmod +x "$folder/vsix/extension/bin/stackful"
 shift 2
 [ $# = 0 ] || shift
-for scene in ${*:-many waits core attach}; do
+for scene in ${*:-many waits crowd pins core attach}; do
   "scene_$scene"
 done
 exit $bad

@@ -1,4 +1,5 @@
 // The answer of stackful/waits as what a graph library draws: plain data, no VS Code and no browser.
+import { alike, withoutNumbers } from './alike';
 import type { Place } from './protocol';
 
 export interface PartyRow extends Place {
@@ -77,21 +78,25 @@ function party(row: PartyRow): string {
   return row.count > 1 ? `${row.count} tasks` : `${what} ${row.id}`;
 }
 
-export function countsOf(answer: WaitsAnswer): string {
+export const mostAsked = 5000; // waits, of the adapter
+const mostDrawn = 400;
+
+export function countsOf(answer: WaitsAnswer, drawn: number): string {
   const plural = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
   const parts = [
     answer.cycles.length ? plural(answer.cycles.length, 'deadlock') : 'no deadlock is seen',
     plural(answer.nodes.reduce((sum, node) => sum + (node.kind === 'task' ? node.count : 0), 0), 'task'),
-    answer.edges.length < answer.total ? `${answer.edges.length} of ${answer.total} waits are drawn` : plural(answer.total, 'wait'),
+    drawn < answer.total ? `${drawn} of ${answer.total} waits are drawn` : plural(answer.total, 'wait'),
   ];
   return answer.total === 0 ? 'No task waits for a lock, a permit, a oneshot message or another task.' : parts.join(', ');
 }
 
-export function graphOf(answer: WaitsAnswer): Graph {
+export function graphOf(all: WaitsAnswer): Graph {
+  const { answer, drawn } = alike(all, mostDrawn);
   const lead = leads(answer);
   const cycleNodes = new Set(lead.values());
   const nodes = answer.nodes.map((row, index): GraphNode => {
-    const text = row.count > 1 ? row.text.replace(/,.*$/s, '') : row.text; // how many are ahead differs
+    const text = row.count > 1 ? withoutNumbers(row.text.replace(/,.*$/s, '')) : row.text; // which, and how many are ahead, differs
     const head = row.count > 1 ? `${short(row.root)} × ${row.count}` : `${party(row)} · ${short(row.root)}`;
     return {
       id: `n${index}`,
@@ -131,5 +136,5 @@ export function graphOf(answer: WaitsAnswer): Graph {
       edges.push({ ...common, id: `e${index}.ahead`, to: `n${ahead}`, label: 'behind it in line', told, cycle: true, sure: true });
     }
   });
-  return { nodes, edges, summary: countsOf(answer) };
+  return { nodes, edges, summary: countsOf(all, drawn) };
 }

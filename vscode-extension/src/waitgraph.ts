@@ -1,7 +1,7 @@
 // The wait graph as a picture beside the code: refreshed at each stop, a click goes to the line.
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { graphOf, type WaitsAnswer } from './graph';
+import { graphOf, mostAsked, type WaitsAnswer } from './graph';
 import type { Place } from './protocol';
 import type { Sessions } from './sessions';
 import { goTo } from './tasks';
@@ -64,7 +64,7 @@ export class WaitGraph {
     };
     if (!session) return tell({ stale: this.sessions.current ? 'The program runs; this was at its last stop.' : 'Nothing is debugged now; this was the last stop.' });
     try {
-      tell({ graph: graphOf((await session.customRequest('stackful/waits', {})) as WaitsAnswer) });
+      tell({ graph: graphOf((await session.customRequest('stackful/waits', { count: mostAsked })) as WaitsAnswer) });
     } catch (error) {
       tell({ stale: error instanceof Error ? error.message : String(error) });
     }

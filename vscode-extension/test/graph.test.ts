@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pack } from '../webview/pack';
 import { graphOf, type PartyRow, short, thing, type WaitRow, type WaitsAnswer } from '../src/graph';
 
 const party = (id: string, root: string, count = 1): PartyRow => ({ kind: 'task', id, threadId: 1, root, text: 'idle: Mutex', count, source: { name: 'main.rs', path: '/src/main.rs' }, line: 7, column: 1 });
@@ -47,4 +48,51 @@ test('labels are short', () => {
   assert.equal(thing('waits for a oneshot message'), 'a oneshot message');
   assert.equal(short('a'.repeat(50)).length, 34);
   assert.equal(short('main'), 'main');
+});
+
+// `count` tasks, each of which waits for one that nobody else waits for.
+function pairs(count: number, root: (index: number) => string): WaitsAnswer {
+  const nodes: PartyRow[] = [];
+  const edges: WaitRow[] = [];
+  for (let i = 0; i < count; i++) {
+    nodes.push({ ...party(String(2 * i), root(i)), text: `idle: task ${2 * i + 1} to finish` }, { ...party(String(2 * i + 1), 'sleeper'), text: 'idle: sleep, 3 s left' });
+    edges.push({ ...wait(2 * i, [2 * i + 1], `0x${i}`), waits: `waits for task ${2 * i + 1} to finish (sleeper, idle at src/main.rs:3)` });
+  }
+  return { total: count, nodes, edges, cycles: [] };
+}
+
+test('parts that look the same are drawn once, with how many there are', () => {
+  const graph = graphOf(pairs(2000, () => 'waiter'));
+  assert.deepEqual(graph.nodes.map((node) => node.label.split('\n')[0]), ['waiter × 2000', 'sleeper × 2000']);
+  assert.deepEqual(graph.edges.map((edge) => edge.label), ['a task to finish']);
+  assert.equal(graph.summary, 'no deadlock is seen, 4000 tasks, 2000 waits');
+});
+
+test('parts that differ are cut where a picture would show no more', () => {
+  const graph = graphOf(pairs(2000, (index) => `waiter_${index}`));
+  assert.equal(graph.edges.length, 400);
+  assert.equal(graph.nodes.length, 800);
+  assert.equal(graph.summary, 'no deadlock is seen, 4000 tasks, 400 of 2000 waits are drawn');
+});
+
+test('a deadlock is never one of several, and survives the cut', () => {
+  const many = pairs(1000, (index) => `waiter_${index}`);
+  const shift = deadlock.nodes.length;
+  const edges = many.edges.map((edge) => ({ ...edge, from: edge.from + shift, holders: edge.holders.map((holder) => ({ ...holder, to: holder.to + shift })) }));
+  const graph = graphOf({ total: 1003, nodes: [...deadlock.nodes, ...many.nodes], edges: [...deadlock.edges, ...edges], cycles: deadlock.cycles });
+  assert.deepEqual(graph.edges.slice(0, 3).map((edge) => edge.cycle), [true, true, false]);
+  assert.equal(graph.edges.length, 400);
+});
+
+test('boxes in rows fill a room of any proportion', () => {
+  const boxes = Array.from({ length: 100 }, () => ({ width: 200, height: 100 }));
+  const packed = pack(boxes, { width: 800, height: 600 }, 20);
+  assert.ok(packed.width / packed.height > 0.9 && packed.width / packed.height < 1.9, `${packed.width} x ${packed.height}`);
+  const corners = new Set(packed.at.map(({ x, y }) => `${x} ${y}`));
+  assert.equal(corners.size, 100);
+  assert.deepEqual(pack([], { width: 1, height: 1 }, 20), { width: 0, height: 0, at: [] });
+});
+
+test('what differs among those that are one is left out', () => {
+  assert.equal(graphOf(pairs(3, () => 'waiter')).nodes[0]?.label, 'waiter × 3\nidle: a task to finish\nmain.rs:7');
 });

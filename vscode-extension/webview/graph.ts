@@ -1,7 +1,8 @@
 // Draws the wait graph in the webview. Layers by dagre, drawing and zoom by cytoscape, colours by the editor's theme.
 import { graphlib, layout } from '@dagrejs/dagre';
 import cytoscape from 'cytoscape';
-import type { Graph, GraphEdge } from '../src/graph';
+import type { Graph, GraphEdge, GraphNode } from '../src/graph';
+import { pack, type Box } from './pack';
 
 declare function acquireVsCodeApi(): { postMessage(message: unknown): void };
 
@@ -44,14 +45,48 @@ function sizeOf(label: string): { width: number; height: number } {
   return { width: width + 2 * font.padding, height: lines.length * font.size * font.lineHeight + 2 * font.padding };
 }
 
-function planOf(graph: Graph, rankdir: 'LR' | 'TB'): graphlib.Graph {
-  const plan = new graphlib.Graph({ multigraph: true });
-  plan.setGraph({ rankdir, nodesep: 28, ranksep: rankdir === 'LR' ? 80 : 50, edgesep: 20 });
-  plan.setDefaultEdgeLabel(() => ({}));
-  for (const node of graph.nodes) plan.setNode(node.id, sizeOf(node.label));
-  for (const edge of graph.edges) plan.setEdge(edge.from, edge.to, { width: sizeOf(edge.label).width, height: font.size * 2, labelpos: 'c' }, edge.id);
-  layout(plan);
-  return plan;
+interface Plan extends Box {
+  at: Map<string, { x: number; y: number }>; // the middle of each node
+}
+
+// What is connected.
+function partsOf(graph: Graph): { nodes: GraphNode[]; edges: GraphEdge[] }[] {
+  const whole = new graphlib.Graph();
+  for (const node of graph.nodes) whole.setNode(node.id);
+  for (const edge of graph.edges) whole.setEdge(edge.from, edge.to);
+  const part = new Map<string, number>();
+  const found = graphlib.alg.components(whole);
+  found.forEach((ids, index) => ids.forEach((id) => part.set(id, index)));
+  const parts = found.map(() => ({ nodes: [] as GraphNode[], edges: [] as GraphEdge[] }));
+  for (const node of graph.nodes) parts[part.get(node.id) ?? 0]?.nodes.push(node);
+  for (const edge of graph.edges) parts[part.get(edge.from) ?? 0]?.edges.push(edge);
+  return parts;
+}
+
+// Each part in layers, and the parts in rows.
+function planOf(graph: Graph, rankdir: 'LR' | 'TB', room: Box): Plan {
+  const plans = partsOf(graph).map(({ nodes, edges }) => {
+    const plan = new graphlib.Graph({ multigraph: true });
+    plan.setGraph({ rankdir, nodesep: 28, ranksep: rankdir === 'LR' ? 80 : 50, edgesep: 20 });
+    plan.setDefaultEdgeLabel(() => ({}));
+    for (const node of nodes) plan.setNode(node.id, sizeOf(node.label));
+    for (const edge of edges) plan.setEdge(edge.from, edge.to, { width: sizeOf(edge.label).width, height: font.size * 2, labelpos: 'c' }, edge.id);
+    layout(plan);
+    const { width = 1, height = 1 } = plan.graph() as { width?: number; height?: number };
+    return { plan, width, height, first: nodes.some((node) => node.cycle) };
+  });
+  // Deadlocks first, then from low to high, so that a row has boxes of about one height.
+  plans.sort((a, b) => Number(b.first) - Number(a.first) || (a.first ? 0 : a.height - b.height));
+  const packed = pack(plans, room, 60);
+  const at = new Map<string, { x: number; y: number }>();
+  plans.forEach(({ plan }, index) => {
+    const corner = packed.at[index] ?? { x: 0, y: 0 };
+    for (const id of plan.nodes()) {
+      const { x, y } = plan.node(id) as { x: number; y: number };
+      at.set(id, { x: x + corner.x, y: y + corner.y });
+    }
+  });
+  return { at, width: packed.width, height: packed.height };
 }
 
 // Edges between the same two nodes are bent so far apart that their labels, in the middle of each, do not overlap: a curve's
@@ -66,15 +101,14 @@ function bendsOf(edges: GraphEdge[], direction: 'LR' | 'TB'): (edge: GraphEdge) 
 // Downwards or to the right: as it is larger in the room that there is.
 function elementsOf(graph: Graph, room: { width: number; height: number }): cytoscape.ElementDefinition[] {
   const plans = (['TB', 'LR'] as const).map((direction) => {
-    const plan = planOf(graph, direction);
-    const { width = 1, height = 1 } = plan.graph() as { width?: number; height?: number };
-    return { plan, direction, scale: Math.min(room.width / width, room.height / height) };
+    const plan = planOf(graph, direction, room);
+    return { plan, direction, scale: Math.min(room.width / plan.width, room.height / plan.height) };
   });
   const best = plans.reduce((a, b) => (b.scale > a.scale ? b : a));
   const bends = bendsOf(graph.edges, best.direction);
   const nodes = graph.nodes.map((data): cytoscape.ElementDefinition => {
-    const { x, y, width, height } = best.plan.node(data.id) as { x: number; y: number; width: number; height: number };
-    return { group: 'nodes', data: { ...data, width, height }, position: { x, y }, classes: [data.kind, data.cycle ? 'cycle' : ''] };
+    const position = best.plan.at.get(data.id) ?? { x: 0, y: 0 };
+    return { group: 'nodes', data: { ...data, ...sizeOf(data.label) }, position, classes: [data.kind, data.cycle ? 'cycle' : ''] };
   });
   const edges = graph.edges.map((data): cytoscape.ElementDefinition => ({ group: 'edges', data: { ...data, source: data.from, target: data.to, bend: bends(data) }, classes: [data.sure ? '' : 'unsure', data.cycle ? 'cycle' : ''] }));
   return [...nodes, ...edges];
@@ -82,7 +116,7 @@ function elementsOf(graph: Graph, room: { width: number; height: number }): cyto
 
 // ---- the picture
 
-const picture = cytoscape({ container: element('graph'), style: theme(), autoungrabify: false, boxSelectionEnabled: false, minZoom: 0.05, maxZoom: 3 });
+const picture = cytoscape({ container: element('graph'), style: theme(), autoungrabify: false, boxSelectionEnabled: false, minZoom: 0.02, maxZoom: 3 });
 let drawn = '';
 
 function fit(): void {
@@ -92,6 +126,13 @@ function fit(): void {
     picture.zoom(1.2);
     picture.center();
   }
+}
+
+// More than can be read at once: its beginning is shown, where deadlocks are, and Fit shows all.
+const readable = 0.3;
+function begin(): void {
+  const { x1, y1 } = picture.elements().boundingBox();
+  picture.viewport({ zoom: 0.7, pan: { x: 24 - 0.7 * x1, y: 24 - 0.7 * y1 } });
 }
 
 function zoom(factor: number): void {
@@ -126,6 +167,7 @@ function draw(graph: Graph): void {
   tell(undefined);
   if (view) picture.viewport(view);
   else fit();
+  if (!view && picture.zoom() < readable) begin();
 }
 
 // ---- mouse, keys, messages
