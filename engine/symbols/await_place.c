@@ -2,6 +2,7 @@
 // where it polls what it awaits.
 #include <dwarf.h>
 
+#include "engine/coroutine.h"
 #include "engine/symbols/private.h"
 
 enum { MAX_ROWS = 64 };
@@ -105,4 +106,30 @@ struct dbg_place dbg_coroutine_await_place(const struct dbg_type *type, u64 stat
 	*place = find_await_place(module, type, state);
 	map_put(&module->await_places, &module->arena, key, (uintptr_t)place);
 	return *place;
+}
+
+static struct dbg_line_row resume_row(const struct dbg_type *type, u64 state)
+{
+	struct dbg_module *module = type->module;
+	u64 key = type->die << 12 ^ state; // a body is decoded for each: remember the answer
+	u64 *known = map_get(&module->resume_rows, key);
+	if (known)
+		return *(struct dbg_line_row *)(uintptr_t)*known;
+	struct dbg_line_row *row = NEW(&module->arena, struct dbg_line_row);
+	struct unit *unit = module_unit_of_die(module, type->die), *body_unit = NULL;
+	const struct function_range *body = unit ? coroutine_body_of(unit, type, &body_unit) : NULL;
+	if (!body || !coroutine_first_row(module, body_unit, body, state, row))
+		*row = (struct dbg_line_row){0};
+	map_put(&module->resume_rows, &module->arena, key, (uintptr_t)row);
+	return *row;
+}
+
+struct dbg_line_row coroutine_resumed_at(const struct dbg_space *space, const struct dbg_frame *frame)
+{
+	struct dbg_coroutine_body body;
+	enum dbg_coroutine_state kind;
+	u64 state, future = dbg_coroutine_of_frame(space, frame, &body);
+	bool resumed = future && body.env && body.env->module && dbg_coroutine_state(space, &body, future, &state, &kind) &&
+	               kind == DBG_COROUTINE_SUSPENDED;
+	return resumed ? resume_row(body.env, state) : (struct dbg_line_row){0};
 }

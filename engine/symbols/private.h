@@ -130,6 +130,7 @@ struct dbg_module {
 	struct map generic_crates;    // hash of the name of a crate without units -> is it a library (library.c)
 	struct map body_copies;       // a body's path hash -> struct body_copy * (body_copies.c)
 	struct map await_places;      // type's DIE and state -> struct dbg_place * (await_place.c)
+	struct map resume_rows;       // the same -> struct dbg_line_row * (await_place.c)
 	bool lines_scanned;
 	struct line_files *line_files; // line_files.c
 };
@@ -299,6 +300,11 @@ size_t arrival_addresses(struct arena *arena, const struct arrival_input *input,
 u64 coroutine_chain_target(const u8 *code, u64 size, u64 low, u64 state);
 // The jump of its state switch by a table; 0 if there is none.
 u64 coroutine_switch(struct dbg_module *module, const struct function_range *body);
+// The user's row where the poll has begun that the frame of a coroutine's body is in, if that was not the first; line 0 if it
+// was, or it can't be told.
+struct dbg_space;
+struct dbg_frame;
+struct dbg_line_row coroutine_resumed_at(const struct dbg_space *space, const struct dbg_frame *frame);
 u64 coroutine_resume_address(struct dbg_module *module, const struct function_range *body, u64 state);
 
 // ---- await_place.c ---------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ struct walk {
 	Dwarf_Die function; // physical: it has the frame base
 	bool has_function;
 	bool is_closure, is_async_fn; // variables of the outermost level are captures, or an async fn's arguments
+	bool is_coroutine, has_resumed;
+	struct dbg_line_row resumed; // once has_resumed: where a coroutine's poll began, if it was not the first
 	VEC(struct dbg_variable) found;
 	VEC(u64) told;          // the origins of those that the instance itself has
 	VEC(u64) blocks_beside; // the origins of the instance's blocks that have no code here
@@ -146,6 +148,25 @@ static bool is_declared_later(const struct walk *walk, Dwarf_Die *die, struct db
 	return !has_list && here.line && decl.line > here.line && str_eq(decl.file, here.file);
 }
 
+// A local of code that was not optimised has a place in the frame, or in the future if it is used behind an await. One of the
+// frame whose block the poll began in got its value in an earlier poll, in a frame that is gone: nothing behind the await uses
+// it. (In a loop, above the await's line, it has got another one since.)
+static bool is_of_earlier_poll(struct walk *walk, Dwarf_Die *variable, Dwarf_Die *block)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Op *ops;
+	size_t n;
+	if (!walk->is_coroutine || walk->frame->inlined || !dwarf_attr(variable, DW_AT_location, &attribute) ||
+	    dwarf_getlocation(&attribute, &ops, &n) != 0 || n != 1 || ops[0].atom != DW_OP_fbreg)
+		return false;
+	if (!walk->has_resumed)
+		walk->resumed = coroutine_resumed_at(walk->space, walk->frame);
+	walk->has_resumed = true;
+	const struct dbg_place *await = &walk->resumed.place, *here = &walk->frame->place;
+	return await->line && here->line >= await->line && str_eq(here->file, await->file) &&
+	       dwarf_haspc(block, walk->resumed.addr - walk->module->bias) > 0;
+}
+
 static struct dbg_type const *declared_type(struct walk *walk, Dwarf_Die *die)
 {
 	Dwarf_Attribute attribute;
@@ -195,7 +216,7 @@ static void note_origin(struct walk *walk, Dwarf_Die *die, void *origins_vec)
 		vec_push(walk->arena, origins, module_offset(walk->module, &origin));
 }
 
-static void add(struct walk *walk, Dwarf_Die *die, bool is_outermost)
+static void add(struct walk *walk, Dwarf_Die *die, Dwarf_Die *block, bool is_outermost)
 {
 	Dwarf_Attribute attribute;
 	note_origin(walk, die, &walk->told);
@@ -223,6 +244,8 @@ static void add(struct walk *walk, Dwarf_Die *die, bool is_outermost)
 	variable->decl_line = decl.line;
 	const struct dbg_type *type = declared_type(walk, die);
 	variable->value = value_of(walk, die, type);
+	if (block && !is_outermost && is_of_earlier_poll(walk, die, block))
+		variable->value = dbg_value_none(walk->arena, "not kept across the await on line %u", walk->resumed.place.line);
 	if (!dbg_value_ok(variable->value))
 		variable->value.type = type; // to be shown beside the reason
 }
@@ -243,7 +266,7 @@ static void add_scope(struct walk *walk, Dwarf_Die *scope)
 		do {
 			int tag = dwarf_tag(&child);
 			if (tag == DW_TAG_formal_parameter || tag == DW_TAG_variable)
-				add(walk, &child, i == 0);
+				add(walk, &child, &block, i == 0);
 			else if (tag == DW_TAG_lexical_block && dwarf_haspc(&child, addr) > 0)
 				vec_push(walk->arena, &blocks, child);
 			else if (tag == DW_TAG_lexical_block)
@@ -300,7 +323,7 @@ static void add_lost(struct walk *walk, Dwarf_Die *scope)
 				more = true;
 			} else if ((tag == DW_TAG_formal_parameter || (tag == DW_TAG_variable && (line < here.line || is_outermost))) &&
 			           !is_among(walk->told.items, walk->told.len, module_offset(walk->module, &child))) {
-				add(walk, &child, is_outermost);
+				add(walk, &child, NULL, is_outermost);
 			}
 		} while (dwarf_siblingof(&child, &child) == 0);
 	}
@@ -343,6 +366,7 @@ size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, c
 	const char *own_name = dwarf_attr_integrate(&scope, DW_AT_name, &attribute) ? dwarf_formstring(&attribute) : NULL;
 	walk.is_closure = str_starts(str_of(own_name), STR("{"));
 	walk.is_async_fn = str_starts(str_of(own_name), STR("{async_fn#"));
+	walk.is_coroutine = str_starts(str_of(own_name), STR("{async_"));
 	add_scope(&walk, &scope);
 	add_lost(&walk, &scope);
 	add_kept(&walk);
