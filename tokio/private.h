@@ -137,10 +137,6 @@ bool task_is_asked_for(u64 word);   // a JoinHandle was polled, and left its wak
 size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_found found); // task.c
 // The task that the thread polls now (closures of the blocking pool aside), TK_NONE.
 size_t task_polled_by(struct tk_taking *taking, const struct tk_thread_view *view); // worker.c
-// Its Stage, in a cell of a type that is known; absent if the type has none.
-struct dbg_value task_stage(struct tk_reader *reader, struct tk_task_type *type, u64 header);
-// The future of a task in its cell; absent when finished.
-struct dbg_value task_future(struct tk_reader *reader, struct tk_task_type *type, u64 header);
 size_t task_by_id(const struct tk_snapshot *snapshot, u64 id);
 // ---- by_address.c
 size_t taking_find(struct tk_taking *taking, u64 header); // index in taking->tasks, TK_NONE

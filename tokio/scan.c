@@ -110,15 +110,6 @@ static bool is_plausible_header(struct tk_reader *reader, const struct tk_task_t
 	return !error;
 }
 
-// Where the type is known its stage must be one of the three, too.
-static bool has_stage(struct tk_reader *reader, struct tk_task_type *type, u64 header)
-{
-	if (!type->cell)
-		return true;
-	struct dbg_value stage = task_stage(reader, type, header);
-	return !dbg_value_ok(stage) || dbg_value_variant(stage, NULL, NULL) != NULL;
-}
-
 static void look_for_vtable(void *context, u64 addr, u64 word)
 {
 	struct tk_taking *taking = context;
@@ -130,7 +121,7 @@ static void look_for_vtable(void *context, u64 addr, u64 word)
 	const u64 most_refs = 100000;
 	if (!type || header % align || !is_plausible_header(reader, type, header) ||
 	    dbg_mem_read_uint(reader->space->mem, header + reader->layout.header_state, 8, &state) || !(state >> 6) ||
-	    state >> 6 > most_refs || !has_stage(reader, type, header))
+	    state >> 6 > most_refs)
 		return;
 	task_add(taking, header, TK_NONE, TK_FOUND_SCANNED);
 }

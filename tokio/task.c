@@ -38,7 +38,7 @@ static u64 next_owned(struct tk_reader *reader, const struct tk_task_type *type,
 }
 
 // Where the cell keeps its Stage, behind wrappers that differ by version, is the same in each cell of the type.
-struct dbg_value task_stage(struct tk_reader *reader, struct tk_task_type *type, u64 header)
+static struct dbg_value task_stage(struct tk_reader *reader, struct tk_task_type *type, u64 header)
 {
 	if (type->stage)
 		return dbg_value_at(reader->space, type->stage, header + type->stage_offset);
@@ -51,13 +51,16 @@ struct dbg_value task_stage(struct tk_reader *reader, struct tk_task_type *type,
 	return stage;
 }
 
-struct dbg_value task_future(struct tk_reader *reader, struct tk_task_type *type, u64 header)
+// The future of a task in its cell; absent when finished. *no_stage: what is there is none of the three stages.
+static struct dbg_value task_future(struct tk_reader *reader, struct tk_task_type *type, u64 header, bool *no_stage)
 {
+	*no_stage = false;
 	if (!type->cell)
 		return dbg_value_none(&reader->arena, "%.*s", STRF(reader->layout.typeless ? reader->layout.problem : type->problem));
 	struct dbg_value stage = task_stage(reader, type, header), payload;
 	struct str why;
 	const struct dbg_variant *variant = dbg_value_variant(stage, &payload, &why);
+	*no_stage = dbg_value_ok(stage) && !variant;
 	if (!variant)
 		return dbg_value_none(&reader->arena, "the task's stage can't be read: %.*s",
 		                      STRF(dbg_value_ok(stage) ? why : stage.absent));
@@ -99,7 +102,10 @@ size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_fo
 	task.state = task_state(task.word);
 	task.name = type->name;
 	task.blocking = type->blocking;
-	task.future = task_future(reader, type, header);
+	bool no_stage;
+	task.future = task_future(reader, type, header, &no_stage);
+	if (no_stage && found == TK_FOUND_SCANNED)
+		return TK_NONE; // words of freed memory
 	if (dbg_value_ok(task.future) && !dbg_type_is_coroutine(task.future.type)) {
 		// A boxed future, by hand or by tokio for a large one, is named by what is in the box.
 		struct dbg_value inner = construct_bare(dbg_value_pointee(task.future));
