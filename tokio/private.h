@@ -329,3 +329,4 @@ bool frames_have(const struct dbg_frame *frames, size_t n, const char *path);
 // ---- words.c ----------------------------------------------------------------------------------------------
 // What a tree's leaves wait for, in few words: "sleep, 12.4 s left", "select of 2"; "" if not known.
 struct str tree_brief(const struct tk_tree *tree, struct arena *arena);
+struct str count_text(struct arena *arena, u64 n, const char *noun); // "1 sender", "2 senders"

@@ -69,7 +69,7 @@ bool shown_mpsc(struct buf *buf, struct dbg_value value)
 	if (!dbg_value_get(dbg_value_member(chan, "tx_count"), &senders))
 		return false;
 	put_type(buf, value);
-	buf_printf(buf, " (%llu sender%s)", (unsigned long long)senders, senders == 1 ? "" : "s");
+	buf_printf(buf, " (%.*s)", STRF(count_text(buf->arena, senders, "sender")));
 	return true;
 }
 

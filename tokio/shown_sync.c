@@ -12,17 +12,12 @@ static void put_short(struct buf *buf, struct dbg_value value)
 	buf_put(buf, dbg_value_render(buf->arena, value, (struct dbg_render){.max_len = 80, .depth = 2}));
 }
 
-static void put_count(struct buf *buf, u64 n, const char *what)
-{
-	buf_printf(buf, "%llu %s%s", (unsigned long long)n, what, n == 1 ? "" : "s");
-}
-
 // "JoinSet<u32> (3 tasks)"
 static void put_type_of(struct buf *buf, struct dbg_value value, u64 n, const char *what)
 {
 	put_type(buf, value);
 	buf_puts(buf, " (");
-	put_count(buf, n, what);
+	buf_put(buf, count_text(buf->arena, n, what));
 	buf_putc(buf, ')');
 }
 
@@ -102,7 +97,7 @@ bool shown_semaphore(struct buf *buf, struct dbg_value value)
 	if (!permits_in(value, &permits))
 		return false;
 	buf_puts(buf, "Semaphore (");
-	put_count(buf, permits, "permit");
+	buf_put(buf, count_text(buf->arena, permits, "permit"));
 	buf_putc(buf, ')');
 	return true;
 }
@@ -153,7 +148,7 @@ static bool put_watch(struct buf *buf, struct dbg_value value, const char *count
 		put_short(buf, data);
 		buf_puts(buf, ", ");
 	}
-	put_count(buf, n, others);
+	buf_put(buf, count_text(buf->arena, n, others));
 	buf_printf(buf, "%s)", state & 1 ? ", closed" : "");
 	return true;
 }
@@ -181,7 +176,7 @@ bool shown_broadcast_sender(struct buf *buf, struct dbg_value value)
 		return false;
 	put_type(buf, value);
 	buf_puts(buf, " (");
-	put_count(buf, n, "receiver");
+	buf_put(buf, count_text(buf->arena, n, "receiver"));
 	buf_putc(buf, ')');
 	return true;
 }
@@ -206,9 +201,9 @@ bool shown_broadcast_receiver(struct buf *buf, struct dbg_value value)
 		return false;
 	put_type(buf, value);
 	buf_puts(buf, " (");
-	put_count(buf, sent - next, "message");
+	buf_put(buf, count_text(buf->arena, sent - next, "message"));
 	buf_puts(buf, " to receive, ");
-	put_count(buf, senders, "sender");
+	buf_put(buf, count_text(buf->arena, senders, "sender"));
 	buf_putc(buf, ')');
 	return true;
 }
@@ -243,7 +238,7 @@ bool shown_runtime(struct buf *buf, struct dbg_value value)
 	buf_printf(buf, " (%.*s", STRF(variant->member.name));
 	if (several) {
 		buf_puts(buf, ", ");
-		put_count(buf, workers, "worker");
+		buf_put(buf, count_text(buf->arena, workers, "worker"));
 	}
 	buf_putc(buf, ')');
 	return true;

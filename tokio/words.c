@@ -72,6 +72,11 @@ struct str tk_thread_title(struct tk_snapshot *snapshot, size_t index, struct ar
 	return str_printf(arena, "%.*s (tid %d)%s", STRF(thread->name), thread->tid, thread->blocks_on ? " \xc2\xb7 block_on" : "");
 }
 
+struct str count_text(struct arena *arena, u64 n, const char *noun)
+{
+	return str_printf(arena, "%llu %s%s", (unsigned long long)n, noun, n == 1 ? "" : "s");
+}
+
 struct facts {
 	struct arena *arena;
 	VEC(struct tk_fact) list;

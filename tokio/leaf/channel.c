@@ -25,11 +25,6 @@ void leaf_oneshot(struct tk_leaf *leaf)
 	leaf_say(leaf, str_printf(leaf->arena, "oneshot, %s", sender).ptr, "waits for a oneshot message (%s)", sender);
 }
 
-static struct str count_text(struct arena *arena, u64 n, const char *noun)
-{
-	return str_printf(arena, "%llu %s%s", (unsigned long long)n, noun, n == 1 ? "" : "s");
-}
-
 // chan.rs: Chan { semaphore: S, tx_count, .. }, S the room in it: bounded.rs Semaphore { semaphore, bound }, unbounded.rs
 // an AtomicUsize; both shifted by one, bit 0 is "closed". " (2 senders, 1 of 4 slots taken)"; "" if that can't be read.
 struct str channel_figures(struct arena *arena, struct dbg_value end)

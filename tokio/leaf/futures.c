@@ -23,8 +23,8 @@ static struct str figures_of(struct arena *arena, struct dbg_value end)
 	    !dbg_value_get(dbg_value_member(inner, "state"), &messages))
 		return STR("");
 	messages &= ~(1ull << 63);
-	struct str text = str_printf(arena, " (%llu sender%s, %llu message%s", (unsigned long long)senders, senders == 1 ? "" : "s",
-	                             (unsigned long long)messages, messages == 1 ? "" : "s");
+	struct str text = str_printf(arena, " (%.*s, %.*s", STRF(count_text(arena, senders, "sender")),
+	                             STRF(count_text(arena, messages, "message")));
 	if (dbg_value_get(dbg_value_member(inner, "buffer"), &buffer))
 		return str_printf(arena, "%.*s, buffer of %llu)", STRF(text), (unsigned long long)buffer);
 	return str_printf(arena, "%.*s)", STRF(text));
