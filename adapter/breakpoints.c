@@ -49,9 +49,9 @@ bool dap_breakpoints_hit_holds(struct dap_hit_condition condition, u64 hits)
 static bool same_wish(const struct dap_breakpoint *a, const struct dap_breakpoint *b)
 {
 	return a->kind == b->kind && str_eq(a->file, b->file) && a->line == b->line && a->column == b->column &&
-	       str_eq(a->function, b->function) && a->this_task == b->this_task && a->uncaught_only == b->uncaught_only &&
-	       a->addr == b->addr && a->size == b->size && a->on == b->on && str_eq(a->condition, b->condition) &&
-	       str_eq(a->hit_condition, b->hit_condition) && str_eq(a->log, b->log);
+	       str_eq(a->function, b->function) && a->this_task == b->this_task && a->named_task == b->named_task &&
+	       a->uncaught_only == b->uncaught_only && a->addr == b->addr && a->size == b->size && a->on == b->on &&
+	       str_eq(a->condition, b->condition) && str_eq(a->hit_condition, b->hit_condition) && str_eq(a->log, b->log);
 }
 
 static void set_watch(struct dap_session *session, struct dap_breakpoint *breakpoint)
@@ -131,6 +131,8 @@ struct dap_breakpoint *dap_breakpoints_want(struct dap_session *session, const s
 	made->complaint = STR("");
 	if (!error && made->this_task && !made->task)
 		made->wrong = STR("mode \"task\": no task is stopped now; set it again where one is");
+	if (!error && made->named_task && !made->condition.len)
+		made->wrong = STR("mode \"named\": give a regular expression for the tasks' root future as the condition");
 	error = made->condition.len ? dbg_eval_prepare(forever, made->condition, &made->test) : NULL;
 	made->test = error ? NULL : made->test;
 	if (error)

@@ -36,6 +36,7 @@ struct dap_breakpoint {
 	struct str problem; // why it is not set now
 	u32 engine;         // 0: not set; DATA: the number of a watch
 	u64 hits;
+	bool named_task;      // mode "named": the condition was a regular expression for the root future
 	bool this_task;       // mode "task": only hits of `task` count
 	u64 task;             // the one that was stopped when it was set
 	struct str complaint; // what is wrong with its condition, "" if nothing is known to be

@@ -50,22 +50,32 @@ static void print_log(struct dap_session *session, struct here *here, struct str
 
 // ---- breakpoints
 
-static bool condition_holds(struct dap_session *session, const struct here *here, struct dap_breakpoint *breakpoint)
+enum verdict { FAILS, HOLDS, CANT_BE_TOLD };
+
+static enum verdict condition(struct dap_session *session, const struct here *here, struct dap_breakpoint *breakpoint)
 {
 	bool holds = true;
 	if (!breakpoint->condition.len)
-		return true;
+		return HOLDS;
 	err_t error = breakpoint->test ? dbg_eval_condition(&here->context, &session->stop, breakpoint->test, &holds)
 	                               : dbg_eval_check(&session->stop, breakpoint->condition);
 	if (!error)
-		return holds;
+		return holds ? HOLDS : FAILS;
 	// Not silently passed over: who sets a condition wants to know that it can't be told. But not at each hit.
 	if (breakpoint->complained)
-		return false;
+		return FAILS;
 	breakpoint->complained = true;
 	dap_breakpoints_complain(session, breakpoint, error->what);
 	dap_session_say(session, "stopped once, since the breakpoint's condition `%.*s` can't be evaluated: %.*s",
 	                STRF(breakpoint->condition), STRF(error->what));
+	return CANT_BE_TOLD;
+}
+
+static bool stops_here(struct dap_session *session, const struct dbg_event *event, const struct dap_breakpoint *breakpoint)
+{
+	struct dap_counted counted = {event->tid, breakpoint->id};
+	if (event->kind == DBG_EVENT_HIT)
+		vec_push(&session->forever, &session->counted, counted);
 	return true;
 }
 
@@ -87,17 +97,16 @@ static bool is_shown(struct dap_session *session, const struct dbg_event *event,
 		return was_counted(session, event->tid, breakpoint->id);
 	if (breakpoint->this_task && dap_specials_task(&here->specials) != breakpoint->task)
 		return false;
-	if (!condition_holds(session, here, breakpoint))
+	enum verdict verdict = condition(session, here, breakpoint);
+	if (verdict == FAILS)
 		return false;
+	if (verdict == CANT_BE_TOLD) // whatever its count, and also where it would only log
+		return stops_here(session, event, breakpoint);
 	breakpoint->hits++;
 	if (!dap_breakpoints_hit_holds(breakpoint->hit, breakpoint->hits))
 		return false;
-	if (!breakpoint->log.len) {
-		struct dap_counted counted = {event->tid, breakpoint->id};
-		if (event->kind == DBG_EVENT_HIT)
-			vec_push(&session->forever, &session->counted, counted);
-		return true;
-	}
+	if (!breakpoint->log.len)
+		return stops_here(session, event, breakpoint);
 	print_log(session, here, breakpoint->log);
 	return false;
 }
@@ -155,7 +164,7 @@ static void judge_breakpoints(struct dap_session *session, const struct dbg_even
 		if (breakpoint->kind == DAP_BREAK_PANIC) {
 			here.specials.message = panic_message(session);
 			out->caught = dap_panic_is_caught(session, event->tid);
-			if ((out->caught && breakpoint->uncaught_only) || !condition_holds(session, &here, breakpoint))
+			if ((out->caught && breakpoint->uncaught_only) || condition(session, &here, breakpoint) == FAILS)
 				continue;
 			out->shown = out->exception = true;
 			out->reason = "exception";

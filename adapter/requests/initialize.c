@@ -6,6 +6,8 @@ static const struct {
 } breakpoint_modes[] = {
     {"any", "Any task", "Stops whichever task or thread comes there"},
     {"task", "Only this task", "Stops for the task that is stopped when the breakpoint is set"},
+    {"named", "Tasks named like the condition",
+     "The condition is a regular expression for the task's root future, as behind `async task`"},
 };
 
 static void put_condition(struct cJSON *filter)

@@ -4,13 +4,30 @@
 #include "adapter/memory.h"
 #include "adapter/sourcemap.h"
 
+// The regular expression as a condition of the expression language.
+static struct str condition_of_name(struct arena *arena, struct str regex)
+{
+	struct buf out = buf_on(arena);
+	buf_puts(&out, "$task.name ~ \"");
+	for (size_t i = 0; i < regex.len; i++) {
+		if (regex.ptr[i] == '"' || regex.ptr[i] == '\\')
+			buf_putc(&out, '\\');
+		buf_putc(&out, regex.ptr[i]);
+	}
+	buf_putc(&out, '"');
+	return buf_str(&out);
+}
+
 // One of initialize's breakpointModes. A client sends all of a file's again: those that are set keep their task.
 static err_t read_mode(struct dap_session *session, struct json_in in, struct dap_breakpoint *wish)
 {
 	struct str mode;
 	TRY(json_text_or(in, STR("any"), &mode));
-	if (!str_eqc(mode, "any") && !str_eqc(mode, "task"))
-		return json_expected(in, "\"any\" or \"task\"");
+	if (!str_eqc(mode, "any") && !str_eqc(mode, "task") && !str_eqc(mode, "named"))
+		return json_expected(in, "\"any\", \"task\" or \"named\"");
+	wish->named_task = str_eqc(mode, "named");
+	if (wish->named_task && wish->condition.len)
+		wish->condition = condition_of_name(&session->turn, wish->condition);
 	wish->this_task = str_eqc(mode, "task");
 	struct dap_thread of = dap_ids_thread(&session->ids, session->stopped.thread);
 	wish->task = wish->this_task && of.kind == DAP_THREAD_TASK ? of.task : 0;
