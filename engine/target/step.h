@@ -132,6 +132,9 @@ bool step_future_ignores_inlined(struct dbg_target *target, const struct step *s
 bool step_future_arrives(struct dbg_target *target, struct step *step, u64 pc);
 // Is the code at pc what drops a value?
 bool step_is_glue(struct dbg_target *target, u64 pc);
+// Of what an `.await` calls besides the poll itself (rustc compiler/rustc_ast_lowering/src/expr.rs, lower_expr_await), and of
+// polls that hand on to what they hold: nobody means these, even where library code is stepped into.
+bool step_is_await_glue(struct str function);
 
 // ---- step_awaited.c
 // The envs of coroutines that the one with this env polls by an await on the line, as far as types tell. In `arena`.

@@ -68,8 +68,9 @@ bool step_future_ignores_inlined(struct dbg_target *target, const struct step *s
 		return false;
 	size_t n = dbg_scopes_at(target->space.modules, &scratch, row->addr, &scopes);
 	bool is_head = n && scopes[0].decl.line == row->place.line; // as of the fn that makes a coroutine
+	bool is_glue = n && step_is_await_glue(scopes[0].name);
 	arena_deinit(&scratch);
-	return is_head || (step->future.my_code && dbg_place_is_library(row->place));
+	return is_head || is_glue || (step->future.my_code && dbg_place_is_library(row->place));
 }
 
 // ---- suspended -------------------------------------------------------------------------------------

@@ -1,6 +1,27 @@
 // Into what is polled: which functions a step enters, and where the user's coroutines begin that other code polls.
 #include "step.h"
 
+bool step_is_await_glue(struct str function)
+{
+	static const char *const names[] = {" as core::future::into_future::IntoFuture>::into_future", "core::future::get_context",
+	                                    "core::pin::Pin", "<&mut F as core::future::future::Future>::poll",
+	                                    "<alloc::boxed::Box<F,A> as core::future::future::Future>::poll"};
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (str_find(function, str_of(names[i])) >= 0)
+			return true;
+	return false;
+}
+
+static bool is_in_await_glue(struct dbg_target *target, u64 pc)
+{
+	struct arena scratch = {0};
+	struct dbg_scope *scopes;
+	size_t n = dbg_scopes_at(target->space.modules, &scratch, pc, &scopes);
+	bool is = n && step_is_await_glue(scopes[n - 1].name);
+	arena_deinit(&scratch);
+	return is;
+}
+
 bool step_future_enters(struct dbg_target *target, struct step *step, u64 pc)
 {
 	struct dbg_line_row row;
@@ -8,7 +29,7 @@ bool step_future_enters(struct dbg_target *target, struct step *step, u64 pc)
 		return true;
 	if (step->future.my_code && (!dbg_line_at(target->space.modules, pc, &row) || dbg_place_is_library(row.place)))
 		return false;
-	return !step_is_glue(target, pc) && !dbg_made_coroutine(target->space.modules, pc);
+	return !step_is_glue(target, pc) && !is_in_await_glue(target, pc) && !dbg_made_coroutine(target->space.modules, pc);
 }
 
 void step_future_watch_bodies(struct dbg_target *target, struct step *step)
