@@ -11,6 +11,7 @@ struct eval {
 	struct arena *arena;
 	struct dbg_variable bound[8]; // by patterns, for the condition behind them
 	size_t n_bound;
+	unsigned applied; // closures, in all
 };
 
 // "buf", "crate::module::STATIC", "$task".

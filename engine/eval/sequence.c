@@ -3,7 +3,7 @@
 
 #include "made.h"
 
-enum { MOST_LOOKED_AT = 100000, MOST_KEPT = 10000, PAGE = 128 };
+enum { MOST_LOOKED_AT = 50000, MOST_KEPT = 10000, MOST_APPLIED = 50000, ASK_EVERY = 1024, PAGE = 128 };
 
 static const struct row {
 	const char *name;
@@ -45,6 +45,10 @@ static err_t apply(struct eval *eval, const struct node *closure, struct dbg_val
 	struct pattern_context context = {.eval = eval, .evaluate = eval_operand, .binds = true};
 	size_t before = eval->n_bound;
 	bool fits;
+	if (++eval->applied > MOST_APPLIED)
+		return err_new(ERR_ARGUMENT, "closures inside of closures: more than %d steps are not made", MOST_APPLIED);
+	if (eval->applied % ASK_EVERY == 0 && eval->space && dbg_is_cancelled(eval->space))
+		return err_new(ERR_CANCELLED, "cancelled");
 	TRY(pattern_matches(&context, item, closure->left, &fits));
 	err_t error = fits ? eval_operand(eval, closure->right, out)
 	                   : err_new(ERR_ARGUMENT, "the closure's pattern at column %zu does not fit", closure->left->column);
@@ -73,6 +77,7 @@ struct sequence {
 	u64 start, end, index; // of the items that are looked at
 	bool is_map, stops, truth;
 	struct operand found;
+	struct arena scratch; // of one item's closure
 	struct dbg_value *kept;
 	size_t n_kept;
 };
@@ -85,16 +90,35 @@ static err_t keep(struct sequence *s, struct dbg_value value)
 	return NULL;
 }
 
+// What an iterator of it gives: of a map, key and value.
+static err_t item_value(struct sequence *s, struct arena *arena, const struct dbg_item *item, struct dbg_value *out)
+{
+	const struct dbg_value pair[2] = {item->key, item->value};
+	*out = s->row->what == KEYS ? item->key : item->value;
+	if (!s->is_map || s->row->what == KEYS || s->row->what == VALUES)
+		return NULL;
+	return made_struct(arena, s->eval->space, STR(""), NULL, pair, 2, out);
+}
+
+// Does the closure hold for it? What that needs is gone behind it: a list may be long.
+static err_t is_chosen(struct sequence *s, const struct dbg_item *item, bool *out)
+{
+	struct dbg_value value;
+	struct arena *own = s->eval->arena;
+	s->eval->arena = &s->scratch;
+	err_t error = item_value(s, &s->scratch, item, &value);
+	error = error ? error : holds(s->eval, s->closure, value, out);
+	s->eval->arena = own;
+	arena_clear(&s->scratch);
+	return error;
+}
+
 static err_t take(struct sequence *s, const struct dbg_item *item)
 {
 	struct eval *eval = s->eval;
-	struct dbg_value value = item->value, pair[2] = {item->key, item->value};
+	struct dbg_value value, pair[2];
 	struct operand given;
 	bool truth = false;
-	if (s->is_map && s->row->what == KEYS)
-		return keep(s, item->key);
-	if (s->is_map && s->row->what != VALUES)
-		TRY(made_struct(eval->arena, eval->space, STR(""), NULL, pair, 2, &value));
 	switch (s->row->what) {
 	case ANY:
 	case ALL:
@@ -102,22 +126,26 @@ static err_t take(struct sequence *s, const struct dbg_item *item)
 	case POSITION:
 	case FILTER:
 	case SOME_AND:
-		TRY(holds(eval, s->closure, value, &truth));
-		if (s->row->what == FILTER)
-			return truth ? keep(s, value) : NULL;
-		s->stops = truth != (s->row->what == ALL);
+		TRY(is_chosen(s, item, &truth));
+		s->stops = s->row->what != FILTER && truth != (s->row->what == ALL);
 		s->truth = s->stops;
+		if (!truth && s->row->what != ALL)
+			return NULL;
+		TRY(item_value(s, eval->arena, item, &value));
+		if (s->row->what == FILTER)
+			return keep(s, value);
 		s->found.value = s->row->what == POSITION
 		                     ? make_value(eval->arena, eval->space, primitive_type(STR("usize")), s->index - s->start)
 		                     : value;
 		return NULL;
 	case MAP:
+		TRY(item_value(s, eval->arena, item, &value));
 		TRY(apply(eval, s->closure, value, &given));
 		TRY(settle(eval->arena, eval->space, given, &value));
 		return keep(s, value);
 	case ENUMERATE:
 		pair[0] = make_value(eval->arena, eval->space, primitive_type(STR("usize")), s->index);
-		pair[1] = value;
+		TRY(item_value(s, eval->arena, item, &pair[1]));
 		TRY(made_struct(eval->arena, eval->space, STR(""), NULL, pair, 2, &value));
 		return keep(s, value);
 	case KEYS:
@@ -126,6 +154,7 @@ static err_t take(struct sequence *s, const struct dbg_item *item)
 	case SKIP:
 	case TAKE: break;
 	}
+	TRY(item_value(s, eval->arena, item, &value));
 	return keep(s, value);
 }
 
@@ -226,5 +255,7 @@ err_t sequence_method(struct eval *eval, const struct node *method, struct dbg_v
 		    is_none ? err_new(ERR_EMPTY, "column %zu: `map`: it is %.*s", method->column, STRF(active->member.name)) : NULL;
 		return NULL;
 	}
-	return in_list(&s, method, value, out);
+	err_t error = in_list(&s, method, value, out);
+	arena_deinit(&s.scratch);
+	return error;
 }
