@@ -108,6 +108,10 @@ static void add_task(struct cJSON *list, struct tk_snapshot *snapshot, size_t in
 	json_set_number(row, "waitedForBy", (i64)waiters);
 	json_set_flag(row, "moving", task->moving);
 	set_text_or_null(row, "note", task->note);
+	struct dbg_place spawned = tk_task_spawned(snapshot, index, arena);
+	struct cJSON *at = spawned.line ? json_set_object(row, "spawned") : NULL;
+	if (at)
+		set_place(at, spawned);
 	struct tk_await *awaits;
 	size_t n = tk_task_awaits(snapshot, index, arena, &awaits);
 	set_futures(row, awaits, n);

@@ -38,11 +38,16 @@ static u64 on_frames(u64 hash, const struct tk_running *stack)
 }
 
 // What the head of its text tells, and what does not come from its futures.
-static u64 head_of(const struct tk_task *task)
+static u64 head_of(struct tk_snapshot *snapshot, size_t index)
 {
+	u64 spawned = 0;
+	const struct tk_task *task = &snapshot->tasks[index];
+	if (task->type->spawned_at &&
+	    dbg_mem_read_uint(snapshot->reader->space->mem, task->header + task->type->spawned_at, 8, &spawned))
+		spawned = 0;
 	u64 hash = on_number(str_hash(task->name), (u64)task->state);
 	hash = on_number(on_number(hash, task->state == TK_RUNNING ? task->worker : TK_NONE), task->runtime);
-	return on_number(str_hash_on(hash, task->note), task->pool_queued);
+	return on_number(on_number(str_hash_on(hash, task->note), task->pool_queued), spawned);
 }
 
 static u64 stack_of(struct tk_snapshot *snapshot, enum likeness likeness, const struct tk_task *task)
@@ -61,8 +66,7 @@ static u64 stack_of(struct tk_snapshot *snapshot, enum likeness likeness, const 
 
 u64 task_likeness(struct tk_snapshot *snapshot, enum likeness likeness, size_t index)
 {
-	const struct tk_task *task = &snapshot->tasks[index];
-	return on_number(head_of(task), stack_of(snapshot, likeness, task));
+	return on_number(head_of(snapshot, index), stack_of(snapshot, likeness, &snapshot->tasks[index]));
 }
 
 static u64 stack_by_memo(struct tk_snapshot *snapshot, enum likeness likeness, size_t index)
@@ -90,7 +94,7 @@ static void look_at(void *context, size_t task)
 	struct asked *asked = context;
 	if (asked->places[task])
 		asked->keys[asked->places[task] - 1] =
-		    on_number(head_of(&asked->snapshot->tasks[task]), stack_by_memo(asked->snapshot, asked->likeness, task));
+		    on_number(head_of(asked->snapshot, task), stack_by_memo(asked->snapshot, asked->likeness, task));
 }
 
 u64 *tasks_alike(struct tk_snapshot *snapshot, struct arena *arena, enum likeness likeness, const size_t *tasks, size_t n)

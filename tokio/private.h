@@ -25,6 +25,7 @@ void layout_bind(struct tk_layout *layout, struct arena *arena, struct dbg_modul
 struct tk_task_type {
 	u64 vtable;
 	u64 poll, trailer, scheduler, id;     // poll: address; the others: offsets from the header
+	u64 spawned_at;                       // likewise; 0: it does not keep where it was spawned
 	const struct dbg_type *future, *cell; // NULL if the debug info does not tell
 	const struct dbg_type *schedule;      // the scheduler's type, NULL likewise
 	const struct dbg_type *stage;         // of the cell's Stage, NULL until it was found, and where it is in the cell

@@ -108,6 +108,9 @@ struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable)
 	    !read_word(reader, vtable + layout->vtable_id, &type.id) || type.trailer > most || type.scheduler > most ||
 	    type.id > most || !dbg_module_at(reader->space->modules, type.poll))
 		return NULL;
+	if (layout->has_vtable_spawn_location &&
+	    (!read_word(reader, vtable + layout->vtable_spawn_location, &type.spawned_at) || type.spawned_at > most))
+		type.spawned_at = 0;
 	struct tk_task_type *kept = NEW(&reader->arena, struct tk_task_type);
 	*kept = type;
 	map_put(&reader->task_types, &reader->arena, vtable, (uintptr_t)kept);

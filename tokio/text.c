@@ -114,6 +114,11 @@ static void put_task_kind(struct page *page, const struct tk_task *task)
 	put_inked(page, USER, task->name.len ? task->name : STR("future not known"));
 	if (snapshot->n_runtimes > 1 && task->runtime != TK_NONE)
 		put_inked(page, DIM, str_printf(page->arena, "  runtime %zu", task->runtime));
+	struct dbg_place spawned = tk_task_spawned(snapshot, (size_t)(task - snapshot->tasks), page->arena);
+	if (spawned.line)
+		put_inked(
+		    page, DIM,
+		    str_printf(page->arena, "  spawned at %.*s:%u", STRF(dbg_place_short_path(page->arena, spawned)), spawned.line));
 	size_t waiters = page->waiters ? page->waiters[task - snapshot->tasks] : 0;
 	if (waiters)
 		put_inked(page, WAIT, str_printf(page->arena, "  %zu task%s for it", waiters, waiters == 1 ? " waits" : "s wait"));

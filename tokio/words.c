@@ -99,6 +99,10 @@ size_t tk_task_facts(struct tk_snapshot *snapshot, size_t index, struct arena *a
 		add_fact(&facts, "runtime",
 		         runtime->name.len ? runtime->name : str_printf(arena, "%llu", (unsigned long long)runtime->id));
 	}
+	struct dbg_place spawned = tk_task_spawned(snapshot, index, arena);
+	if (spawned.line)
+		add_fact(&facts, "spawned at",
+		         str_printf(arena, "%.*s:%u:%u", STRF(dbg_place_short_path(arena, spawned)), spawned.line, spawned.column));
 	add_fact(&facts, "join handle",
 	         !(task->word & JOIN_INTEREST) ? STR("dropped")
 	         : task->word & JOIN_WAKER     ? STR("awaited")

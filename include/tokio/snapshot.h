@@ -187,6 +187,8 @@ struct tk_fact {
 	struct str name, text;
 };
 size_t tk_task_facts(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct tk_fact **out);
+// Where it was spawned: line 0 if tokio does not keep that (it does with --cfg tokio_unstable). In `arena`.
+struct dbg_place tk_task_spawned(struct tk_snapshot *snapshot, size_t task, struct arena *arena);
 // What its leaves wait for, one line a leaf.
 size_t tk_task_waits(struct tk_snapshot *snapshot, size_t task, struct arena *arena, struct str **out);
 

@@ -1,6 +1,7 @@
 // Every kind of wait: the stack of futures, the line of each await, and what the leaf waits for; with the newest
 // tokio and the oldest that is supported.
 #include "tests/tokio/run.h"
+#include "tokio/private.h"
 
 #include <stdlib.h>
 
@@ -34,6 +35,20 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 	return rest;
 }
 
+// Where a task was spawned is told if tokio keeps that: the matrix's unstable builds since 1.46, no others.
+static void check_spawned(struct run *run)
+{
+	bool kept = run->reader->layout.has_vtable_spawn_location;
+	size_t index = (size_t)(run_task(run, "::sleeps") - run->snapshot->tasks);
+	struct dbg_place place = tk_task_spawned(run->snapshot, index, &run->d.arena);
+	struct str text = tk_text_backtrace(run->snapshot, &run->d.arena, true, (struct tk_text){0});
+	unsigned line = mark_line(SOURCE, "spawns");
+	cr_assert_eq(place.line, kept ? line : 0);
+	cr_assert(!kept || str_ends(place.file, STR("/" SOURCE)), "%.*s", STRF(place.file));
+	ptrdiff_t at = str_find(text, str_printf(&run->d.arena, "::sleeps  spawned at src/main.rs:%u", line));
+	cr_assert_eq(at >= 0, kept, "%.*s", STRF(text));
+}
+
 static void check_all(const char *fixture)
 {
 	struct run run = {.source = SOURCE, .at_rest = at_rest};
@@ -46,6 +61,7 @@ static void check_all(const char *fixture)
 	}
 	cr_assert_eq(run.snapshot->n_complaints, 0, "%.*s", STRF(run.snapshot->complaints[0]));
 	cr_assert_eq(run.snapshot->n_workers, 2);
+	check_spawned(&run);
 	run_end(&run);
 }
 
