@@ -136,9 +136,11 @@ bool dap_steps_go_on(struct dap_session *session, const struct dbg_event *event)
 
 i32 dap_steps_thread(struct dap_session *session, const struct dbg_event *event)
 {
-	if (!session->step.active || event->stop != DBG_STOP_STEP)
+	if (event->stop != DBG_STOP_STEP)
 		return 0;
 	struct dap_thread of = dap_ids_thread(&session->ids, session->step.thread);
+	if (!session->step.active) // the machine's step: who steps a worker looks at the worker
+		return of.kind == DAP_THREAD_OS && session->step.thread == event->tid ? event->tid : 0;
 	if (event->step_end == DBG_STEP_ARRIVED) // as a rule in the same task: then no others need be looked at
 		return of.kind == DAP_THREAD_TASK && session->reader && tk_is_polling(session->reader, event->tid, of.task)
 		           ? session->step.thread
