@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Hits that are passed over, and steps over an await: stackful beside gdb and lldb-dap, interleaved in one run.
+"""Hits that are passed over: stackful beside gdb and lldb-dap, interleaved in one run.
 
 usage: hits.py --adapter build/stackful [--runs N] [--build build]
 
 Hits a second from the start of the program to its end, at a line that is hit often: with a condition that never holds, as
-a log point, and in 10,000 futures of one type on two workers; the best of N runs. Then the time of `next` over an await,
-from the request to its stop, of one task and among 1,000 of the same type: the median. `./dev bench` prepares the program.
+a log point, and in 10,000 futures of one type on two workers; the best of N runs. `./dev bench` prepares the program.
 """
 import argparse, os, subprocess, time
 import run
@@ -64,30 +63,6 @@ def hits_gdb(command, program, file, arguments, breakpoint, hits):
         run.end(process)
 
 
-def step_dap(command, program, file, line, tasks):
-    """Median milliseconds of `next` over an await; the program's own waiting is a yield."""
-    dap = run.Dap(command)
-    try:
-        dap.send("initialize", {"adapterID": "bench", "clientID": "bench", "linesStartAt1": True, "pathFormat": "path"})
-        dap.send("launch", {"program": program, "args": ["steps", str(tasks)]})
-        dap.event("initialized")
-        dap.request("setBreakpoints", {"source": {"path": file}, "breakpoints": [{"line": line}]})
-        dap.send("configurationDone")
-        thread = dap.event("stopped")["body"]["threadId"]
-        dap.request("setBreakpoints", {"source": {"path": file}, "breakpoints": []})
-        times = []
-        for _ in range(60):
-            start = time.monotonic()
-            answer = dap.request("next", {"threadId": thread})
-            if not answer["success"]:
-                raise RuntimeError(f"next: {answer['message']}")
-            thread = dap.event("stopped")["body"]["threadId"]
-            times.append((time.monotonic() - start) * 1000)
-        return sorted(times)[len(times) // 2]
-    finally:
-        run.end(dap.process)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--adapter", default=f"{run.TOP}/build/stackful")
@@ -123,10 +98,6 @@ def main():
                     print(f"bench: {label}: {peer}: {problem}")
             text += f"{best:>12.0f}" if best else f"{'-':>12}"
         print(text)
-    print("\n`next` over an await and the lines around it, median ms (among busy tasks their own turns are in it)")
-    for tasks in (1, 1000):
-        times = [step_dap([arguments.adapter], program, file, run.line_of(file, "MARK: stepped"), tasks) for _ in range(arguments.runs)]
-        print(f"  {tasks:>5} tasks of one type{min(times):>20.2f}")
 
 
 if __name__ == "__main__":
