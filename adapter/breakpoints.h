@@ -32,9 +32,9 @@ struct dap_breakpoint {
 	struct str condition, hit_condition, log; // "" if there is none
 	struct dap_hit_condition hit;
 	const struct dbg_expression *test; // the condition, read; NULL if it is none
-	struct str wrong;   // why it can't be set at all, "" if it can
-	struct str problem; // why it is not set now
-	u32 engine;         // 0: not set; DATA: the number of a watch
+	struct str wrong;                  // why it can't be set at all, "" if it can
+	struct str problem;                // why it is not set now
+	u32 engine;                        // 0: not set; DATA: the number of a watch
 	u64 hits;
 	bool named_task;      // mode "named": the condition was a regular expression for the root future
 	bool this_task;       // mode "task": only hits of `task` count

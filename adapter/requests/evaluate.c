@@ -55,6 +55,12 @@ static err_t assign(struct dap_session *session, struct json_in args, struct dbg
 		return no_value;
 	if (no_value || !dbg_value_ok(value))
 		return error;
+	if (place.type->kind == DBG_TYPE_POINTER) { // its address, not what is there
+		u64 addr;
+		if (value.type->kind != DBG_TYPE_POINTER || !dbg_value_get(value, &addr))
+			return err_new(ERR_ARGUMENT, "a pointer is wanted, not %.*s", STRF(dbg_type_render(&session->turn, value.type)));
+		return dbg_value_assign(place, str_printf(&session->turn, "0x%llx", (unsigned long long)addr));
+	}
 	err_t still = dbg_value_assign(place, dbg_value_render(&session->turn, value, (struct dbg_render){.max_len = 1 << 16}));
 	return still ? error : NULL;
 }

@@ -27,6 +27,26 @@ METHOD(capacity)
 	return not_for(called, value);
 }
 
+// lock(), read(), borrow(): the lock itself, behind whatever owns it. `*` leads to what is in it then, as from a guard.
+METHOD(guarded)
+{
+	static const char *const locks[] = {"::Mutex", "::RwLock", "::RefCell", "::ReentrantMutex"};
+	struct dbg_value place = value;
+	(void)arena;
+	(void)called;
+	(void)argument;
+	*out = value;
+	for (int hops = 0; hops < 8 && dbg_value_ok(place); hops++) {
+		for (size_t i = 0; i < ARRAY_LEN(locks); i++)
+			if (str_ends(dbg_type_base_path(place.type), str_of(locks[i]))) {
+				*out = place;
+				return NULL;
+			}
+		place = place.type->kind == DBG_TYPE_POINTER ? dbg_value_deref(place) : dbg_shown_inner(place);
+	}
+	return NULL;
+}
+
 METHOD(is_poisoned)
 {
 	u64 failed;

@@ -73,6 +73,8 @@ Test(expressions, of_every_kind)
 	    {"weak.upgrade().unwrap() + Rc::strong_count(&rc) as i32 * 10 + rc.weak_count() as i32 * 100", "125"},
 	    {"mutex_poisoned.is_poisoned() && !mutex.is_poisoned() && !rw_lock.is_poisoned()", "true"},
 	    {"*guard + *borrow", "12"},
+	    {"*arcs[0].unwrap().lock().unwrap()", "1"},
+	    {"*arc_mutex.lock().unwrap() == [1] && *ref_cell.borrow() == 5 && (*mutex.lock().unwrap()).abs() == 5", "true"},
 	    {"\"abc\"", "\"abc\""},
 	    {"\"abc\".len() + b\"xy\".len() + [1, 2].len()", "7"},
 	    {"(1, 'a')", "(1, 'a')"},
