@@ -512,8 +512,13 @@ async function menu(container, text) {
   const [pattern, item] = text.split(' => ');
   const row = page.locator(`${container} .monaco-list-row`).filter({ hasText: new RegExp(pattern) }).first();
   await row.click({ button: 'right', timeout: TIMEOUT });
-  // Menus are in a shadow root, which locators look through.
-  await page.locator('.monaco-menu .action-label', { hasText: item }).first().click({ timeout: TIMEOUT });
+  // Menus are in a shadow root, which locators look through. A click right after a menu has opened is not taken.
+  const entry = page.locator('.monaco-menu .action-item', { hasText: item }).first();
+  await entry.waitFor({ timeout: TIMEOUT });
+  for (let i = 0; i < 20 && await entry.isVisible(); i++) {
+    await sleep(300);
+    await entry.click({ timeout: 2000 }).catch(() => {});
+  }
 }
 
 // One action of --do.

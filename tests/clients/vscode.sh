@@ -83,8 +83,8 @@ scene_crowd() {
 # A task is pinned by the menu of the call stack, and stays when the list is cut.
 scene_pins() {
   workspace "$top/tests/clients/many"
-  drive pins --break "src/main.rs:$(line tax)" --fold Watch,Breakpoints,Variables --do 'menu-stack:many::reader => Pin' \
-    --do 'console:tasks max 2' --do 'until:more tasks' --do snapshot:pinned --do 'menu-stack:many::reader => Unpin' --do sleep:1 --do snapshot:unpinned
+  drive pins --break "src/main.rs:$(line tax)" --fold Watch,Breakpoints,Variables --do 'menu-stack:many::reader => Pin' --do wait-stop \
+    --do 'console:tasks max 1' --do 'until:more tasks' --do snapshot:pinned --do 'menu-stack:many::reader => Unpin' --do wait-stop --do snapshot:unpinned
 }
 
 # Each page of the walkthrough.
