@@ -53,6 +53,7 @@ static const struct expected leaves[] = {
     {"::reads_line", {"reads_line"}, "waits to read from fd "},
     {"::reads_half", {"reads_half"}, "waits to read from fd "},
     {"::reads_borrowed_half", {"reads_borrowed_half"}, "waits to read from fd "},
+    {"::ready_either", {"ready_either"}, "waits to read from or write to fd "},
     {"::reads_chain", {"reads_chain"}, "waits to read from a Chain<Take<DuplexStream>, DuplexStream>"},
     {"::joins_block_on", {"joins_block_on"}, "joins_block_on::{async_fn#0}::{closure#0}, running on thread "},
     {"::reads_output", {"reads_output"}, "(pipe)"},

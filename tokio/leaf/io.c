@@ -240,11 +240,20 @@ static bool fd_of_registration(const struct tk_leaf *leaf, int *out)
 	return *out >= 0;
 }
 
-// runtime/io/scheduled_io.rs: Readiness, below `accept`, `readable`, `connect` ... tokio's Interest: 1 read, 2 write.
+// tokio 1.24 to 1.54 io/interest.rs, on Linux: the first that is asked for.
+static const struct {
+	u64 bits;
+	const char *brief, *what;
+} interests[] = {
+    {3, "read or write", "to read from or write to"}, {1, "read from", "to read from"},       {2, "write to", "to write to"},
+    {16, "urgent data on", "for urgent data on"},     {32, "an error on", "for an error on"},
+};
+
+// runtime/io/scheduled_io.rs: Readiness, below `accept`, `readable`, `connect` ...
 void leaf_readiness(struct tk_leaf *leaf)
 {
 	int fd;
-	u64 interest = 0;
+	u64 interest = 1;
 	struct str type = STR("");
 	if (!fd_of_ancestors(leaf, &fd, &type) && !fd_of_registration(leaf, &fd)) {
 		leaf_say(leaf, "I/O", "waits for I/O (which descriptor is not known)");
@@ -255,8 +264,10 @@ void leaf_readiness(struct tk_leaf *leaf)
 		say_fd(leaf, "accept on", "for a connection on", fd);
 	else if (leaf_ancestor_named(leaf, "::connect") || leaf_ancestor_named(leaf, "::connect_mio"))
 		say_fd(leaf, "connect", "to be connected:", fd);
-	else if (interest == 2)
-		say_fd(leaf, "write to", "to write to", fd);
-	else
-		say_fd(leaf, "read from", "to read from", fd);
+	else {
+		size_t i = 0;
+		while (i + 1 < ARRAY_LEN(interests) && (interest & interests[i].bits) != interests[i].bits)
+			i++;
+		say_fd(leaf, interests[i].brief, interests[i].what, fd);
+	}
 }
