@@ -5,7 +5,7 @@ import { findAdapter } from './find';
 export class Adapter implements vscode.DebugAdapterDescriptorFactory {
   constructor(
     private readonly extension: string,
-    private readonly log: vscode.OutputChannel,
+    private readonly log: vscode.LogOutputChannel,
   ) {}
 
   async createDebugAdapterDescriptor(session: vscode.DebugSession): Promise<vscode.DebugAdapterDescriptor | undefined> {
@@ -18,7 +18,7 @@ export class Adapter implements vscode.DebugAdapterDescriptorFactory {
     const settings = vscode.workspace.getConfiguration('stackful');
     const found = findAdapter(settings.get<string>('adapter', ''), this.extension, process.env['PATH'] ?? '');
     if (!('path' in found)) {
-      this.log.appendLine(found.message);
+      this.log.error(found.message);
       void vscode.window.showErrorMessage(found.message, 'Open Setting').then((button) => {
         if (button) void vscode.commands.executeCommand('workbench.action.openSettings', 'stackful.adapter');
       });
@@ -29,7 +29,7 @@ export class Adapter implements vscode.DebugAdapterDescriptorFactory {
       const file = settings.get<string>(option, '');
       if (file) args.push(`--${option}`, file);
     }
-    this.log.appendLine(`adapter: ${[found.path, ...args].join(' ')} (${found.from})`);
+    this.log.info(`adapter: ${[found.path, ...args].join(' ')} (${found.from})`);
     return new vscode.DebugAdapterExecutable(found.path, args);
   }
 }

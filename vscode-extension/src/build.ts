@@ -48,9 +48,9 @@ interface Outcome {
   errors: number;
 }
 
-function run(args: string[], folder: string, env: Record<string, string>, log: vscode.OutputChannel, progress: vscode.Progress<{ message?: string }>, token: vscode.CancellationToken): Promise<Outcome> {
+function run(args: string[], folder: string, env: Record<string, string>, log: vscode.LogOutputChannel, progress: vscode.Progress<{ message?: string }>, token: vscode.CancellationToken): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    log.appendLine(`> cargo ${args.join(' ')}   (in ${folder})`);
+    log.info(`> cargo ${args.join(' ')}   (in ${folder})`);
     const child = spawn(cargoProgram(), args, { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const cancel = token.onCancellationRequested(() => child.kill('SIGINT'));
     const found: Problem[] = [];
@@ -75,7 +75,7 @@ function run(args: string[], folder: string, env: Record<string, string>, log: v
       } else log.append(message.text);
     });
     lines(child.stderr, (line) => {
-      log.appendLine(line);
+      log.info(line);
       if (line.trim()) progress.report({ message: line.trim() });
     });
     child.on('error', (error) => {
@@ -91,7 +91,7 @@ function run(args: string[], folder: string, env: Record<string, string>, log: v
 }
 
 // The configuration with `program` in place of `cargo`; undefined if the person gave up.
-export async function buildFor(config: vscode.DebugConfiguration, folder: vscode.WorkspaceFolder | undefined, log: vscode.OutputChannel): Promise<vscode.DebugConfiguration | undefined> {
+export async function buildFor(config: vscode.DebugConfiguration, folder: vscode.WorkspaceFolder | undefined, log: vscode.LogOutputChannel): Promise<vscode.DebugConfiguration | undefined> {
   const key = readCargoKey(config['cargo']);
   const command = buildCommand(key.args);
   const cwd = key.cwd ?? folder?.uri.fsPath ?? process.cwd();

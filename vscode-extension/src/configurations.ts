@@ -47,13 +47,13 @@ async function mayTrace(request: 'launch' | 'attach'): Promise<boolean> {
 }
 
 export class Configurations implements vscode.DebugConfigurationProvider {
-  constructor(private readonly log: vscode.OutputChannel) {}
+  constructor(private readonly log: vscode.LogOutputChannel) {}
 
   async provideDebugConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
     try {
       return (await choices(folder)).map(configurationOf);
     } catch (error) {
-      this.log.appendLine(String(error));
+      this.log.error(String(error));
       return [];
     }
   }
@@ -96,9 +96,9 @@ export const takeOver: vscode.DebugConfigurationProvider = {
   },
 };
 
-async function complain(error: unknown, log: vscode.OutputChannel): Promise<undefined> {
+async function complain(error: unknown, log: vscode.LogOutputChannel): Promise<undefined> {
   const text = error instanceof Error ? error.message : String(error);
-  log.appendLine(text);
+  log.error(text);
   if ((await vscode.window.showErrorMessage(text, 'Show Output')) === 'Show Output') log.show();
   return undefined;
 }

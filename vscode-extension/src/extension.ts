@@ -13,7 +13,7 @@ import { WaitGraph } from './waitgraph';
 import { Counts, Workers } from './workers';
 
 export function activate(context: vscode.ExtensionContext): void {
-  const log = vscode.window.createOutputChannel('stackful');
+  const log = vscode.window.createOutputChannel('stackful', { log: true });
   const configurations = new Configurations(log);
   const sessions = new Sessions(log);
   const tasks = new Tasks(sessions);

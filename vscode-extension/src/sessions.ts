@@ -1,13 +1,15 @@
 // What the sessions do: who is stopped, and telling those who show it.
 import * as vscode from 'vscode';
 
+const mostTraced = 4000; // characters of a message
+
 export class Sessions implements vscode.DebugAdapterTrackerFactory {
   private readonly stopped = new Set<string>();
   private readonly alive = new Map<string, vscode.DebugSession>();
   private readonly emitter = new vscode.EventEmitter<void>();
   readonly onChange = this.emitter.event; // a stop, its end, another session
 
-  constructor(private readonly log: vscode.OutputChannel) {
+  constructor(private readonly log: vscode.LogOutputChannel) {
     vscode.debug.onDidChangeActiveDebugSession(() => this.emitter.fire());
   }
 
@@ -40,15 +42,20 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory {
       if (this.alive.size === 0) void vscode.commands.executeCommand('setContext', 'stackful.active', false);
       this.emitter.fire();
     };
+    const trace = (direction: string, message: unknown): void => {
+      if (this.log.logLevel === vscode.LogLevel.Trace) this.log.trace(`${session.name} ${direction} ${JSON.stringify(message).slice(0, mostTraced)}`);
+    };
     return {
+      onWillReceiveMessage: (message: unknown) => trace('->', message),
       onDidSendMessage: (message: { type?: string; event?: string }) => {
+        trace('<-', message);
         if (message.type !== 'event') return;
         if (message.event === 'stopped') this.set(session, true);
         if (message.event === 'continued' || message.event === 'terminated') this.set(session, false);
       },
-      onError: (error) => this.log.appendLine(`${session.name}: ${error.message}`),
+      onError: (error) => this.log.error(`${session.name}: ${error.message}`),
       onExit: (code, signal) => {
-        if (code || signal) this.log.appendLine(`${session.name}: the adapter ended with ${signal ?? `status ${code}`}`);
+        if (code || signal) this.log.error(`${session.name}: the adapter ended with ${signal ?? `status ${code}`}`);
         end();
       },
       onWillStopSession: end,
