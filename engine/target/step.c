@@ -62,6 +62,18 @@ static bool same_line(const struct dbg_place *a, const struct dbg_place *b)
 }
 
 // In the stepped function: is this a place to end at?
+// Before a future that the line awaits is polled, it is made, which may be on another line. Back from there the poll follows.
+static bool is_makers_line(struct step *step, const struct dbg_place *place)
+{
+	bool is = false;
+	for (size_t i = 0; step->into.name.len && i < step->into.n_makers; i++)
+		is = is || (step->into.makers[i] == place->line && str_eq(place->file, step->into.place.file));
+	if (step->into_made && same_line(place, &step->frame.from))
+		step->into.n_makers = 0;
+	step->into_made = step->into_made || is;
+	return is;
+}
+
 bool step_ends_at(struct dbg_target *target, struct step *step, u64 pc)
 {
 	struct dbg_line_row row;
@@ -79,7 +91,7 @@ bool step_ends_at(struct dbg_target *target, struct step *step, u64 pc)
 		return step->into.inlined && step_is_in_instance(target, step->into.inlined, pc);
 	if (depth == SIZE_MAX) // an inlined callee
 		return step->kind == DBG_STEP_IN && !same_line(&row.place, from) && !step_future_ignores_inlined(target, step, &row);
-	if (step_future_ignores(step, &row))
+	if (step_future_ignores(step, &row) || (!depth && is_makers_line(step, &row.place)))
 		return false;
 	if (depth > 0) // the inlined function that was stepped has ended
 		return true;

@@ -71,6 +71,7 @@ struct step {
 	unsigned in_stub;    // instructions that may still be spent in a linkage stub
 	u64 stub_return, stub_sp;
 	struct dbg_step_target into; // the only one to be entered; name "": any
+	bool into_made;              // it was on a line that makes what is awaited
 	u64 through_sp;              // in library code that holds inlined bodies of the user's, until rsp is this again; 0: not
 	struct step_frame frame;
 	struct step_future future;

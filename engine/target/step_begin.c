@@ -63,6 +63,10 @@ err_t step_begin_into(struct dbg_target *target, struct thread *thread, const st
 	TRY(step_begin(target, thread, DBG_STEP_IN, DBG_BY_LINE, follow));
 	target->step->into = *into;
 	target->step->into.name = str_dup(&target->step->arena, into->name);
+	u32 *makers = NEW_N(&target->step->arena, u32, into->n_makers + 1);
+	if (into->n_makers)
+		memcpy(makers, into->makers, into->n_makers * sizeof(u32));
+	target->step->into.makers = makers;
 	return NULL;
 }
 

@@ -21,6 +21,9 @@ struct search {
 	csh handle;
 	VEC(struct dbg_step_target) found;
 	VEC(const struct dbg_type *) envs; // of each of these the coroutine, or NULL
+	const struct dbg_type **awaited;   // envs of what the line awaits, and does not make
+	size_t n_awaited;
+	VEC(u32) makers; // other lines that make one of them
 };
 
 static bool is_line(const struct search *search, const struct dbg_place *place)
@@ -115,7 +118,9 @@ static bool called(const struct search *search, const cs_insn *insn, u64 *entry)
 	       step_read_word(search->target, insn->address + insn->size + (u64)op->mem.disp, entry);
 }
 
-static void look_at_calls(struct search *search, const struct dbg_line_row *row, cs_insn *insn)
+typedef void look_at_call(struct search *search, u64 entry, u64 behind, struct dbg_place place);
+
+static void each_call(struct search *search, const struct dbg_line_row *row, cs_insn *insn, look_at_call *look)
 {
 	size_t size = row->end - row->addr;
 	u8 *code = NEW_N(search->arena, u8, size);
@@ -124,7 +129,7 @@ static void look_at_calls(struct search *search, const struct dbg_line_row *row,
 	u64 pc = row->addr, entry;
 	while (left && cs_disasm_iter(search->handle, &at, &left, &pc, insn))
 		if (called(search, insn, &entry))
-			add_call(search, entry, pc, row->place);
+			look(search, entry, pc, row->place);
 }
 
 // The code at this row is of an instance that was inlined into the line.
@@ -168,7 +173,7 @@ static void look_at_rows(struct search *search, u64 low, u64 high)
 			continue;
 		if (is_of_instance(search, row.addr)) {
 			if (is_line(search, &row.place))
-				look_at_calls(search, &row, insn);
+				each_call(search, &row, insn, add_call);
 		} else {
 			look_at_inlined(search, row.addr);
 		}
@@ -177,18 +182,54 @@ static void look_at_rows(struct search *search, u64 low, u64 high)
 		cs_free(insn, 1);
 }
 
+static void note_maker(struct search *search, u64 entry, u64 behind, struct dbg_place place)
+{
+	const struct dbg_type *made = dbg_made_coroutine(search->target->space.modules, entry);
+	(void)behind;
+	for (size_t i = 0; made && i < search->n_awaited; i++) {
+		if (!dbg_type_same(made, search->awaited[i]))
+			continue;
+		vec_push(search->arena, &search->makers, place.line);
+		return;
+	}
+}
+
+static void look_for_makers(struct search *search, u64 low, u64 high)
+{
+	struct dbg_line_row *rows;
+	size_t n = dbg_line_rows(search->target->space.modules, search->arena, low, u64_min(high, low + MOST_CODE), &rows);
+	cs_insn *insn = cs_malloc(search->handle);
+	for (size_t i = 0; insn && i < n && i < MOST_ROWS && search->makers.len < MOST_TARGETS; i++) {
+		struct dbg_line_row row = rows[i];
+		row.end = u64_min(row.end, high);
+		if (row.end > row.addr && row.place.line != search->line.line && str_eq(row.place.file, search->line.file) &&
+		    is_of_instance(search, row.addr))
+			each_call(search, &row, insn, note_maker);
+	}
+	if (insn)
+		cs_free(insn, 1);
+}
+
 // Those that no call on the line has told.
-static void look_at_awaited(struct search *search, u64 pc)
+static void look_at_awaited(struct search *search, u64 pc, const struct dbg_scope *function)
 {
 	struct dbg_coroutine_body body, polled;
-	const struct dbg_type **envs;
 	struct dbg_modules *modules = search->target->space.modules;
 	if (!dbg_coroutine_body_at(modules, pc, &body) || body.scope.die != search->instance)
 		return;
-	size_t n = step_awaited(search->arena, body.env, &search->line, search->libraries, &envs);
+	const struct dbg_type **envs;
+	size_t n = step_awaited(search->arena, body.env, &search->line, search->libraries, &envs), told = search->found.len;
 	for (size_t i = 0; i < n; i++)
 		if (dbg_coroutine_body_of(modules, envs[i], &polled))
 			add_coroutine(search, &polled, 0, search->line);
+	search->awaited = &search->envs.items[told];
+	search->n_awaited = search->envs.len - told;
+	if (search->n_awaited)
+		look_for_makers(search, function->low, function->high);
+	for (size_t i = told; i < search->found.len; i++) {
+		search->found.items[i].makers = search->makers.items;
+		search->found.items[i].n_makers = search->makers.len;
+	}
 }
 
 static int by_column(const void *left, const void *right)
@@ -214,8 +255,8 @@ size_t dbg_step_targets(struct dbg_target *target, struct arena *arena, pid_t ti
 		return 0;
 	cs_option(search.handle, CS_OPT_DETAIL, CS_OPT_ON);
 	look_at_rows(&search, scopes[n - 1].low, scopes[n - 1].high);
+	look_at_awaited(&search, dbg_regs_pc(&regs), &scopes[n - 1]);
 	cs_close(&search.handle);
-	look_at_awaited(&search, dbg_regs_pc(&regs));
 	if (search.found.len)
 		qsort(search.found.items, search.found.len, sizeof(search.found.items[0]), by_column);
 	*out = search.found.items;

@@ -134,6 +134,8 @@ struct dbg_step_target {
 	u64 behind;             // the address behind the call instruction; 0: from wherever it is called while the line runs
 	u64 start;              // where the step ends; 0 if it is inlined
 	u64 inlined;            // DIE of the instance, or 0
+	const u32 *makers;      // other lines where what the line awaits is made, as the branches of `select!`: no ends of the step
+	size_t n_makers;
 };
 size_t dbg_step_targets(struct dbg_target *target, struct arena *arena, pid_t tid, bool libraries, struct dbg_step_target **out);
 // A step into this one, and over all else; should it not be called, the step ends at the next line. `follow` may be NULL.
