@@ -40,7 +40,7 @@ struct dbg_launch {
 
 void dbg_block_signals(void);
 err_t dbg_signal_fd(int *out) MUST_USE; // a signalfd of SIGCHLD, nonblocking, close-on-exec
-void dbg_forget_signals(void); // those that are pending, where no target is there to be pumped
+void dbg_forget_signals(void);          // those that are pending, where no target is there to be pumped
 
 // Starts the program; it is DBG_STOPPED at its exec, before the first instruction of the dynamic loader, with
 // the program's module loaded. `modules` is borrowed and may come from an earlier run.
