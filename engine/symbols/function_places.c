@@ -42,6 +42,7 @@ struct name_search {
 	const regex_t *regex; // instead of `wanted`; NULL: none
 	VEC(struct found) found;
 	VEC(struct inlined_name) names; // that debug info knows
+	struct str crate;               // for a regular expression: whose names are looked at
 };
 
 static u64 after_prologue(struct dbg_modules *modules, struct arena *arena, u64 low, u64 high)
@@ -121,10 +122,12 @@ static void look_at_name(void *context, struct str mangled)
 {
 	struct name_search *search = context;
 	struct inlined_name name = {.mangled = mangled};
-	if (!is_wanted(search, mangled, &name.path, &name.is_body))
+	if (search->names.len >= MOST_MATCHES || !is_wanted(search, mangled, &name.path, &name.is_body))
 		return;
 	name.last = last_component(name.path);
 	name.crate = path_crate(name.path);
+	if (search->regex && !str_eq(name.crate, search->crate))
+		return; // the crate is in its generic arguments
 	for (size_t i = 0; i < search->found.len && !name.has_code; i++) {
 		const struct found *found = &search->found.items[i];
 		struct dbg_scope *scopes;
@@ -135,12 +138,37 @@ static void look_at_name(void *context, struct str mangled)
 	vec_push(search->arena, &search->names, name);
 }
 
+// A regular expression is for the functions of the user's own crates, where it is about copies.
+static void look_at_own_names(struct name_search *search)
+{
+	struct map done = {0};
+	for (size_t m = 0; m < search->modules->len; m++) {
+		struct dbg_module *module = search->modules->items[m];
+		if (!module->dwarf)
+			continue;
+		module_read_units(module);
+		for (size_t u = 0; u < module->n_units; u++) {
+			struct unit *unit = &module->units[u];
+			if (!unit->is_rust || !unit->crate.len || map_get(&done, str_hash(unit->crate)) ||
+			    dbg_place_is_library((struct dbg_place){.file = unit_source(unit, unit->name.ptr)}))
+				continue;
+			map_put(&done, search->arena, str_hash(unit->crate), 1);
+			search->crate = unit->crate;
+			dbg_linkage_names_each(search->modules, unit->crate, look_at_name, search);
+		}
+	}
+}
+
 // What was inlined, of each function.
 static void look_at_copies(struct name_search *search)
 {
 	const struct inlined_copy *copies;
-	dbg_linkage_names_each(search->modules, last_component(search->wanted), look_at_name, search);
-	size_t n = inlined_functions_find(search->modules, search->arena, search->names.items, search->names.len, &copies);
+	if (search->regex)
+		look_at_own_names(search);
+	else
+		dbg_linkage_names_each(search->modules, last_component(search->wanted), look_at_name, search);
+	size_t n =
+	    inlined_functions_find(search->modules, search->arena, search->names.items, search->names.len, !search->regex, &copies);
 	for (size_t i = 0; i < n; i++)
 		vec_push(search->arena, &search->found,
 		         ((struct found){copies[i].addr, copies[i].name->path, 0, copies[i].name->is_body, true}));
@@ -229,10 +257,9 @@ err_t dbg_function_addresses(struct dbg_modules *modules, struct arena *arena, s
 		search.regex = &regex;
 	}
 	dbg_symbols_each(modules, look_at_symbol, &search);
+	look_at_copies(&search);
 	if (by_regex)
 		regfree(&regex);
-	else
-		look_at_copies(&search);
 	VEC(u64) addresses = {0};
 	for (size_t i = 0; i < search.found.len; i++)
 		if (!is_not_meant(&search, &search.found.items[i]))

@@ -16,6 +16,7 @@ struct search {
 	struct arena *arena;
 	const struct inlined_name *names;
 	size_t n_names;
+	struct map lasts;      // hash of the last part of a name
 	struct map by_linkage; // hash of the mangled name -> index in `names`
 	struct map met;        // index in `names` -> an abstract instance was seen
 	struct map origins;    // DIE of an abstract instance -> index in `names`
@@ -42,10 +43,10 @@ static void note_file(struct search *search, struct str file)
 		vec_push(search->arena, &search->files, file);
 }
 
-static bool may_be_named(const struct unit *unit, u32 node, struct str last)
+static bool may_be_named(const struct search *search, const struct unit *unit, u32 node)
 {
 	struct str name = name_without_generics(str_of(unit->nodes[node].name));
-	return str_eq(name, last) || is_coroutine_name(name);
+	return map_get(&search->lasts, str_hash(name)) || is_coroutine_name(name);
 }
 
 static void note_origins(void *context, struct unit *unit)
@@ -54,7 +55,7 @@ static void note_origins(void *context, struct unit *unit)
 	unit_index(unit);
 	for (u32 i = 0; i < unit->n_nodes; i++) {
 		Dwarf_Die die;
-		if (unit->nodes[i].tag != DW_TAG_subprogram || unit->nodes[i].has_code || !may_be_named(unit, i, search->names[0].last) ||
+		if (unit->nodes[i].tag != DW_TAG_subprogram || unit->nodes[i].has_code || !may_be_named(search, unit, i) ||
 		    !module_die(unit->module, unit->start + unit->nodes[i].die, &die) || !dwarf_hasattr(&die, DW_AT_inline))
 			continue;
 		const char *linkage = die_linkage_name(&die);
@@ -166,11 +167,13 @@ static bool is_any_missed(const struct search *search)
 }
 
 size_t inlined_functions_find(struct dbg_modules *modules, struct arena *arena, const struct inlined_name *names, size_t n,
-                              const struct inlined_copy **out)
+                              bool anywhere, const struct inlined_copy **out)
 {
 	struct search search = {.modules = modules, .arena = arena, .names = names, .n_names = n};
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		map_put(&search.by_linkage, arena, str_hash(names[i].mangled), i);
+		map_put(&search.lasts, arena, str_hash(names[i].last), 1);
+	}
 	for (size_t m = 0; n && m < modules->len; m++) {
 		struct dbg_module *module = search.module = modules->items[m];
 		if (!module->dwarf)
@@ -181,7 +184,7 @@ size_t inlined_functions_find(struct dbg_modules *modules, struct arena *arena, 
 		for (size_t i = 0; i < n; i++)
 			note_file(&search, names[i].file);
 		look_into_units(&search, is_of_their_crates);
-		if (is_any_missed(&search))
+		if (anywhere && is_any_missed(&search))
 			look_into_units(&search, NULL);
 		size_t n_files = search.files.len;
 		for (size_t i = 0; i < n_files; i++)

@@ -330,9 +330,10 @@ struct inlined_copy {
 	const struct inlined_name *name;
 	u64 addr; // to stop at
 };
-// Where code of these functions was inlined into others, as far as the last parts of their names are alike.
+// Where code of these functions was inlined into others. `anywhere`: one that its own crate's units do not know is looked for in
+// all of them, which takes long.
 size_t inlined_functions_find(struct dbg_modules *modules, struct arena *arena, const struct inlined_name *names, size_t n,
-                              const struct inlined_copy **out);
+                              bool anywhere, const struct inlined_copy **out);
 
 // ---- body_copies.c ---------------------------------------------------------------------------------
 struct body_copy {

@@ -103,7 +103,7 @@ size_t dbg_source_files(struct dbg_modules *modules, struct arena *arena, struct
 // Where to stop for a function by its path ("echo::main", "main"): after its prologue, in every
 // instantiation; for an async fn its body, not the function that makes the future. Matches whole path
 // components from the end; generic arguments and {impl#N} may be left out. "/REGEX/" (POSIX, extended): all functions whose
-// path it matches, but for copies that were inlined.
+// path it matches; of those that were inlined, the user's own.
 err_t dbg_function_addresses(struct dbg_modules *modules, struct arena *arena, struct str name, u64 **out,
                              size_t *n_out) MUST_USE;
 
