@@ -549,6 +549,22 @@ async function act(item) {
     case 'key': await page.keyboard.press(rest); await sleep(300); break;
     case 'until': await until(rest); break;
     case 'menu-stack': await menu(STACK, rest); break;
+    case 'choose': {  // a command that asks: COMMAND => ANSWER
+      const [command, answer] = rest.split(' => ');
+      const input = page.locator('.quick-input-widget input').first();
+      const row = page.locator('.quick-input-list .monaco-list-row', { hasText: answer }).first();
+      await page.keyboard.press('F1');
+      await input.waitFor({ state: 'visible', timeout: TIMEOUT });
+      await input.fill(`>${command}`);
+      await page.locator('.quick-input-list .monaco-list-row').first().waitFor({ timeout: TIMEOUT });
+      await sleep(400);
+      await page.keyboard.press('Enter');
+      await input.fill(answer);
+      await row.waitFor({ timeout: TIMEOUT });
+      await row.click();
+      await page.locator('.quick-input-widget').first().waitFor({ state: 'hidden', timeout: TIMEOUT });
+      break;
+    }
     case 'click': await page.getByText(new RegExp(rest)).first().click({ timeout: TIMEOUT }); break;
     case 'sleep': await sleep(Number(rest) * 1000); break;
     case 'snapshot': await snapshot(rest || 'snapshot'); break;

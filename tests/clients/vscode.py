@@ -50,7 +50,7 @@ def pins():
 
 
 def walkthrough():
-    pass
+    check("all pages", len([1 for shot in result["screenshots"] if "error" in str(shot)]) == 0, result["screenshots"])
 
 
 def core():

@@ -4,6 +4,7 @@
 #          marks on lines, the Tasks view, a click that goes to an await
 #   waits  a deadlock in the wait graph, keys that go to its line
 #   crowd  the wait graph of two thousand tasks
+#   walkthrough  its pages, and the button of one
 #   pins   a task pinned to the call stack
 #   core   a core file: the stack of a task that waits in a select!, the variables of a suspended async fn
 #   attach a running program: attach, pause, let it go
@@ -68,15 +69,15 @@ scene_many() {
 scene_waits() {
   workspace "$top/tests/fixtures/hung"
   drive waits --break "src/main.rs:$(line tick)" --fold Watch,Breakpoints,Variables --do continue --do wait-stop --do 'palette:stackful: Show Wait Graph' \
-    --do 'until:1 deadlock, \d+ tasks' --do shot:picture-waits --do key:Tab --do 'until:^task \d+ · .*main.rs:\d+$' --do key:Enter --do "until:Ln ($(line first)|$(line second))," \
-    --do 'palette:View: Focus First Editor Group' --do snapshot:clicked
+    --do 'until:1 deadlock, \d+ tasks' --do shot:picture-waits --do key:Tab --do 'until:^task \d+ · .*main.rs:\d+$' --do key:Enter \
+    --do 'palette:View: Focus First Editor Group' --do "until:Ln ($(line first)|$(line second))," --do snapshot:clicked
 }
 
 # The same of a thousand pairs and a hundred chains.
 scene_crowd() {
   workspace "$top/tests/clients/crowd"
   drive crowd --break "src/main.rs:$(line tick)" --fold Watch,Breakpoints,Variables --do 'palette:stackful: Show Wait Graph' \
-    --do 'until:1 deadlock, [\d,]+ tasks' --do shot:graph --do key:Tab --do 'until:^task \d+ · .*main.rs:\d+$' --do key:Enter --do "until:Ln $(line takes)," --do snapshot:clicked \
+    --do 'until:1 deadlock, [\d,]+ tasks' --do shot:graph --do key:Tab --do 'until:^task \d+ · .*main.rs:\d+$' --do key:Enter --do 'palette:View: Focus First Editor Group' --do "until:Ln $(line takes)," --do snapshot:clicked \
     --do 'palette:View: Focus Second Editor Group' --do key:0 --do shot:all
 }
 
@@ -90,8 +91,10 @@ scene_pins() {
 # Each page of the walkthrough.
 scene_walkthrough() {
   workspace "$top/tests/fixtures/hung"
-  drive walkthrough --break "src/main.rs:$(line tick)" --do 'palette:Welcome: Open Walkthrough' --do 'until:Debug async Rust' --do shot:list \
-    --do snapshot:walkthrough
+  drive walkthrough --break "src/main.rs:$(line tick)" --do 'choose:Welcome: Open Walkthrough => Debug async Rust' --do 'until:Read a stop' --do shot:first \
+    --do 'click:^Read a stop$' --do 'until:the last row says' --do shot:stop --do 'click:^All tasks, grouped$' --do 'until:The Tasks view has' --do shot:tasks \
+    --do 'click:^Who waits for whom$' --do 'until:shows deadlocks' --do shot:waits --do 'click:^Step like the task$' --do 'until:whichever worker' --do shot:steps --do 'click:^Who waits for whom$' \
+    --do 'click:Show the Wait Graph' --do 'until:deadlock' --do shot:graph
 }
 
 # running NAME: starts the program and waits until its tasks are at rest, which `ready` tells.
@@ -129,7 +132,7 @@ scene_attach() {
 python3 -m zipfile -e "$vsix" "$folder/vsix" && chmod +x "$folder/vsix/extension/bin/stackful"
 shift 2
 [ $# = 0 ] || shift
-for scene in ${*:-many waits crowd pins core attach}; do
+for scene in ${*:-many waits crowd pins walkthrough core attach}; do
   "scene_$scene"
 done
 exit $bad

@@ -90,6 +90,7 @@ test('boxes in rows fill a room of any proportion', () => {
   assert.ok(packed.width / packed.height > 0.9 && packed.width / packed.height < 1.9, `${packed.width} x ${packed.height}`);
   const corners = new Set(packed.at.map(({ x, y }) => `${x} ${y}`));
   assert.equal(corners.size, 100);
+  assert.ok(pack(boxes, { width: 800, height: 600 }, 20, 450).width <= 450);
   assert.deepEqual(pack([], { width: 1, height: 1 }, 20), { width: 0, height: 0, at: [] });
 });
 

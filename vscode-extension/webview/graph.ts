@@ -10,6 +10,8 @@ const editor = acquireVsCodeApi();
 const element = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
 const font = { size: 12, lineHeight: 1.35, padding: 10 };
 const zoomStep = 1.25;
+const readable = 0.3; // a picture of a smaller scale can't be read
+const beginning = 0.7; // the scale at which one that is too large for one look begins
 
 function colour(name: string, otherwise: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--vscode-${name}`).trim() || otherwise;
@@ -64,7 +66,7 @@ function partsOf(graph: Graph): { nodes: GraphNode[]; edges: GraphEdge[] }[] {
 }
 
 // Each part in layers, and the parts in rows.
-function planOf(graph: Graph, rankdir: 'LR' | 'TB', room: Box): Plan {
+function planOf(graph: Graph, rankdir: 'LR' | 'TB', room: Box, across = 0): Plan {
   const plans = partsOf(graph).map(({ nodes, edges }) => {
     const plan = new graphlib.Graph({ multigraph: true });
     plan.setGraph({ rankdir, nodesep: 28, ranksep: rankdir === 'LR' ? 80 : 50, edgesep: 20 });
@@ -77,7 +79,7 @@ function planOf(graph: Graph, rankdir: 'LR' | 'TB', room: Box): Plan {
   });
   // Deadlocks first, then from low to high, so that a row has boxes of about one height.
   plans.sort((a, b) => Number(b.first) - Number(a.first) || (a.first ? 0 : a.height - b.height));
-  const packed = pack(plans, room, 60);
+  const packed = pack(plans, room, 60, across);
   const at = new Map<string, { x: number; y: number }>();
   plans.forEach(({ plan }, index) => {
     const corner = packed.at[index] ?? { x: 0, y: 0 };
@@ -105,6 +107,7 @@ function elementsOf(graph: Graph, room: { width: number; height: number }): cyto
     return { plan, direction, scale: Math.min(room.width / plan.width, room.height / plan.height) };
   });
   const best = plans.reduce((a, b) => (b.scale > a.scale ? b : a));
+  if (best.scale < readable) best.plan = planOf(graph, best.direction, room, room.width / beginning); // to be read downwards
   const bends = bendsOf(graph.edges, best.direction);
   const nodes = graph.nodes.map((data): cytoscape.ElementDefinition => {
     const position = best.plan.at.get(data.id) ?? { x: 0, y: 0 };
@@ -129,10 +132,9 @@ function fit(): void {
 }
 
 // More than can be read at once: its beginning is shown, where deadlocks are, and Fit shows all.
-const readable = 0.3;
 function begin(): void {
   const { x1, y1 } = picture.elements().boundingBox();
-  picture.viewport({ zoom: 0.7, pan: { x: 24 - 0.7 * x1, y: 24 - 0.7 * y1 } });
+  picture.viewport({ zoom: beginning, pan: { x: 24 - beginning * x1, y: 24 - beginning * y1 } });
 }
 
 function zoom(factor: number): void {

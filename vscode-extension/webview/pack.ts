@@ -7,10 +7,11 @@ export interface Packed extends Box {
   at: { x: number; y: number }[]; // of each box, in the order given
 }
 
-export function pack(boxes: Box[], room: Box, gap: number): Packed {
+// `across`: not wider than this, if no box is.
+export function pack(boxes: Box[], room: Box, gap: number, across = 0): Packed {
   const area = boxes.reduce((sum, box) => sum + (box.width + gap) * (box.height + gap), 0);
   const widest = Math.max(0, ...boxes.map((box) => box.width));
-  const most = Math.max(widest, Math.sqrt((area * room.width) / Math.max(1, room.height)));
+  const most = Math.max(widest, across || Math.sqrt((area * room.width) / Math.max(1, room.height)));
   const packed: Packed = { width: 0, height: 0, at: [] };
   let x = 0;
   let y = 0;
