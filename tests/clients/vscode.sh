@@ -77,8 +77,7 @@ scene_waits() {
 scene_crowd() {
   workspace "$top/tests/clients/crowd"
   drive crowd --break "src/main.rs:$(line tick)" --fold Watch,Breakpoints,Variables --do 'palette:stackful: Show Wait Graph' \
-    --do 'until:1 deadlock, [\d,]+ tasks' --do shot:graph --do key:Tab --do 'until:^task \d+ · .*main.rs:\d+$' --do key:Enter --do 'palette:View: Focus First Editor Group' --do "until:Ln $(line takes)," --do snapshot:clicked \
-    --do 'palette:View: Focus Second Editor Group' --do key:0 --do shot:all
+    --do 'until:1 deadlock, [\d,]+ tasks' --do shot:graph --do key:Tab --do 'until:^task \d+ · .*main.rs:\d+$' --do key:Enter --do 'palette:View: Focus First Editor Group' --do "until:Ln $(line takes)," --do snapshot:clicked
 }
 
 # A task is pinned by the menu of the call stack, and stays when the list is cut.

@@ -10,6 +10,7 @@ const editor = acquireVsCodeApi();
 const element = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
 const font = { size: 12, lineHeight: 1.35, padding: 10 };
 const zoomStep = 1.25;
+const margin = 24;
 const readable = 0.3; // a picture of a smaller scale can't be read
 const beginning = 0.7; // the scale at which one that is too large for one look begins
 
@@ -107,7 +108,7 @@ function elementsOf(graph: Graph, room: { width: number; height: number }): cyto
     return { plan, direction, scale: Math.min(room.width / plan.width, room.height / plan.height) };
   });
   const best = plans.reduce((a, b) => (b.scale > a.scale ? b : a));
-  if (best.scale < readable) best.plan = planOf(graph, best.direction, room, room.width / beginning); // to be read downwards
+  if (best.scale < readable) best.plan = planOf(graph, best.direction, room, (room.width - 2 * margin) / beginning); // to be read downwards
   const bends = bendsOf(graph.edges, best.direction);
   const nodes = graph.nodes.map((data): cytoscape.ElementDefinition => {
     const position = best.plan.at.get(data.id) ?? { x: 0, y: 0 };
@@ -124,7 +125,7 @@ let drawn = '';
 
 function fit(): void {
   picture.resize();
-  picture.fit(undefined, 24);
+  picture.fit(undefined, margin);
   if (picture.zoom() > 1.2) {
     picture.zoom(1.2);
     picture.center();
@@ -134,7 +135,7 @@ function fit(): void {
 // More than can be read at once: its beginning is shown, where deadlocks are, and Fit shows all.
 function begin(): void {
   const { x1, y1 } = picture.elements().boundingBox();
-  picture.viewport({ zoom: beginning, pan: { x: 24 - beginning * x1, y: 24 - beginning * y1 } });
+  picture.viewport({ zoom: beginning, pan: { x: margin - beginning * x1, y: margin - beginning * y1 } });
 }
 
 function zoom(factor: number): void {
