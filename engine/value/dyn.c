@@ -2,7 +2,7 @@
 #include "reason.h"
 #include "walk.h"
 
-enum { MAX_HOPS = 24 };
+enum { MAX_HOPS = 24, LEAST_ADDRESS = 4096 };
 
 // Types that add nothing to the pointer in them.
 static const char *const wrappers[] = {
@@ -127,6 +127,8 @@ struct dbg_value dbg_value_dyn(struct dbg_value fat)
 		return value_absent_err(error);
 	if (!fat.space || !fat.space->modules)
 		return (struct dbg_value){.absent = STR("there is no debug info")};
+	if (vtable < LEAST_ADDRESS)
+		return (struct dbg_value){.absent = STR("no value: its vtable is null")}; // not there yet, or no more
 	const struct dbg_type *type = dbg_vtable_type(fat.space->modules, fat.space->mem, vtable);
 	type = type ? type : type_by_symbols(fat.space, vtable);
 	if (!type)
