@@ -124,10 +124,40 @@ static struct dbg_line_row resume_row(const struct dbg_type *type, u64 state)
 	return *row;
 }
 
+// Is there an await on the frame's line or above? Asked at each hit of a breakpoint: remembered by the address.
+static bool has_await_above(const struct dbg_space *space, const struct dbg_frame *frame)
+{
+	struct dbg_module *module = frame->scope.module;
+	u64 key = frame->lookup - module->bias, *known = map_get(&module->resumed_above, key);
+	if (known)
+		return *known == 2;
+	struct arena scratch = {0};
+	struct dbg_coroutine_body *bodies;
+	const struct dbg_variant *variants;
+	bool above = false;
+	size_t n = dbg_coroutine_bodies_at(space->modules, &scratch, frame->lookup, &bodies);
+	for (size_t i = 0; i < n; i++) {
+		const struct dbg_type *env = bodies[i].scope.die == frame->scope.die ? bodies[i].env : NULL;
+		size_t n_variants = env && env->module ? dbg_type_variants(env, &variants) : 0;
+		for (size_t k = 0; k < n_variants && !above; k++) {
+			const struct dbg_type *state = variants[k].member.type;
+			if (!state || !str_starts(state->name, STR("Suspend")))
+				continue;
+			struct dbg_line_row row = resume_row(env, variants[k].value);
+			above = row.place.line && frame->place.line >= row.place.line && str_eq(row.place.file, frame->place.file);
+		}
+	}
+	arena_deinit(&scratch);
+	map_put(&module->resumed_above, &module->arena, key, above ? 2 : 1);
+	return above;
+}
+
 struct dbg_line_row coroutine_resumed_at(const struct dbg_space *space, const struct dbg_frame *frame)
 {
 	struct dbg_coroutine_body body;
 	enum dbg_coroutine_state kind;
+	if (!has_await_above(space, frame))
+		return (struct dbg_line_row){0};
 	u64 state, future = dbg_coroutine_of_frame(space, frame, &body);
 	bool resumed = future && body.env && body.env->module && dbg_coroutine_state(space, &body, future, &state, &kind) &&
 	               kind == DBG_COROUTINE_SUSPENDED;

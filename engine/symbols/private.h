@@ -130,6 +130,7 @@ struct dbg_module {
 	struct map generic_crates;    // hash of the name of a crate without units -> is it a library (library.c)
 	struct map body_copies;       // a body's path hash -> struct body_copy * (body_copies.c)
 	struct map await_places;      // type's DIE and state -> struct dbg_place * (await_place.c)
+	struct map resumed_above;     // address -> 1: no await of the body lies on a line above; 2: one does (await_place.c)
 	struct map resume_rows;       // the same -> struct dbg_line_row * (await_place.c)
 	bool lines_scanned;
 	struct line_files *line_files; // line_files.c
