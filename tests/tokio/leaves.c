@@ -95,6 +95,19 @@ static bool is_queued_again(const struct tk_task *task)
 	       str_starts(payload.type->name, STR("Suspend"));
 }
 
+// A thread that came to block on this future, and has polled it.
+static bool is_blocked_on(const struct tk_snapshot *snapshot, const char *root)
+{
+	for (size_t i = 0; i < snapshot->n_threads; i++) {
+		struct dbg_value payload;
+		const struct tk_thread *thread = &snapshot->threads[i];
+		if (thread->blocks_on && dbg_value_ok(thread->future) && str_ends(thread->future_name, str_of(root)) &&
+		    dbg_value_variant(thread->future, &payload, NULL) && str_starts(payload.type->name, STR("Suspend")))
+			return true;
+	}
+	return false;
+}
+
 static bool at_rest(const struct tk_snapshot *snapshot)
 {
 	size_t rest = 0, running = 0, all = MORE; // running: closures that `joins_closure`, `joins_block_on`, `reads_file`,
@@ -105,7 +118,7 @@ static bool at_rest(const struct tk_snapshot *snapshot)
 		rest += snapshot->tasks[i].state == TK_IDLE || is_queued_again(&snapshot->tasks[i]);
 		running += snapshot->tasks[i].state == TK_RUNNING;
 	}
-	return rest == all && running == 4;
+	return rest == all && running == 4 && is_blocked_on(snapshot, "::in_pool") && is_blocked_on(snapshot, "::of_futures");
 }
 
 // Two stand in line, in the order in which they were polled: the other names the one that comes before it.
