@@ -114,7 +114,7 @@ static bool is_shown(struct dap_session *session, const struct dbg_event *event,
 // The panic hook has printed its message before `rust_panic` is called: "thread 'NAME' panicked at PLACE:\nTEXT\n".
 static struct str panic_message(struct dap_session *session)
 {
-	struct str all = buf_str(&session->panic_text);
+	struct str all = session->panic_text.len ? buf_str(&session->panic_text) : STR(""); // stderr may be a file of the user's
 	ptrdiff_t start = str_rfind(all, STR("\nthread '"));
 	if (start < 0)
 		return STR("a panic (its message is not known: the program's stderr is not ours to read)");
