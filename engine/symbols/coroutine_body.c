@@ -74,6 +74,19 @@ static bool fill_scope(const struct dbg_scope *scope, const struct dbg_type *env
 	return true;
 }
 
+// The debug info does not have the parameter.
+static bool fill_unnamed(const struct dbg_scope *scope, Dwarf_Die *die, struct dbg_coroutine_body *out)
+{
+	u64 variable, offset;
+	if (!fill_scope(scope, coroutine_env_beside(scope->module, die), out))
+		return false;
+	if (coroutine_held_variable(scope->module, die, 0, &variable, &offset) && offset < out->env->size) {
+		out->self_by = variable;
+		out->self_offset = offset;
+	}
+	return true;
+}
+
 static bool fill(struct dbg_modules *modules, struct dbg_module *module, struct unit *unit, const struct function_range *function,
                  struct dbg_coroutine_body *out)
 {
@@ -86,7 +99,7 @@ static bool fill(struct dbg_modules *modules, struct dbg_module *module, struct 
 	                          .decl = die_decl(module, &die),
 	                          .low = function->low + module->bias,
 	                          .high = function->high + module->bias};
-	if (!fill_scope(&scope, env_of(module, &die), out))
+	if (!fill_scope(&scope, env_of(module, &die), out) && !fill_unnamed(&scope, &die, out))
 		return false;
 	look_at_rows(modules, out, &die);
 	out->by_state = coroutine_switch(module, function);
@@ -107,7 +120,7 @@ static bool fill_inlined(struct dbg_modules *modules, const struct dbg_scope *sc
 	const struct dbg_type *env = env_of(module, &die);
 	if (!env && die_ref(&die, DW_AT_abstract_origin, &origin))
 		env = env_of(module, &origin);
-	if (!fill_scope(scope, env, out))
+	if (!fill_scope(scope, env, out) && (scope->inlined || !fill_unnamed(scope, &die, out)))
 		return false;
 	look_at_rows(modules, out, &die);
 	struct unit *unit = scope->inlined ? NULL : module_unit_at(module, scope->low - module->bias);
@@ -240,11 +253,14 @@ static u64 self_in(const struct dbg_space *space, const struct dbg_coroutine_bod
 	struct arena scratch = {0};
 	struct dbg_frame frame = *at;
 	frame.scope = body->scope;
-	struct dbg_value value = dbg_frame_first_parameter(space, &scratch, &frame);
+	struct dbg_value value = body->self_by ? dbg_frame_variable(space, &scratch, &frame, body->self_by)
+	                                       : dbg_frame_first_parameter(space, &scratch, &frame);
 	// Before the prologue has ended a place in the frame holds what the stack held before.
 	if (!body->scope.inlined && pc < body->start && pc >= body->scope.low && value.where == DBG_VALUE_MEMORY)
 		value.where = DBG_VALUE_ABSENT;
-	if (value.where == DBG_VALUE_MEMORY && dbg_mem_read_bulk(space->mem, value.addr, &self, sizeof(self)) != sizeof(self))
+	if (body->self_by)
+		self = value.where == DBG_VALUE_MEMORY ? value.addr - body->self_offset : 0;
+	else if (value.where == DBG_VALUE_MEMORY && dbg_mem_read_bulk(space->mem, value.addr, &self, sizeof(self)) != sizeof(self))
 		self = 0;
 	else if (value.where == DBG_VALUE_BYTES && !dbg_value_get(value, &self))
 		self = 0;

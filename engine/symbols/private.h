@@ -131,6 +131,7 @@ struct dbg_module {
 	struct map body_copies;       // a body's path hash -> struct body_copy * (body_copies.c)
 	struct map await_places;      // type's DIE and state -> struct dbg_place * (await_place.c)
 	struct map resumed_above;     // address -> 1: no await of the body lies on a line above; 2: one does (await_place.c)
+	struct map envs_beside;       // DIE of a body -> const struct dbg_type *, or NULL (unnamed_self.c)
 	struct map resume_rows;       // the same -> struct dbg_line_row * (await_place.c)
 	bool lines_scanned;
 	struct line_files *line_files; // line_files.c
@@ -209,6 +210,12 @@ bool is_coroutine_name(struct str name);
 
 // str_hash of the path "OUTER::name", from that of OUTER.
 u64 hash_below(u64 outer, struct str name);
+
+// ---- unnamed_self.c --------------------------------------------------------------------------------
+// Of a body that has no parameter that leads to it: the env's type, NULL if it is not known; and a variable that lies in the
+// future, by its DIE, and how far in.
+const struct dbg_type *coroutine_env_beside(struct dbg_module *module, Dwarf_Die *function);
+bool coroutine_held_variable(struct dbg_module *module, Dwarf_Die *parent, int depth, u64 *variable, u64 *offset);
 
 // ---- macro_body.c ----------------------------------------------------------------------------------
 // Is the async block (its body, env or namespace) the body of the fn around it, made by an attribute macro?

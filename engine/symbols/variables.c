@@ -374,6 +374,18 @@ size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, c
 	return walk.found.len;
 }
 
+struct dbg_value dbg_frame_variable(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame,
+                                    u64 variable)
+{
+	struct walk walk = {.arena = arena, .space = space, .frame = frame, .module = frame->scope.module};
+	Dwarf_Die scope, die;
+	if (!walk.module || !frame->scope.die || !module_die(walk.module, frame->scope.die, &scope) ||
+	    !module_die(walk.module, variable, &die))
+		return dbg_value_none(arena, "nothing is known of the function");
+	walk.has_function = find_function(&walk, &scope);
+	return value_of(&walk, &die, declared_type(&walk, &die));
+}
+
 struct dbg_value dbg_frame_first_parameter(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame)
 {
 	struct walk walk = {.arena = arena, .space = space, .frame = frame, .module = frame->scope.module};

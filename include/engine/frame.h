@@ -25,6 +25,9 @@ struct dbg_variable {
 };
 size_t dbg_frame_variables(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame,
                            struct dbg_variable **out);
+// A variable of the frame's function by its DIE (module-unique).
+struct dbg_value dbg_frame_variable(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame,
+                                    u64 variable);
 // The first parameter of the frame's function, also where the compiler gave it no name.
 struct dbg_value dbg_frame_first_parameter(const struct dbg_space *space, struct arena *arena, const struct dbg_frame *frame);
 
