@@ -74,16 +74,16 @@ static bool fill_scope(const struct dbg_scope *scope, const struct dbg_type *env
 	return true;
 }
 
-// The debug info does not have the parameter.
+// The debug info does not have the parameter. In optimised code what lies behind a pointer in the frame need not be the future.
 static bool fill_unnamed(const struct dbg_scope *scope, Dwarf_Die *die, struct dbg_coroutine_body *out)
 {
 	u64 variable, offset;
-	if (!fill_scope(scope, coroutine_env_beside(scope->module, die), out))
+	struct unit *unit = module_unit_of_die(scope->module, scope->die);
+	if (!unit || unit_is_optimised(unit) || !coroutine_held_variable(scope->module, die, 0, &variable, &offset) ||
+	    !fill_scope(scope, coroutine_env_beside(scope->module, die), out) || offset >= out->env->size)
 		return false;
-	if (coroutine_held_variable(scope->module, die, 0, &variable, &offset) && offset < out->env->size) {
-		out->self_by = variable;
-		out->self_offset = offset;
-	}
+	out->self_by = variable;
+	out->self_offset = offset;
 	return true;
 }
 

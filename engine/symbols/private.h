@@ -211,6 +211,9 @@ bool is_coroutine_name(struct str name);
 // str_hash of the path "OUTER::name", from that of OUTER.
 u64 hash_below(u64 outer, struct str name);
 
+// ---- signature.c -----------------------------------------------------------------------------------
+bool unit_is_optimised(struct unit *unit); // by where the parameters of its functions lie
+
 // ---- unnamed_self.c --------------------------------------------------------------------------------
 // Of a body that has no parameter that leads to it: the env's type, NULL if it is not known; and a variable that lies in the
 // future, by its DIE, and how far in.

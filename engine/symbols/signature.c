@@ -69,7 +69,7 @@ static void count_votes(Dwarf_Die *function, unsigned *in_frame, unsigned *elsew
 	} while (dwarf_siblingof(&child, &child) == 0);
 }
 
-static bool is_optimised(struct unit *unit)
+bool unit_is_optimised(struct unit *unit)
 {
 	enum { UNKNOWN, OPTIMISED, PLAIN, ENOUGH = 200 };
 	unsigned in_frame = 0, elsewhere = 0;
@@ -107,7 +107,7 @@ bool dbg_function_signature(struct dbg_modules *modules, struct arena *arena, u6
 	if (!module_function_die(modules, addr, &module, &die) || dwarf_lowpc(&die, &low) || low + module->bias != addr)
 		return false;
 	struct unit *unit = module_unit_at(module, low);
-	out->optimised = unit && is_optimised(unit);
+	out->optimised = unit && unit_is_optimised(unit);
 	out->result = type_of(module, &die);
 	if (dwarf_child(&die, &child) == 0)
 		do
