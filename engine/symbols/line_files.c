@@ -258,20 +258,26 @@ static bool ends_in_wanted(void *context, struct str path)
 	return path_ends_in(path, *(struct str *)context);
 }
 
-void module_units_naming_file(struct dbg_module *module, struct str file, void (*each)(void *context, struct unit *unit),
-                              void *context)
+// `each`: for the units of which a file was enough.
+static void visit_units(struct dbg_module *module, struct visit visit, void (*each)(void *context, struct unit *unit),
+                        void *context)
 {
 	if (!module->dwarf)
 		return;
 	module_read_units(module);
 	struct line_files *files = line_sections(module);
-	struct visit visit = {ends_in_wanted, &file, STR("")};
 	for (size_t i = 0; i < module->n_units; i++) {
 		if (visit_unit(&module->units[i], files, &visit))
 			each(context, &module->units[i]);
 		if (i % UNITS_A_RELEASE == 0)
 			module_release_pages(module);
 	}
+}
+
+void module_units_naming_file(struct dbg_module *module, struct str file, void (*each)(void *context, struct unit *unit),
+                              void *context)
+{
+	visit_units(module, (struct visit){.file = ends_in_wanted, .context = &file}, each, context);
 }
 
 // ---- all of them -----------------------------------------------------------------------------------
@@ -307,19 +313,8 @@ size_t dbg_source_files(struct dbg_modules *modules, struct arena *arena, struct
 {
 	struct arena scratch = {0};
 	struct found_files found = {.arena = arena, .scratch = &scratch};
-	for (size_t m = 0; m < dbg_modules_count(modules); m++) {
-		struct dbg_module *module = (struct dbg_module *)dbg_modules_get(modules, m);
-		if (!module->dwarf)
-			continue;
-		module_read_units(module);
-		struct line_files *files = line_sections(module);
-		struct visit visit = {keep_file, &found, STR("")};
-		for (size_t i = 0; i < module->n_units; i++) {
-			visit_unit(&module->units[i], files, &visit);
-			if (i % UNITS_A_RELEASE == 0)
-				module_release_pages(module);
-		}
-	}
+	for (size_t m = 0; m < modules->len; m++)
+		visit_units(modules->items[m], (struct visit){.file = keep_file, .context = &found}, NULL, NULL); // none is enough
 	arena_deinit(&scratch);
 	if (found.files.len)
 		qsort(found.files.items, found.files.len, sizeof(struct str), by_path);

@@ -161,25 +161,30 @@ static bool is_of_instance(struct search *search, u64 addr)
 	return n && scopes[0].die == search->instance;
 }
 
-static void look_at_rows(struct search *search, u64 low, u64 high)
+typedef void look_at_row(struct search *search, const struct dbg_line_row *row, cs_insn *insn);
+
+static void each_row(struct search *search, const struct dbg_scope *function, look_at_row *look)
 {
+	u64 low = function->low, high = function->high;
 	struct dbg_line_row *rows;
 	size_t n = dbg_line_rows(search->target->space.modules, search->arena, low, u64_min(high, low + MOST_CODE), &rows);
 	cs_insn *insn = cs_malloc(search->handle);
 	for (size_t i = 0; insn && i < n && i < MOST_ROWS; i++) {
 		struct dbg_line_row row = rows[i];
 		row.end = u64_min(row.end, high);
-		if (row.end <= row.addr)
-			continue;
-		if (is_of_instance(search, row.addr)) {
-			if (is_line(search, &row.place))
-				each_call(search, &row, insn, add_call);
-		} else {
-			look_at_inlined(search, row.addr);
-		}
+		if (row.end > row.addr)
+			look(search, &row, insn);
 	}
 	if (insn)
 		cs_free(insn, 1);
+}
+
+static void look_for_targets(struct search *search, const struct dbg_line_row *row, cs_insn *insn)
+{
+	if (!is_of_instance(search, row->addr))
+		look_at_inlined(search, row->addr);
+	else if (is_line(search, &row->place))
+		each_call(search, row, insn, add_call);
 }
 
 static void note_maker(struct search *search, u64 entry, u64 behind, struct dbg_place place)
@@ -194,20 +199,11 @@ static void note_maker(struct search *search, u64 entry, u64 behind, struct dbg_
 	}
 }
 
-static void look_for_makers(struct search *search, u64 low, u64 high)
+static void look_for_makers(struct search *search, const struct dbg_line_row *row, cs_insn *insn)
 {
-	struct dbg_line_row *rows;
-	size_t n = dbg_line_rows(search->target->space.modules, search->arena, low, u64_min(high, low + MOST_CODE), &rows);
-	cs_insn *insn = cs_malloc(search->handle);
-	for (size_t i = 0; insn && i < n && i < MOST_ROWS && search->makers.len < MOST_TARGETS; i++) {
-		struct dbg_line_row row = rows[i];
-		row.end = u64_min(row.end, high);
-		if (row.end > row.addr && row.place.line != search->line.line && str_eq(row.place.file, search->line.file) &&
-		    is_of_instance(search, row.addr))
-			each_call(search, &row, insn, note_maker);
-	}
-	if (insn)
-		cs_free(insn, 1);
+	if (search->makers.len < MOST_TARGETS && row->place.line != search->line.line && str_eq(row->place.file, search->line.file) &&
+	    is_of_instance(search, row->addr))
+		each_call(search, row, insn, note_maker);
 }
 
 // Those that no call on the line has told.
@@ -225,7 +221,7 @@ static void look_at_awaited(struct search *search, u64 pc, const struct dbg_scop
 	search->awaited = &search->envs.items[told];
 	search->n_awaited = search->envs.len - told;
 	if (search->n_awaited)
-		look_for_makers(search, function->low, function->high);
+		each_row(search, function, look_for_makers);
 	for (size_t i = told; i < search->found.len; i++) {
 		search->found.items[i].makers = search->makers.items;
 		search->found.items[i].n_makers = search->makers.len;
@@ -254,7 +250,7 @@ size_t dbg_step_targets(struct dbg_target *target, struct arena *arena, pid_t ti
 	if (cs_open(CS_ARCH_X86, CS_MODE_64, &search.handle) != CS_ERR_OK)
 		return 0;
 	cs_option(search.handle, CS_OPT_DETAIL, CS_OPT_ON);
-	look_at_rows(&search, scopes[n - 1].low, scopes[n - 1].high);
+	each_row(&search, &scopes[n - 1], look_for_targets);
 	look_at_awaited(&search, dbg_regs_pc(&regs), &scopes[n - 1]);
 	cs_close(&search.handle);
 	if (search.found.len)
