@@ -8,7 +8,9 @@ static err_t read_launch(const char *text, struct dap_config *config)
 {
 	struct cJSON *value;
 	cr_assert_null(json_parse(str_of(text), &value), "%s", text);
-	return dap_config_read(config, &arena, json_root(value, "arguments", &arena), false);
+	err_t error = dap_config_read(config, &arena, json_root(value, "arguments", &arena), false);
+	json_free(value); // the request's end: the configuration is used long after it
+	return error;
 }
 
 static void args_are(const struct dap_config *config, size_t n, const char *const *wanted)

@@ -155,4 +155,5 @@ Test(wire, what_a_slow_client_does_not_read_waits_in_order)
 	cr_assert_eq(memcmp(got, "Content-Length: 200000\r\n\r\naaaa", 30), 0);
 	static const char tail[] = "aContent-Length: 2\r\n\r\n{}";
 	cr_assert_eq(memcmp(got + len - strlen(tail), tail, strlen(tail)), 0);
+	wire_deinit(&wire);
 }
