@@ -10,93 +10,7 @@
 
 #include "base/log.h"
 #include "engine/coroutine.h"
-#include "engine/symbols/jump_tables.h"
-
-enum { MAX_CODE = 1 << 20, MAX_ENTRIES = 512, NO_TARGET = -1 };
-
-struct instruction {
-	u64 addr;
-	u32 next;   // index of the instruction after it; flows: execution may go on there
-	i32 target; // index of a direct jump's target in the function, or NO_TARGET
-	bool flows;
-	u32 line;       // 0: none, or another file's
-	bool row_start; // a statement row of the wanted line begins here
-};
-
-// Other ways on: by the tables of jumps, and from where a coroutine is suspended to where that is resumed.
-struct edge {
-	u32 from, to;
-};
-
-struct flow {
-	struct instruction *items;
-	size_t len;
-	VEC(struct edge) edges; // sorted
-	struct jump_tables tables;
-	u32 *stack;
-	u8 *reached;
-	u32 start;
-};
-
-static i32 index_of(const struct flow *flow, u64 addr)
-{
-	size_t after = vec_first_above(flow->items, flow->len, addr, addr);
-	return after && flow->items[after - 1].addr == addr ? (i32)after - 1 : NO_TARGET;
-}
-
-static void decode(struct arena *arena, csh handle, const u8 *code, size_t size, u64 addr, struct flow *flow)
-{
-	flow->tables.arena = arena;
-	VEC(struct instruction) list = {0};
-	VEC(u64) targets = {0};
-	cs_insn *insn = cs_malloc(handle);
-	while (size) {
-		const u8 *before = code;
-		if (!cs_disasm_iter(handle, &code, &size, &addr, insn)) {
-			code = before + 1; // not an instruction: go on behind it, it leads nowhere
-			size--;
-			addr++;
-			continue;
-		}
-		const cs_x86 *x86 = &insn->detail->x86;
-		struct instruction item = {.addr = insn->address, .flows = true, .target = NO_TARGET};
-		u64 target = 0;
-		jump_tables_look(&flow->tables, (u32)list.len, insn);
-		bool jump = cs_insn_group(handle, insn, CS_GRP_JUMP);
-		if (jump && x86->op_count && x86->operands[0].type == X86_OP_IMM)
-			target = (u64)x86->operands[0].imm;
-		if (insn->id == X86_INS_JMP)
-			item.flows = false;
-		if (cs_insn_group(handle, insn, CS_GRP_RET) || insn->id == X86_INS_UD2 || insn->id == X86_INS_HLT)
-			item.flows = false;
-		vec_push(arena, &list, item);
-		vec_push(arena, &targets, target);
-	}
-	cs_free(insn, 1);
-	flow->items = list.items;
-	flow->len = list.len;
-	for (size_t i = 0; i < list.len; i++) {
-		list.items[i].next = (u32)i + 1;
-		if (targets.items[i])
-			list.items[i].target = index_of(flow, targets.items[i]);
-		if (i + 1 == list.len)
-			list.items[i].flows = false;
-	}
-	flow->reached = NEW_N(arena, u8, flow->len + 1);
-}
-
-static size_t first_edge(const struct flow *flow, u32 from)
-{
-	size_t low = 0, high = flow->edges.len;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (flow->edges.items[middle].from < from)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
+#include "engine/symbols/flow.h"
 
 // Marks what can be reached from the start without entering `avoid`.
 static void reach(struct flow *flow, u32 avoid)
@@ -110,14 +24,10 @@ static void reach(struct flow *flow, u32 avoid)
 		if (flow->reached[i])
 			continue;
 		flow->reached[i] = 1;
-		const struct instruction *item = &flow->items[i];
-		if (item->flows && item->next != avoid && !flow->reached[item->next])
-			flow->stack[depth++] = item->next;
-		if (item->target != NO_TARGET && (u32)item->target != avoid && !flow->reached[item->target])
-			flow->stack[depth++] = (u32)item->target;
-		for (size_t e = first_edge(flow, i); e < flow->edges.len && flow->edges.items[e].from == i; e++)
-			if (flow->edges.items[e].to != avoid && !flow->reached[flow->edges.items[e].to])
-				flow->stack[depth++] = flow->edges.items[e].to;
+		size_t way = 0;
+		for (u32 next; flow_next(flow, i, &way, &next);)
+			if (next != avoid && !flow->reached[next])
+				flow->stack[depth++] = next;
 	}
 }
 
@@ -148,26 +58,6 @@ static void put_lines(struct flow *flow, const struct arrival_input *input)
 	}
 }
 
-// Decodes a whole function from the file's bytes (no trap of ours in them); an empty flow if that can't be done.
-static void decode_function(struct arena *arena, struct dbg_module *module, const struct function_range *function,
-                            struct flow *flow)
-{
-	u64 low = function->low + module->bias, size = function->high - function->low;
-	csh handle;
-	if (size > MAX_CODE || cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK)
-		return;
-	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
-	u8 *code = NEW_N(arena, u8, size);
-	decode(arena, handle, code, dbg_module_file_bytes(module, low, code, size), low, flow);
-	cs_close(&handle);
-}
-
-// A coroutine's first jump by a table.
-static const struct table_jump *state_switch(const struct flow *flow)
-{
-	return flow->tables.jumps.len && flow->tables.jumps.items[0].table ? &flow->tables.jumps.items[0] : NULL;
-}
-
 u64 coroutine_switch(struct dbg_module *module, const struct function_range *body)
 {
 	u64 *known = map_get(&module->switches, body->low);
@@ -175,8 +65,8 @@ u64 coroutine_switch(struct dbg_module *module, const struct function_range *bod
 		return *known ? *known + module->bias : 0;
 	struct arena scratch = {0};
 	struct flow flow = {0};
-	decode_function(&scratch, module, body, &flow);
-	const struct table_jump *jump = state_switch(&flow);
+	flow_decode(&scratch, module, body, &flow);
+	const struct table_jump *jump = flow_state_switch(&flow);
 	u64 addr = jump ? jump->addr : 0;
 	arena_deinit(&scratch);
 	map_put(&module->switches, &module->arena, body->low, addr ? addr - module->bias : 0);
@@ -188,13 +78,13 @@ u64 coroutine_resume_address(struct dbg_module *module, const struct function_ra
 	struct arena scratch = {0};
 	struct flow flow = {0};
 	u64 low = body->low + module->bias, size = body->high - body->low, target = 0;
-	if (size <= MAX_CODE) {
+	if (size <= FLOW_MAX_CODE) {
 		u8 *code = NEW_N(&scratch, u8, size);
 		target = coroutine_chain_target(code, dbg_module_file_bytes(module, low, code, size), low, state);
 	}
 	if (!target) {
-		decode_function(&scratch, module, body, &flow);
-		const struct table_jump *jump = state_switch(&flow);
+		flow_decode(&scratch, module, body, &flow);
+		const struct table_jump *jump = flow_state_switch(&flow);
 		target = jump && state < 10000 ? jump_table_target(module, jump, state) : 0;
 	}
 	arena_deinit(&scratch);
@@ -216,15 +106,10 @@ static void mark_entries(struct arena *arena, struct flow *flow, u32 line, u8 *e
 				continue;
 			const struct instruction *item = &flow->items[i];
 			u8 out = item->line == 0 ? from[i] : item->line == line ? 1 : 2;
-			u32 next[2] = {item->flows ? item->next : UINT32_MAX, item->target == NO_TARGET ? UINT32_MAX : (u32)item->target};
-			for (int k = 0; k < 2; k++)
-				if (next[k] < flow->len && (from[next[k]] | out) != from[next[k]]) {
-					from[next[k]] |= out;
-					changed = true;
-				}
-			for (size_t e = first_edge(flow, (u32)i); e < flow->edges.len && flow->edges.items[e].from == i; e++)
-				if ((from[flow->edges.items[e].to] | out) != from[flow->edges.items[e].to]) {
-					from[flow->edges.items[e].to] |= out;
+			size_t way = 0;
+			for (u32 next; flow_next(flow, (u32)i, &way, &next);)
+				if ((from[next] | out) != from[next]) {
+					from[next] |= out;
 					changed = true;
 				}
 		}
@@ -275,19 +160,6 @@ static void leave_prologue(const struct arrival_input *input, u64 *addresses, si
 
 // ---- ways on that no instruction names ---------------------------------------------------------------
 
-static void add_edge(struct arena *arena, struct flow *flow, u32 from, u64 addr)
-{
-	i32 to = addr ? index_of(flow, addr) : NO_TARGET;
-	if (to != NO_TARGET)
-		vec_push(arena, &flow->edges, ((struct edge){from, (u32)to}));
-}
-
-static int compare_edges(const void *a, const void *b)
-{
-	const struct edge *x = a, *y = b;
-	return x->from != y->from ? (x->from > y->from) - (x->from < y->from) : (x->to > y->to) - (x->to < y->to);
-}
-
 // The state switch of a coroutine whose body was inlined has the line of its declaration.
 static bool is_inlined_switch(const struct arrival_input *input, const struct table_jump *jump)
 {
@@ -297,25 +169,14 @@ static bool is_inlined_switch(const struct arrival_input *input, const struct ta
 	       dbg_line_at(input->modules, jump->addr, &row) && row.place.line == body.scope.decl.line;
 }
 
-static void add_match(struct arena *arena, struct dbg_module *module, struct flow *flow, const struct table_jump *jump)
-{
-	u64 n = jump->entries && jump->entries < MAX_ENTRIES ? jump->entries : MAX_ENTRIES;
-	for (u64 entry = 0; entry < n; entry++) {
-		u64 target = jump_table_target(module, jump, entry);
-		if (!target || index_of(flow, target) == NO_TARGET)
-			break; // behind its end
-		add_edge(arena, flow, jump->index, target);
-	}
-}
-
 // From where a state is stored to where the coroutine is resumed in it.
 static void add_resumes(struct arena *arena, struct dbg_module *module, struct flow *flow, const struct table_jump *jump)
 {
 	for (size_t i = 0; i < flow->tables.stores.len; i++) {
 		const struct stored *store = &flow->tables.stores.items[i];
 		if (jump->from.size && store->to.disp == jump->from.disp && store->to.size == jump->from.size && store->value >= 3 &&
-		    store->value < MAX_ENTRIES)
-			add_edge(arena, flow, store->index, jump_table_target(module, jump, (u64)store->value));
+		    store->value < FLOW_MAX_ENTRIES)
+			flow_add_edge(arena, flow, store->index, jump_table_target(module, jump, (u64)store->value));
 	}
 }
 
@@ -326,13 +187,13 @@ static void add_edges(struct arena *arena, const struct arrival_input *input, st
 		const struct table_jump *jump = &flow->tables.jumps.items[i];
 		bool own = coroutine && i == 0, inner = !own && is_inlined_switch(input, jump);
 		if (inner)
-			add_edge(arena, flow, jump->index, jump_table_target(input->module, jump, 0));
+			flow_add_edge(arena, flow, jump->index, jump_table_target(input->module, jump, 0));
 		else if (!own)
-			add_match(arena, input->module, flow, jump);
+			flow_add_match(arena, input->module, flow, jump);
 		if (resumes && (own || inner))
 			add_resumes(arena, input->module, flow, jump);
 	}
-	vec_sort(flow->edges.items, flow->edges.len, sizeof(struct edge), compare_edges);
+	flow_sort_edges(flow);
 	flow->stack = NEW_N(arena, u32, flow->len * 2 + flow->edges.len + 2);
 }
 
@@ -340,7 +201,7 @@ struct flow *arrival_open(struct arena *arena, const struct arrival_input *input
 {
 	struct flow *flow = NEW(arena, struct flow);
 	*flow = (struct flow){0};
-	decode_function(arena, input->module, input->function, flow);
+	flow_decode(arena, input->module, input->function, flow);
 	return flow;
 }
 
@@ -350,8 +211,8 @@ size_t arrival_addresses(struct arena *arena, const struct arrival_input *input,
 	if (!input->n_rows || !flow->len)
 		return 0;
 	bool coroutine = is_coroutine_body(input->unit, input->function->node);
-	const struct table_jump *jump = coroutine ? state_switch(flow) : NULL;
-	i32 unresumed = jump ? index_of(flow, jump_table_target(input->module, jump, 0)) : NO_TARGET;
+	const struct table_jump *jump = coroutine ? flow_state_switch(flow) : NULL;
+	i32 unresumed = jump ? flow_index(flow, jump_table_target(input->module, jump, 0)) : NO_TARGET;
 	flow->start = unresumed == NO_TARGET ? 0 : (u32)unresumed;
 	put_lines(flow, input);
 	size_t n = 0;

@@ -108,58 +108,56 @@ struct dbg_place dbg_coroutine_await_place(const struct dbg_type *type, u64 stat
 	return *place;
 }
 
-static struct dbg_line_row resume_row(const struct dbg_type *type, u64 state)
+static const struct coroutine_resume *resume_of(const struct dbg_type *type, u64 state)
 {
 	struct dbg_module *module = type->module;
 	u64 key = type->die << 12 ^ state; // a body is decoded for each: remember the answer
 	u64 *known = map_get(&module->resume_rows, key);
 	if (known)
-		return *(struct dbg_line_row *)(uintptr_t)*known;
-	struct dbg_line_row *row = NEW(&module->arena, struct dbg_line_row);
+		return (const struct coroutine_resume *)(uintptr_t)*known;
+	struct coroutine_resume *resume = NEW(&module->arena, struct coroutine_resume);
+	*resume = (struct coroutine_resume){0};
 	struct unit *unit = module_unit_of_die(module, type->die), *body_unit = NULL;
 	const struct function_range *body = unit ? coroutine_body_of(unit, type, &body_unit) : NULL;
-	if (!body || !coroutine_first_row(module, body_unit, body, state, row))
-		*row = (struct dbg_line_row){0};
-	map_put(&module->resume_rows, &module->arena, key, (uintptr_t)row);
-	return *row;
+	if (body && coroutine_first_row(module, body_unit, body, state, &resume->row))
+		resume->addr = coroutine_resume_address(module, body, state);
+	else
+		resume->row = (struct dbg_line_row){0};
+	map_put(&module->resume_rows, &module->arena, key, (uintptr_t)resume);
+	return resume;
 }
 
-// Is there an await on the frame's line or above? Asked at each hit of a breakpoint: remembered by the address.
-static bool has_await_above(const struct dbg_space *space, const struct dbg_frame *frame)
+// Asked at each hit of a breakpoint: remembered by the function.
+static bool may_be_resumed(const struct dbg_space *space, const struct dbg_frame *frame)
 {
 	struct dbg_module *module = frame->scope.module;
-	u64 key = frame->lookup - module->bias, *known = map_get(&module->resumed_above, key);
+	u64 *known = map_get(&module->may_be_resumed, frame->scope.die);
 	if (known)
 		return *known == 2;
 	struct arena scratch = {0};
 	struct dbg_coroutine_body *bodies;
 	const struct dbg_variant *variants;
-	bool above = false;
+	bool may = false;
 	size_t n = dbg_coroutine_bodies_at(space->modules, &scratch, frame->lookup, &bodies);
 	for (size_t i = 0; i < n; i++) {
 		const struct dbg_type *env = bodies[i].scope.die == frame->scope.die ? bodies[i].env : NULL;
 		size_t n_variants = env && env->module ? dbg_type_variants(env, &variants) : 0;
-		for (size_t k = 0; k < n_variants && !above; k++) {
-			const struct dbg_type *state = variants[k].member.type;
-			if (!state || !str_starts(state->name, STR("Suspend")))
-				continue;
-			struct dbg_line_row row = resume_row(env, variants[k].value);
-			above = row.place.line && frame->place.line >= row.place.line && str_eq(row.place.file, frame->place.file);
-		}
+		for (size_t k = 0; k < n_variants && !may; k++)
+			may = variants[k].member.type && str_starts(variants[k].member.type->name, STR("Suspend"));
 	}
 	arena_deinit(&scratch);
-	map_put(&module->resumed_above, &module->arena, key, above ? 2 : 1);
-	return above;
+	map_put(&module->may_be_resumed, &module->arena, frame->scope.die, may ? 2 : 1);
+	return may;
 }
 
-struct dbg_line_row coroutine_resumed_at(const struct dbg_space *space, const struct dbg_frame *frame)
+struct coroutine_resume coroutine_resumed_at(const struct dbg_space *space, const struct dbg_frame *frame)
 {
 	struct dbg_coroutine_body body;
 	enum dbg_coroutine_state kind;
-	if (!has_await_above(space, frame))
-		return (struct dbg_line_row){0};
+	if (!may_be_resumed(space, frame))
+		return (struct coroutine_resume){0};
 	u64 state, future = dbg_coroutine_of_frame(space, frame, &body);
 	bool resumed = future && body.env && body.env->module && dbg_coroutine_state(space, &body, future, &state, &kind) &&
 	               kind == DBG_COROUTINE_SUSPENDED;
-	return resumed ? resume_row(body.env, state) : (struct dbg_line_row){0};
+	return resumed ? *resume_of(body.env, state) : (struct coroutine_resume){0};
 }

@@ -130,9 +130,10 @@ struct dbg_module {
 	struct map generic_crates;    // hash of the name of a crate without units -> is it a library (library.c)
 	struct map body_copies;       // a body's path hash -> struct body_copy * (body_copies.c)
 	struct map await_places;      // type's DIE and state -> struct dbg_place * (await_place.c)
-	struct map resumed_above;     // address -> 1: no await of the body lies on a line above; 2: one does (await_place.c)
+	struct map may_be_resumed;    // a coroutine's DIE -> 1: it is never suspended, as far as can be told; 2: it is (await_place.c)
+	struct map local_turns;       // hash of address, place in the frame and resume point -> enum local_turn (turn.c)
 	struct map envs_beside;       // DIE of a body -> const struct dbg_type *, or NULL (unnamed_self.c)
-	struct map resume_rows;       // the same -> struct dbg_line_row * (await_place.c)
+	struct map resume_rows;       // the same -> struct coroutine_resume * (await_place.c)
 	bool lines_scanned;
 	struct line_files *line_files; // line_files.c
 };
@@ -311,23 +312,37 @@ size_t arrival_addresses(struct arena *arena, const struct arrival_input *input,
 u64 coroutine_chain_target(const u8 *code, u64 size, u64 low, u64 state);
 // The jump of its state switch by a table; 0 if there is none.
 u64 coroutine_switch(struct dbg_module *module, const struct function_range *body);
-// The user's row where the poll has begun that the frame of a coroutine's body is in, if that was not the first; line 0 if it
-// was, or it can't be told.
-struct dbg_space;
-struct dbg_frame;
-struct dbg_line_row coroutine_resumed_at(const struct dbg_space *space, const struct dbg_frame *frame);
 u64 coroutine_resume_address(struct dbg_module *module, const struct function_range *body, u64 state);
 
 // ---- await_place.c ---------------------------------------------------------------------------------
 // The first statement of the user's that a coroutine's body comes to from a state; false if that can't be told.
 bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 state,
                          struct dbg_line_row *out);
+// Where the poll has begun that the frame of a coroutine's body is in, if that was not the first; `row.place.line` is 0 if it
+// was, or it can't be told.
+struct coroutine_resume {
+	u64 addr;                // where its code goes on
+	struct dbg_line_row row; // the first one of the user's from there
+};
+struct dbg_space;
+struct dbg_frame;
+struct coroutine_resume coroutine_resumed_at(const struct dbg_space *space, const struct dbg_frame *frame);
 // The body of a coroutine's type, which a unit of the same crate as `unit` holds; or NULL (also where it was inlined
 // everywhere and is a definition without a range).
 const struct definition *coroutine_definition(struct unit *unit, const struct dbg_type *type);
 const struct function_range *coroutine_body_of(struct unit *unit, const struct dbg_type *type, struct unit **body_unit);
 // Behind Pin<&mut T> or &T as a function's first parameter; NULL: it has no such one.
 const struct dbg_type *first_parameter_target(struct dbg_module *module, Dwarf_Die *function);
+
+// ---- turn.c ----------------------------------------------------------------------------------------
+enum local_turn { TURN_UNKNOWN, TURN_THIS, TURN_EARLIER, TURN_EITHER };
+struct local_slot {
+	i64 offset; // from the frame base
+	i64 size;
+};
+// Was the local that lies there, in the frame alone, given its value in this poll of the coroutine, which is at `here` and began
+// at `resumed` (both addresses of the process)? Remembered.
+enum local_turn coroutine_local_turn(struct dbg_module *module, u64 here, struct local_slot slot, u64 resumed);
 
 // ---- inlined_functions.c ---------------------------------------------------------------------------
 struct inlined_name {

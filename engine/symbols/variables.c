@@ -20,7 +20,7 @@ struct walk {
 	bool has_function;
 	bool is_closure, is_async_fn; // variables of the outermost level are captures, or an async fn's arguments
 	bool is_coroutine, has_resumed;
-	struct dbg_line_row resumed; // once has_resumed: where a coroutine's poll began, if it was not the first
+	struct coroutine_resume resumed; // once has_resumed: where a coroutine's poll began, if it was not the first
 	VEC(struct dbg_variable) found;
 	VEC(u64) told;          // the origins of those that the instance itself has
 	VEC(u64) blocks_beside; // the origins of the instance's blocks that have no code here
@@ -149,22 +149,27 @@ static bool is_declared_later(const struct walk *walk, Dwarf_Die *die, struct db
 }
 
 // A local of code that was not optimised has a place in the frame, or in the future if it is used behind an await. One of the
-// frame whose block the poll began in got its value in an earlier poll, in a frame that is gone: nothing behind the await uses
-// it. (In a loop, above the await's line, it has got another one since.)
-static bool is_of_earlier_poll(struct walk *walk, Dwarf_Die *variable, Dwarf_Die *block)
+// frame whose block the poll began in got its value in an earlier poll, in a frame that is gone (nothing behind the await uses
+// it), unless its `let` was come to again since, in the next turn of a loop.
+static enum local_turn turn_of(struct walk *walk, Dwarf_Die *variable, Dwarf_Die *block, const struct dbg_type *type)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Op *ops;
 	size_t n;
 	if (!walk->is_coroutine || walk->frame->inlined || !dwarf_attr(variable, DW_AT_location, &attribute) ||
-	    dwarf_getlocation(&attribute, &ops, &n) != 0 || n != 1 || ops[0].atom != DW_OP_fbreg)
-		return false;
+	    dwarf_getlocation(&attribute, &ops, &n) != 0 || n != 1 || ops[0].atom != DW_OP_fbreg || !type || !type->size)
+		return TURN_THIS;
 	if (!walk->has_resumed)
 		walk->resumed = coroutine_resumed_at(walk->space, walk->frame);
 	walk->has_resumed = true;
-	const struct dbg_place *await = &walk->resumed.place, *here = &walk->frame->place;
-	return await->line && here->line >= await->line && str_eq(here->file, await->file) &&
-	       dwarf_haspc(block, walk->resumed.addr - walk->module->bias) > 0;
+	const struct dbg_place *await = &walk->resumed.row.place, *here = &walk->frame->place;
+	if (!await->line || dwarf_haspc(block, walk->resumed.row.addr - walk->module->bias) <= 0)
+		return TURN_THIS;
+	struct local_slot slot = {.offset = (i64)ops[0].number, .size = (i64)u64_min(type->size, INT32_MAX)};
+	enum local_turn turn = coroutine_local_turn(walk->module, walk->frame->lookup, slot, walk->resumed.addr);
+	if (turn != TURN_UNKNOWN)
+		return turn;
+	return here->line >= await->line && str_eq(here->file, await->file) ? TURN_EARLIER : TURN_THIS;
 }
 
 static struct dbg_type const *declared_type(struct walk *walk, Dwarf_Die *die)
@@ -244,8 +249,10 @@ static void add(struct walk *walk, Dwarf_Die *die, Dwarf_Die *block, bool is_out
 	variable->decl_line = decl.line;
 	const struct dbg_type *type = declared_type(walk, die);
 	variable->value = value_of(walk, die, type);
-	if (block && !is_outermost && is_of_earlier_poll(walk, die, block))
-		variable->value = dbg_value_none(walk->arena, "not kept across the await on line %u", walk->resumed.place.line);
+	enum local_turn turn = block && !is_outermost ? turn_of(walk, die, block, type) : TURN_THIS;
+	if (turn != TURN_THIS)
+		variable->value = dbg_value_none(walk->arena, "%snot kept across the await on line %u",
+		                                 turn == TURN_EITHER ? "may be of an earlier turn: " : "", walk->resumed.row.place.line);
 	if (!dbg_value_ok(variable->value))
 		variable->value.type = type; // to be shown beside the reason
 }
