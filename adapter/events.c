@@ -8,6 +8,7 @@
 #include "adapter/console.h"
 #include "adapter/dispatch.h"
 #include "adapter/lifecycle.h"
+#include "adapter/loaded.h"
 #include "adapter/output.h"
 #include "adapter/stack.h"
 #include "adapter/steps.h"
@@ -15,7 +16,7 @@
 #include "adapter/threads.h"
 #include "adapter/work.h"
 
-// ---- threads and modules
+// ---- threads
 
 static void tell_thread(struct dap_session *session, const char *reason, i32 thread)
 {
@@ -41,43 +42,6 @@ static void tell_thread_gone(struct dap_session *session, pid_t tid)
 		return;
 	*told = 0;
 	tell_thread(session, "exited", tid);
-}
-
-void dap_events_put_module(struct dap_session *session, struct cJSON *object, const struct dbg_module *module)
-{
-	u64 start, end;
-	dbg_module_range(module, &start, &end);
-	json_set_text(object, "id", dbg_module_path(module));
-	json_set_text(object, "name", dbg_module_name(module));
-	json_set_text(object, "path", dbg_module_path(module));
-	json_set_text(object, "symbolStatus", dbg_module_has_dwarf(module) ? STR("debug info") : STR("no debug info"));
-	json_set_text(object, "addressRange",
-	              str_printf(&session->turn, "0x%llx-0x%llx", (unsigned long long)start, (unsigned long long)end));
-}
-
-static bool was_told(const struct dap_session *session, struct str path)
-{
-	for (size_t i = 0; i < session->told_modules.len; i++)
-		if (str_eq(session->told_modules.items[i], path))
-			return true;
-	return false;
-}
-
-void dap_events_tell_modules(struct dap_session *session)
-{
-	for (size_t i = 0; i < dbg_modules_count(session->modules); i++) {
-		const struct dbg_module *module = dbg_modules_get(session->modules, i);
-		struct str path = dbg_module_path(module), note = dbg_module_note(module);
-		if (was_told(session, path))
-			continue;
-		vec_push(&session->forever, &session->told_modules, str_dup(&session->forever, path));
-		struct cJSON *body = json_new_object();
-		json_set_text(body, "reason", STR("new"));
-		dap_events_put_module(session, json_set_object(body, "module"), module);
-		dap_session_event(session, "module", body);
-		if (i == 0 && note.len) // of the program itself
-			dap_session_say(session, "%.*s", STRF(note));
-	}
 }
 
 // ---- stops
@@ -230,7 +194,7 @@ static void modules_changed(struct dap_session *session)
 	if (session->reader)
 		tk_reader_forget(session->reader);
 	if (session->phase == DAP_LIVE)
-		dap_events_tell_modules(session);
+		dap_loaded_tell(session);
 }
 
 bool dap_events_pump(struct dap_session *session)

@@ -8,8 +8,4 @@ bool dap_events_pump(struct dap_session *session);
 void dap_events_stopped(struct dap_session *session, const struct dbg_event *event);
 // The thread was set to another place while stopped: told as a stop of its own, all references are new.
 void dap_events_moved(struct dap_session *session, pid_t tid);
-// Tells the modules that came and went.
-void dap_events_tell_modules(struct dap_session *session);
 void dap_events_tell_thread_started(struct dap_session *session, i32 thread);
-// A Module object.
-void dap_events_put_module(struct dap_session *session, struct cJSON *object, const struct dbg_module *module);

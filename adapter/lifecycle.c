@@ -11,6 +11,7 @@
 #include "adapter/dispatch.h"
 #include "adapter/events.h"
 #include "adapter/forms.h"
+#include "adapter/loaded.h"
 #include "adapter/output.h"
 #include "adapter/waiting.h"
 #include "adapter/work.h"
@@ -144,7 +145,7 @@ void dap_lifecycle_configured(struct dap_session *session)
 	dap_dispatch_answer(session, &session->start, NULL, NULL);
 	tell_process(session);
 	dap_capabilities_tell(session);
-	dap_events_tell_modules(session);
+	dap_loaded_tell(session);
 	dap_console_run_list(session, DAP_COMMANDS_BEFORE);
 	struct dbg_event entry = {.kind = DBG_EVENT_STOPPED, .tid = dbg_target_pid(session->target)};
 	entry.stop = session->config.attach ? DBG_STOP_ATTACH : DBG_STOP_ENTRY;

@@ -35,8 +35,8 @@ void dap_session_deinit(struct dap_session *session)
 		json_free(session->inbox.items[i]);
 	wire_deinit(&session->wire);
 	dap_ids_deinit(&session->ids);
-	struct arena *arenas[] = {&session->forever,     &session->stop,        &session->turn,      &session->inbox_arena,
-	                          &session->panic_arena, &session->quick_arena, &session->told_arena};
+	struct arena *arenas[] = {&session->forever,     &session->stop,        &session->turn,       &session->inbox_arena,
+	                          &session->panic_arena, &session->quick_arena, &session->told_arena, &session->sources.arena};
 	for (size_t i = 0; i < ARRAY_LEN(arenas); i++)
 		arena_deinit(arenas[i]);
 }

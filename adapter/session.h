@@ -162,8 +162,18 @@ struct dap_session {
 	})
 	counted;
 	i32 last_breakpoint;
-	VEC(struct str) told_modules; // paths, in `forever`
-	struct map told_threads;      // ids of the last `threads` answer and of events; in its own arena
+	VEC(struct dap_told_module { // paths in `forever`
+		struct str path;
+		bool here;
+	})
+	told_modules;
+	struct dap_sources { // the client's list of source files, sorted
+		struct arena arena;
+		struct str *paths;
+		size_t n;
+		bool asked;
+	} sources;
+	struct map told_threads; // ids of the last `threads` answer and of events; in its own arena
 	struct arena told_arena;
 	u64 told_ids; // of tasks: how many there were when the client was told of new threads
 	size_t told_os_threads;
