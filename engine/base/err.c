@@ -10,6 +10,11 @@ void err_reset(void)
 	arena_clear(&scratch);
 }
 
+struct arena *err_scratch(void)
+{
+	return &scratch;
+}
+
 static err_t err_vnew(enum err_code code, const char *fmt, va_list args)
 {
 	err_t error = NEW(&scratch, struct err);

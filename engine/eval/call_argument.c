@@ -159,7 +159,7 @@ static err_t literal_value(struct planner *planner, const struct argument *argum
 		bool negative = operand->number < 0;
 		if (bits != (u128)operand->number || (negative && param->type->kind == DBG_TYPE_UINT))
 			return err_new(ERR_ARGUMENT, "the number at column %zu does not fit `%.*s: %.*s`", argument->column,
-			               STRF(param->name), STRF(param->type->name));
+			               STRF(param->name), STRF(dbg_type_told(param->type)));
 	}
 	*out = cast.value;
 	return NULL;
@@ -222,7 +222,7 @@ static err_t put_value(struct planner *planner, const struct dbg_parameter *para
 	if (pass.kind == PASS_NOTHING)
 		return NULL;
 	if (pass.kind == PASS_UNKNOWN || value.type->size > 4096)
-		return err_new(ERR_UNSUPPORTED, "how a %.*s is passed is not known: pass a reference", STRF(param->type->name));
+		return err_new(ERR_UNSUPPORTED, "how a %.*s is passed is not known: pass a reference", STRF(dbg_type_told(param->type)));
 	if (!may_be_copied(planner, param->type))
 		return err_new(ERR_UNSUPPORTED, "`%.*s` takes a %.*s by value and would end it: only what is Copy can be passed so",
 		               STRF(param->name), STRF(dbg_type_render(planner->eval->arena, param->type)));

@@ -15,7 +15,7 @@ static err_t compare(struct comparison *c, struct dbg_value a, struct dbg_value 
 
 static err_t not_alike(struct dbg_value a, struct dbg_value b)
 {
-	return err_new(ERR_ARGUMENT, "%.*s can't be compared with %.*s", STRF(a.type->name), STRF(b.type->name));
+	return err_new(ERR_ARGUMENT, "%.*s can't be compared with %.*s", STRF(dbg_type_told(a.type)), STRF(dbg_type_told(b.type)));
 }
 
 // ---- variants ----------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ static err_t compare_sets(struct comparison *c, struct dbg_value a, struct dbg_v
 		return compare_lists(c, a, b, len_a, len_b, out);
 	*out = 1;
 	if (!c->only_equal)
-		return err_new(ERR_ARGUMENT, "%.*s has no order", STRF(a.type->name));
+		return err_new(ERR_ARGUMENT, "%.*s has no order", STRF(dbg_type_told(a.type)));
 	if (len_a != len_b)
 		return NULL;
 	if (len_a > MOST_ENTRIES)

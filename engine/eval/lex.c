@@ -210,10 +210,10 @@ static err_t lex_string(struct lexer *lexer, struct token *token, bool is_bytes)
 	return NULL;
 }
 
-// r"...", r#"..."#, and br"...".
+// r"...", r#"..."#, br"..." and cr"...".
 static bool is_raw_string(const struct lexer *lexer)
 {
-	size_t i = peek(lexer, 0) == 'b';
+	size_t i = peek(lexer, 0) == 'b' || peek(lexer, 0) == 'c';
 	if (peek(lexer, i) != 'r')
 		return false;
 	for (i++; peek(lexer, i) == '#'; i++)
@@ -268,10 +268,10 @@ static err_t lex_token(struct lexer *lexer, struct token *token)
 		return lex_string(lexer, token, false);
 	if (c == '\'')
 		return lex_char_literal(lexer, token);
-	if ((c == 'b' && peek(lexer, 1) == '"') || is_raw_string(lexer)) {
+	if (((c == 'b' || c == 'c') && peek(lexer, 1) == '"') || is_raw_string(lexer)) { // c"...": a text, too
 		bool is_bytes = c == 'b';
-		lexer->at += is_bytes;
-		TRY(peek(lexer, 0) == 'r' ? lex_raw_string(lexer, token) : lex_string(lexer, token, is_bytes));
+		lexer->at += is_bytes || c == 'c';
+		TRY(peek(lexer, 0) == 'r' ? lex_raw_string(lexer, token) : lex_string(lexer, token, is_bytes || c == 'c'));
 		token->suffix = is_bytes ? STR("u8") : STR("");
 		return NULL;
 	}

@@ -22,7 +22,7 @@ err_t literal_number(struct eval *eval, const struct node *node, struct operand 
 	unsigned bits = (unsigned)(8 * type->size) - (type->kind == DBG_TYPE_INT);
 	if (!is_float && is_integer(type) && bits < 128 && node->number >> bits &&
 	    !(type->kind == DBG_TYPE_INT && node->number == (u128)1 << bits))
-		return err_new(ERR_ARGUMENT, "the number at column %zu does not fit in %.*s", node->column, STRF(type->name));
+		return err_new(ERR_ARGUMENT, "the number at column %zu does not fit in %.*s", node->column, STRF(dbg_type_told(type)));
 	*out = (struct operand){0};
 	return cast_scalar(eval->arena, value, type, &out->value);
 }

@@ -45,7 +45,7 @@ err_t made_struct(struct arena *arena, const struct dbg_space *space, struct str
 	buf_puts(&tuple, n == 0 ? "()" : n == 1 ? ",)" : ")");
 	const struct dbg_type *type = dbg_type_made_struct(arena, path.len ? path : buf_str(&tuple), members, n);
 	if (type->size > MOST_BYTES)
-		return err_new(ERR_UNSUPPORTED, "%.*s is too large", STRF(type->path));
+		return err_new(ERR_UNSUPPORTED, "%.*s is too large", STRF(dbg_type_told(type)));
 	u8 *bytes = NEW_N(arena, u8, type->size + 1);
 	for (size_t i = 0; i < n; i++)
 		TRY(dbg_value_read(values[i], bytes + members[i].offset, (size_t)values[i].type->size));
@@ -97,7 +97,7 @@ static err_t make_list(struct eval *eval, const struct node *node, struct dbg_va
 		bool numbers = is_integer(element) && is_integer(values[i].type);
 		if (!numbers)
 			return err_new(ERR_ARGUMENT, "the items at column %zu are of several types: %.*s and %.*s", node->column,
-			               STRF(element->path), STRF(values[i].type->path));
+			               STRF(dbg_type_told(element)), STRF(dbg_type_told(values[i].type)));
 		TRY(cast_scalar(eval->arena, values[i], element, &values[i]));
 	}
 	*out = made_list(eval->arena, eval->space, element, values, n);

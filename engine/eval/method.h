@@ -41,6 +41,7 @@ METHOD(fold) MUST_USE;        // ... and of a list of numbers: sum(), min()
 METHOD(text) MUST_USE;        // method_text.c
 METHOD(capacity) MUST_USE;    // method_owner.c: what owners know of themselves
 METHOD(guarded) MUST_USE;     // lock(), borrow()
+METHOD(tried) MUST_USE;       // try_lock(), try_borrow()
 METHOD(is_poisoned) MUST_USE; // of a lock
 METHOD(upgrade) MUST_USE;     // of a Weak
 METHOD(count) MUST_USE;       // of Rc, Arc, Weak

@@ -18,12 +18,15 @@ static bool is_unwrapped(const struct node *node)
 static bool option_method(struct eval *eval, const struct node *node, struct operand base, struct operand *out)
 {
 	static const char *const same[] = {"as_ref", "as_deref", "as_mut", "copied", "cloned", "clone"};
-	bool asks_some = str_eqc(node->name, "is_some");
+	bool is_result = node->left->kind == NODE_METHOD && str_starts(node->left->name, STR("try_"));
+	bool asks_some = str_eqc(node->name, is_result ? "is_ok" : "is_some");
 	*out = base;
+	if (is_result && str_eqc(node->name, "ok"))
+		return true;
 	for (size_t i = 0; i < ARRAY_LEN(same); i++)
 		if (str_eqc(node->name, same[i]))
 			return true;
-	if (asks_some || str_eqc(node->name, "is_none")) {
+	if (asks_some || str_eqc(node->name, is_result ? "is_err" : "is_none")) {
 		*out = (struct operand){.value = make_bool(eval->arena, eval->space, asks_some == (base.option == OPERAND_SOME))};
 		return true;
 	}
@@ -89,6 +92,7 @@ err_t eval_method(struct eval *eval, const struct node *node, struct operand *ou
 	TRY(settle(eval->arena, eval->space, given, &base));
 	if (!dbg_value_ok(base))
 		return err_new(ERR_NOT_FOUND, "%.*s", STRF(base.absent));
+	TRY(err_wrap(dbg_shown_lost(base), "column %zu", node->column));
 	if (sequence_is(node))
 		return err_wrap(sequence_method(eval, node, base, given.option, out), "column %zu", node->column);
 	if (!method)

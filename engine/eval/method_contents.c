@@ -25,7 +25,7 @@ static err_t index_of(const struct operand *argument, u64 *out)
 		struct dbg_value shown = dbg_shown(argument->value);
 		u128 bits;
 		if (!dbg_value_ok(shown) || !is_integer(shown.type))
-			return err_new(ERR_ARGUMENT, "an index is wanted, not %.*s", STRF(argument->value.type->name));
+			return err_new(ERR_ARGUMENT, "an index is wanted, not %.*s", STRF(dbg_type_told(argument->value.type)));
 		TRY(integer_bits(shown, &bits));
 		number = (i128)bits;
 	} else if (argument->kind != OPERAND_INT) {
@@ -90,7 +90,7 @@ METHOD(in_text)
 {
 	struct str text, part;
 	if (!place_text(arena, value, &text))
-		return err_new(ERR_ARGUMENT, "`%.*s` is for texts, not for %.*s", STRF(called), STRF(value.type->name));
+		return err_new(ERR_ARGUMENT, "`%.*s` is for texts, not for %.*s", STRF(called), STRF(dbg_type_told(value.type)));
 	if (!text_of(arena, argument, &part))
 		return err_new(ERR_ARGUMENT, "`%.*s` wants a text", STRF(called));
 	bool found = str_eqc(called, "starts_with") ? str_starts(text, part)
@@ -145,7 +145,7 @@ METHOD(contains)
 	if (!keys && in_range(arena, value, *argument, out))
 		return NULL;
 	if (!place_holds(arena, value, *argument, keys, &found))
-		return err_new(ERR_ARGUMENT, "`%.*s`: %.*s has no elements, or too many", STRF(called), STRF(value.type->name));
+		return err_new(ERR_ARGUMENT, "`%.*s`: %.*s has no elements, or too many", STRF(called), STRF(dbg_type_told(value.type)));
 	*out = make_bool(arena, value.space, found);
 	return NULL;
 }
@@ -206,7 +206,7 @@ METHOD(is_null)
 	(void)argument;
 	struct dbg_value pointer = dbg_shown(value);
 	if (!dbg_value_ok(pointer) || (pointer.type->kind != DBG_TYPE_POINTER && !dbg_type_member(pointer.type, "data_ptr")))
-		return err_new(ERR_ARGUMENT, "`%.*s` is for raw pointers, not for %.*s", STRF(called), STRF(value.type->name));
+		return err_new(ERR_ARGUMENT, "`%.*s` is for raw pointers, not for %.*s", STRF(called), STRF(dbg_type_told(value.type)));
 	TRY(dbg_value_uint(pointer.type->kind == DBG_TYPE_POINTER ? pointer : dbg_value_member(pointer, "data_ptr"), &addr));
 	*out = make_bool(arena, value.space, addr == 0);
 	return NULL;
@@ -229,7 +229,7 @@ METHOD(in_time)
 	struct dbg_value shown = dbg_shown(value);
 	if (!dbg_value_ok(shown) || !str_eqc(dbg_type_base_path(shown.type), "core::time::Duration") ||
 	    !dbg_value_get(dbg_value_member(shown, "secs"), &seconds) || !dbg_value_get(dbg_value_member(shown, "nanos"), &nanos))
-		return err_new(ERR_ARGUMENT, "`%.*s` is for a Duration, not for %.*s", STRF(called), STRF(value.type->name));
+		return err_new(ERR_ARGUMENT, "`%.*s` is for a Duration, not for %.*s", STRF(called), STRF(dbg_type_told(value.type)));
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		if (!str_eqc(called, rows[i].name))
 			continue;

@@ -5,7 +5,7 @@
 
 static err_t not_for(struct str name, struct dbg_value value)
 {
-	return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(name), STRF(value.type->name));
+	return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(name), STRF(dbg_type_told(value.type)));
 }
 
 static err_t shown_of(struct dbg_value value, struct dbg_value *out)
@@ -39,7 +39,7 @@ static err_t argument_bits(const struct operand *argument, struct str name, u128
 		return err_new(ERR_ARGUMENT, "`%.*s` wants an integer", STRF(name));
 	TRY(shown_of(argument->value, &shown));
 	if (!is_integer(shown.type))
-		return err_new(ERR_ARGUMENT, "`%.*s` wants an integer, not %.*s", STRF(name), STRF(shown.type->name));
+		return err_new(ERR_ARGUMENT, "`%.*s` wants an integer, not %.*s", STRF(name), STRF(dbg_type_told(shown.type)));
 	return integer_bits(shown, out);
 }
 
@@ -65,7 +65,7 @@ static err_t power(const struct dbg_type *type, u128 base, u128 exponent, u128 *
 	for (u128 i = 0; i < exponent; i++) {
 		u128 extended_result = type->kind == DBG_TYPE_INT ? (u128)extended(type, result) : result;
 		if (calculate(type, 'm', extended_result, base, &result))
-			return err_new(ERR_ARGUMENT, "`pow` overflows %.*s", STRF(type->name));
+			return err_new(ERR_ARGUMENT, "`pow` overflows %.*s", STRF(dbg_type_told(type)));
 		if (base <= 1)
 			break;                                                  // the same for any exponent but 0
 		if (base == ~(u128)0 && i + 1 < exponent && exponent > 256) // -1
@@ -111,7 +111,7 @@ static err_t binary(struct arena *arena, struct dbg_value value, struct str name
 	bool is_signed = type->kind == DBG_TYPE_INT;
 	u128 result = 0, most = mask_of(type) >> is_signed;
 	if (is_signed ? extended(type, b) != (i128)b : b != (b & mask_of(type)))
-		return err_new(ERR_ARGUMENT, "`%.*s`: the argument does not fit in %.*s", STRF(name), STRF(type->name));
+		return err_new(ERR_ARGUMENT, "`%.*s`: the argument does not fit in %.*s", STRF(name), STRF(dbg_type_told(type)));
 	if (str_eqc(name, "pow")) {
 		TRY(power(type, a, b, &result));
 	} else if (str_eqc(name, "abs_diff")) {
@@ -129,7 +129,7 @@ static err_t binary(struct arena *arena, struct dbg_value value, struct str name
 		bool down = operator== 's' ? !is_signed || (i128)b > 0
 		                           : is_signed &&(operator== 'm' ? ((i128)a < 0) != ((i128)b < 0) : (i128)b < 0);
 		if (over && name.ptr[0] == 'c')
-			return err_new(ERR_EMPTY, "`%.*s` overflows %.*s", STRF(name), STRF(type->name));
+			return err_new(ERR_EMPTY, "`%.*s` overflows %.*s", STRF(name), STRF(dbg_type_told(type)));
 		if (over && name.ptr[0] == 's')
 			result = !down ? most : is_signed ? ~most : 0;
 	}

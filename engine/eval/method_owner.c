@@ -3,7 +3,7 @@
 
 static err_t not_for(struct str name, struct dbg_value value)
 {
-	return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(name), STRF(value.type->name));
+	return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(name), STRF(dbg_type_told(value.type)));
 }
 
 static err_t number(struct arena *arena, struct dbg_value value, u64 count, struct dbg_value *out)
@@ -43,6 +43,42 @@ METHOD(guarded)
 				return NULL;
 			}
 		place = place.type->kind == DBG_TYPE_POINTER ? dbg_value_deref(place) : dbg_shown_inner(place);
+	}
+	return NULL;
+}
+
+// What the printer writes behind a lock: "locked" of "Mutex(5) (locked) (poisoned)", whichever of its notes has the word.
+static struct str note_with(struct str text, struct str word)
+{
+	for (ptrdiff_t open; str_ends(text, STR(")")) && (open = str_rfind(text, STR(" ("))) >= 0;) {
+		struct str note = str_slice(text, (size_t)open + 2, text.len - 1);
+		if (str_find(note, STR(")")) >= 0)
+			break; // of what is in the lock
+		if (str_find(note, word) >= 0 || str_find(note, STR("suspect")) >= 0)
+			return note;
+		text = str_slice(text, 0, (size_t)open);
+	}
+	return STR("");
+}
+
+// try_lock() and its like: the same as lock(), unless another has it. Nothing is locked by that.
+METHOD(tried)
+{
+	static const struct {
+		const char *name;
+		struct str hindrance;
+	} rows[] = {{"try_lock", STR("locked")},
+	            {"try_read", STR("write-locked")},
+	            {"try_write", STR("locked")},
+	            {"try_borrow", STR("mutably borrowed")},
+	            {"try_borrow_mut", STR("borrowed")}};
+	TRY(method_guarded(arena, value, called, argument, out));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (!str_eqc(called, rows[i].name))
+			continue;
+		struct str note = note_with(dbg_value_render(arena, *out, (struct dbg_render){.depth = 1}), rows[i].hindrance);
+		if (note.len)
+			return err_new(ERR_EMPTY, "`%.*s()`: it is %.*s", STRF(called), STRF(note));
 	}
 	return NULL;
 }

@@ -58,7 +58,7 @@ METHOD(text)
 		return NULL;
 	}
 	if (!place_text(arena, value, &text))
-		return err_new(ERR_ARGUMENT, "`%.*s` is for texts, not for %.*s", STRF(called), STRF(value.type->name));
+		return err_new(ERR_ARGUMENT, "`%.*s` is for texts, not for %.*s", STRF(called), STRF(dbg_type_told(value.type)));
 	if (argument && !argument_text(arena, argument, &other))
 		return err_new(ERR_ARGUMENT, "`%.*s` wants a text", STRF(called));
 	if (text.len > MOST_CHARS && !str_ends(called, STR("bytes")))

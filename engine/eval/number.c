@@ -57,7 +57,7 @@ err_t integer_bits(struct dbg_value value, u128 *out)
 	if (!dbg_value_ok(value))
 		return err_new(ERR_NOT_FOUND, "%.*s", STRF(value.absent));
 	if (value.type->size == 0 || value.type->size > sizeof(*out))
-		return err_new(ERR_ARGUMENT, "%.*s is no number", STRF(value.type->name));
+		return err_new(ERR_ARGUMENT, "%.*s is no number", STRF(dbg_type_told(value.type)));
 	u128 bits = 0;
 	TRY(dbg_value_read(value, &bits, (size_t)value.type->size));
 	unsigned unused = (unsigned)(8 * (sizeof(bits) - value.type->size));
@@ -78,7 +78,7 @@ static err_t float_of(struct operand operand, double *out)
 		return NULL;
 	}
 	if (operand.value.type->size != sizeof(*out))
-		return err_new(ERR_UNSUPPORTED, "%.*s is not supported", STRF(operand.value.type->name));
+		return err_new(ERR_UNSUPPORTED, "%.*s is not supported", STRF(dbg_type_told(operand.value.type)));
 	return dbg_value_read(operand.value, out, sizeof(*out));
 }
 
@@ -115,7 +115,7 @@ err_t settle(struct arena *arena, const struct dbg_space *space, struct operand 
 
 static err_t overflow(const struct dbg_type *type, struct str op)
 {
-	return err_new(ERR_ARGUMENT, "`%.*s` overflows %.*s", STRF(op), STRF(type->name));
+	return err_new(ERR_ARGUMENT, "`%.*s` overflows %.*s", STRF(op), STRF(dbg_type_told(type)));
 }
 
 static err_t check_range(const struct dbg_type *type, struct str op, u128 bits, bool overflowed)
@@ -233,10 +233,10 @@ static err_t float_operator(struct arena *arena, const struct dbg_space *space, 
 	case '*': result = a * b; break;
 	case '/': result = a / b; break;
 	case '%': result = fmod(a, b); break;
-	default: return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(type->name));
+	default: return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(dbg_type_told(type)));
 	}
 	if (op.len > 1)
-		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(type->name));
+		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(dbg_type_told(type)));
 	*out = is_open ? (struct operand){.kind = OPERAND_FLOAT, .real = result}
 	               : (struct operand){.value = make_float(arena, space, type, result)};
 	return NULL;
@@ -256,7 +256,7 @@ static err_t common_type(struct str op, struct operand left, struct operand righ
 		*out = typed.value.type;
 		bool is_shift = op.len == 2 && op.ptr[0] == op.ptr[1] && op.ptr[0] != '=';
 		if (is_integer(*out) && !is_comparison(op) && !is_shift && !fits(*out, literal.number))
-			return err_new(ERR_ARGUMENT, "the literal does not fit in %.*s", STRF((*out)->name));
+			return err_new(ERR_ARGUMENT, "the literal does not fit in %.*s", STRF(dbg_type_told(*out)));
 		return NULL;
 	}
 	*out = right.value.type->size > left.value.type->size ? right.value.type : left.value.type;
@@ -269,7 +269,7 @@ static err_t check_kinds(struct str op, struct operand left, struct operand righ
 	                      *b = right.kind == OPERAND_VALUE ? right.value.type : NULL;
 	const struct dbg_type *odd = a && !is_scalar(a) ? a : b && !is_scalar(b) ? b : NULL;
 	if (odd)
-		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(odd->name));
+		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(dbg_type_told(odd)));
 	bool a_int = !a || is_integer(a), b_int = !b || is_integer(b);
 	bool pointers = (a && a->kind == DBG_TYPE_POINTER) || (b && b->kind == DBG_TYPE_POINTER);
 	bool same_kind = a && b && a->kind == b->kind;
@@ -351,7 +351,7 @@ err_t unary_operator(struct arena *arena, const struct dbg_space *space, struct 
 	}
 	bool allowed = type && (is_minus ? type->kind == DBG_TYPE_INT : is_integer(type) || type->kind == DBG_TYPE_BOOL);
 	if (!allowed)
-		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(type ? type->name : STR("a float")));
+		return err_new(ERR_ARGUMENT, "`%.*s` is not for %.*s", STRF(op), STRF(type ? dbg_type_told(type) : STR("a float")));
 	u128 bits;
 	TRY(integer_bits(operand.value, &bits));
 	u128 result = is_minus ? (u128)0 - bits : type->kind == DBG_TYPE_BOOL ? !bits : ~bits;
@@ -391,11 +391,12 @@ err_t cast_scalar(struct arena *arena, struct dbg_value value, const struct dbg_
 		else if (is_integer(to))
 			*out = make_value(arena, value.space, to, float_to_integer(real, to));
 		else
-			return err_new(ERR_ARGUMENT, "%.*s can't be cast to %.*s", STRF(from->name), STRF(to->name));
+			return err_new(ERR_ARGUMENT, "%.*s can't be cast to %.*s", STRF(dbg_type_told(from)), STRF(dbg_type_told(to)));
 		return NULL;
 	}
 	if (!is_scalar(from))
-		return err_new(ERR_ARGUMENT, "%.*s can't be cast to %.*s: it is no scalar", STRF(from->name), STRF(to->name));
+		return err_new(ERR_ARGUMENT, "%.*s can't be cast to %.*s: it is no scalar", STRF(dbg_type_told(from)),
+		               STRF(dbg_type_told(to)));
 	u128 bits;
 	TRY(integer_bits(value, &bits));
 	if (to->kind == DBG_TYPE_FLOAT && is_integer(from)) {
@@ -406,7 +407,7 @@ err_t cast_scalar(struct arena *arena, struct dbg_value value, const struct dbg_
 	bool to_char = to->kind == DBG_TYPE_CHAR && (from->size == 1 || from->kind == DBG_TYPE_CHAR || from->size == 4);
 	bool to_bool = to->kind == DBG_TYPE_BOOL && from->kind == DBG_TYPE_BOOL;
 	if (!is_integer(to) && to->kind != DBG_TYPE_POINTER && !to_char && !to_bool)
-		return err_new(ERR_ARGUMENT, "%.*s can't be cast to %.*s", STRF(from->name), STRF(to->name));
+		return err_new(ERR_ARGUMENT, "%.*s can't be cast to %.*s", STRF(dbg_type_told(from)), STRF(dbg_type_told(to)));
 	*out = make_value(arena, value.space, to, bits);
 	return NULL;
 }

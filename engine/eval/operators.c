@@ -179,6 +179,15 @@ err_t eval_binary(struct eval *eval, const struct node *node, struct operand *ou
 	}
 	if (left.option == OPERAND_NONE || right.option == OPERAND_NONE)
 		return left.option == OPERAND_NONE ? left.why : right.why;
+	// References are compared by what they refer to, raw pointers by their address.
+	if (left.kind == OPERAND_VALUE)
+		left.value = dbg_shown(left.value);
+	if (right.kind == OPERAND_VALUE)
+		right.value = dbg_shown(right.value);
+	if (left.kind == OPERAND_VALUE && !dbg_value_ok(left.value))
+		return err_new(ERR_NOT_FOUND, "%.*s", STRF(left.value.absent));
+	if (right.kind == OPERAND_VALUE && !dbg_value_ok(right.value))
+		return err_new(ERR_NOT_FOUND, "%.*s", STRF(right.value.absent));
 	if (str_eqc(node->name, "~"))
 		return eval_regex(eval, node, left, right, out);
 	if (text_of(eval, left, &a) && text_of(eval, right, &b)) {
@@ -189,15 +198,6 @@ err_t eval_binary(struct eval *eval, const struct node *node, struct operand *ou
 	}
 	if (left.kind == OPERAND_STRING || right.kind == OPERAND_STRING)
 		return err_new(ERR_ARGUMENT, "the other side of `%.*s` at column %zu is no text", STRF(node->name), node->column);
-	// References are compared by what they refer to, raw pointers by their address.
-	if (left.kind == OPERAND_VALUE)
-		left.value = dbg_shown(left.value);
-	if (right.kind == OPERAND_VALUE)
-		right.value = dbg_shown(right.value);
-	if (left.kind == OPERAND_VALUE && !dbg_value_ok(left.value))
-		return err_new(ERR_NOT_FOUND, "%.*s", STRF(left.value.absent));
-	if (right.kind == OPERAND_VALUE && !dbg_value_ok(right.value))
-		return err_new(ERR_NOT_FOUND, "%.*s", STRF(right.value.absent));
 	if (compares && left.kind == OPERAND_VALUE && right.kind == OPERAND_VALUE &&
 	    (compare_is_for(left.value) || compare_is_for(right.value)))
 		return compare_parts(eval, node, left.value, right.value, out);

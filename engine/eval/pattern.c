@@ -214,7 +214,7 @@ err_t pattern_find(const struct pattern_context *context, struct dbg_value list,
 	struct dbg_item page[PAGE];
 	*found = false;
 	if (!dbg_shown_items(list, &items))
-		return err_new(ERR_ARGUMENT, "%.*s has no elements", STRF(list.type->name));
+		return err_new(ERR_ARGUMENT, "%.*s has no elements", STRF(dbg_type_told(list.type)));
 	if (items.suspect.len)
 		return err_new(ERR_NOT_FOUND, "%.*s", STRF(items.suspect));
 	for (u64 at = 0; at < items.len; at += PAGE) {

@@ -49,6 +49,9 @@ err_t place_field(struct arena *arena, struct dbg_value value, struct str name, 
 {
 	struct dbg_value given = value, own = {0};
 	for (unsigned hops = 0; hops < MAX_HOPS && dbg_value_ok(value); hops++) {
+		value = dbg_shown_owned(value);
+		if (!dbg_value_ok(value))
+			break;
 		// A field of what an owner points to comes before the owner's own, as in Rust.
 		if (value.type->kind == DBG_TYPE_POINTER) {
 			value = dbg_value_deref(value);
@@ -80,7 +83,9 @@ err_t place_field(struct arena *arena, struct dbg_value value, struct str name, 
 err_t place_deref(struct dbg_value value, struct dbg_value *out)
 {
 	u64 ignored;
-	*out = value;
+	*out = dbg_shown_owned(value);
+	if (!dbg_value_ok(*out))
+		return absent_error(*out);
 	if (value.type->kind != DBG_TYPE_POINTER && dbg_shown_text_len(value, &ignored)) // `*text` is the text
 		return NULL;
 	*out = value.type->kind == DBG_TYPE_POINTER ? dbg_value_deref(value) : dbg_shown_inner(value);
@@ -90,7 +95,7 @@ err_t place_deref(struct dbg_value value, struct dbg_value *out)
 		return NULL;
 	if (out->absent.len)
 		return absent_error(*out);
-	return err_new(ERR_ARGUMENT, "`*` is not for %.*s, which is no pointer", STRF(value.type->name));
+	return err_new(ERR_ARGUMENT, "`*` is not for %.*s, which is no pointer", STRF(dbg_type_told(value.type)));
 }
 
 err_t place_address(struct arena *arena, struct dbg_value value, struct dbg_value *out)
@@ -111,7 +116,8 @@ static err_t items_of(struct dbg_value value, struct dbg_items *out)
 {
 	if (!dbg_shown_items(value, out)) {
 		struct dbg_value shown = dbg_shown(value);
-		return dbg_value_ok(shown) ? err_new(ERR_ARGUMENT, "%.*s has no elements", STRF(value.type->name)) : absent_error(shown);
+		return dbg_value_ok(shown) ? err_new(ERR_ARGUMENT, "%.*s has no elements", STRF(dbg_type_told(value.type)))
+		                           : absent_error(shown);
 	}
 	return out->suspect.len ? err_new(ERR_NOT_FOUND, "%.*s", STRF(out->suspect)) : NULL;
 }

@@ -193,11 +193,11 @@ static err_t in_list(struct sequence *s, const struct node *method, struct dbg_v
 	struct operand given;
 	u64 count = 0;
 	if (!dbg_shown_items(list, &items))
-		return err_new(ERR_ARGUMENT, "`%s`: %.*s has no elements", s->row->name, STRF(list.type->name));
+		return err_new(ERR_ARGUMENT, "`%s`: %.*s has no elements", s->row->name, STRF(dbg_type_told(list.type)));
 	if (items.suspect.len)
 		return err_new(ERR_NOT_FOUND, "%.*s", STRF(items.suspect));
 	if ((s->row->what == KEYS || s->row->what == VALUES) && !items.is_map)
-		return err_new(ERR_ARGUMENT, "`%s` is for maps, not for %.*s", s->row->name, STRF(list.type->name));
+		return err_new(ERR_ARGUMENT, "`%s` is for maps, not for %.*s", s->row->name, STRF(dbg_type_told(list.type)));
 	if (s->row->number) {
 		TRY(eval_operand(s->eval, method->right, &given));
 		TRY(settle(s->eval->arena, s->eval->space, given, &number));

@@ -50,13 +50,14 @@ static err_t int_bytes(const struct dbg_type *type, struct str text, u8 *out)
 	u128 value;
 	bool negative, is_signed = type->kind == DBG_TYPE_INT;
 	if (!parse_int(text, &value, &negative))
-		return err_new(ERR_ARGUMENT, "`%.*s` is no %.*s: write a number such as 42, -1 or 0xff", STRF(text), STRF(type->name));
+		return err_new(ERR_ARGUMENT, "`%.*s` is no %.*s: write a number such as 42, -1 or 0xff", STRF(text),
+		               STRF(dbg_type_told(type)));
 	unsigned bits = (unsigned)(8 * type->size);
 	u128 top = bits >= 128 ? 0 : (u128)1 << bits;           // 0: 2^128
 	u128 limit = is_signed ? ((u128)1 << (bits - 1)) : top; // magnitudes below it fit, for negative ones also itself
 	bool fits = negative ? is_signed && value <= limit : limit == 0 || value < limit;
 	if (!fits && !(negative && value == 0))
-		return err_new(ERR_ARGUMENT, "%.*s does not fit in %.*s", STRF(text), STRF(type->name));
+		return err_new(ERR_ARGUMENT, "%.*s does not fit in %.*s", STRF(text), STRF(dbg_type_told(type)));
 	if (negative)
 		value = (u128)0 - value;
 	memcpy(out, &value, (size_t)type->size);
@@ -71,7 +72,7 @@ static err_t float_bytes(const struct dbg_type *type, struct str text, u8 *out)
 	bool whole = end != copy && *end == '\0';
 	arena_deinit(&scratch);
 	if (!whole || (type->size != 4 && type->size != 8))
-		return err_new(ERR_ARGUMENT, "`%.*s` is no %.*s: write a number such as 1.5", STRF(text), STRF(type->name));
+		return err_new(ERR_ARGUMENT, "`%.*s` is no %.*s: write a number such as 1.5", STRF(text), STRF(dbg_type_told(type)));
 	float single = (float)value;
 	memcpy(out, type->size == 4 ? (void *)&single : (void *)&value, (size_t)type->size);
 	return NULL;
@@ -143,7 +144,7 @@ static err_t enumerator_bytes(const struct dbg_type *type, struct str text, u8 *
 			memcpy(out, &enumerators[i].value, size_min((size_t)type->size, 8));
 			return NULL;
 		}
-	return err_new(ERR_ARGUMENT, "`%.*s` is no variant of %.*s", STRF(text), STRF(type->name));
+	return err_new(ERR_ARGUMENT, "`%.*s` is no variant of %.*s", STRF(text), STRF(dbg_type_told(type)));
 }
 
 err_t assign_scalar(const struct dbg_type *type, struct str text, u8 *out)
@@ -165,7 +166,9 @@ err_t assign_scalar(const struct dbg_type *type, struct str text, u8 *out)
 			return err_new(ERR_ARGUMENT, "`%.*s` is no char: write it as 'x' or '\\u{1f980}'", STRF(text));
 		memcpy(out, &code, sizeof(code));
 		return NULL;
-	default: return err_new(ERR_UNSUPPORTED, "a %.*s can't be written as a whole: write its scalar members", STRF(type->name));
+	default:
+		return err_new(ERR_UNSUPPORTED, "a %.*s can't be written as a whole: write its scalar members",
+		               STRF(dbg_type_told(type)));
 	}
 }
 
@@ -185,7 +188,7 @@ static err_t assign_variant(struct dbg_value value, struct str text)
 		return dbg_mem_write(value.space->mem, value.addr + discriminant->offset, &variants[i].value,
 		                     (size_t)discriminant->type->size);
 	}
-	return err_new(ERR_ARGUMENT, "`%.*s` is no variant of %.*s", STRF(text), STRF(value.type->name));
+	return err_new(ERR_ARGUMENT, "`%.*s` is no variant of %.*s", STRF(text), STRF(dbg_type_told(value.type)));
 }
 
 err_t dbg_value_assign(struct dbg_value value, struct str text)
@@ -203,7 +206,8 @@ err_t dbg_value_assign(struct dbg_value value, struct str text)
 	if (assign_has_contents(target))
 		return assign_contents(target, str_trim(text));
 	if (target.type->size == 0 || target.type->size > sizeof(bytes))
-		return err_new(ERR_UNSUPPORTED, "a %.*s can't be written as a whole: write its scalar members", STRF(target.type->name));
+		return err_new(ERR_UNSUPPORTED, "a %.*s can't be written as a whole: write its scalar members",
+		               STRF(dbg_type_told(target.type)));
 	TRY(assign_scalar(target.type, str_trim(text), bytes));
 	return dbg_mem_write(target.space->mem, target.addr, bytes, (size_t)target.type->size);
 }

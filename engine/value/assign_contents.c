@@ -40,7 +40,7 @@ static err_t contents_of(struct dbg_value value, struct contents *out)
 	struct dbg_value vec = vec_in(value);
 	if (!dbg_value_ok(vec) || !span_of(vec, &span))
 		return err_new(ERR_UNSUPPORTED, "a %.*s borrows its text, or has no room to write in: only a String can be written",
-		               STRF(value.type->name));
+		               STRF(dbg_type_told(value.type)));
 	if (span.suspect.len)
 		return err_new(ERR_ARGUMENT, "%.*s", STRF(span.suspect));
 	*out = (struct contents){.start = span.start, .element = span.element, .len = dbg_value_member(vec, "len")};
@@ -127,8 +127,8 @@ err_t assign_contents(struct dbg_value value, struct str text)
 	err_t error = contents_of(value, &contents);
 	bool is_text = is_text_type(value.type);
 	if (!error && !is_text && !is_scalar(contents.element))
-		error =
-		    err_new(ERR_UNSUPPORTED, "elements of %.*s can't be written as a whole: write one by one", STRF(value.type->name));
+		error = err_new(ERR_UNSUPPORTED, "elements of %.*s can't be written as a whole: write one by one",
+		                STRF(dbg_type_told(value.type)));
 	if (!error)
 		error = is_text ? read_text(text, &bytes) : read_list(contents.element, text, &bytes);
 	if (!error)

@@ -93,3 +93,8 @@ bool owner_is_gone(struct dbg_value value)
 	u64 block = block_of(value);
 	return block >= FIRST_PAGE && space->is_freed(space->freed_context, block);
 }
+
+struct dbg_value owner_gone(void)
+{
+	return (struct dbg_value){.absent = STR("moved or dropped: its memory was freed")};
+}

@@ -4,3 +4,4 @@
 
 // Does it own a block of the heap, which has been freed? Then what it would be shown as is rubbish.
 bool owner_is_gone(struct dbg_value value);
+struct dbg_value owner_gone(void); // absent, for that reason

@@ -77,8 +77,8 @@ static struct dbg_value follow(struct dbg_value value, struct stage stages[MAX_S
 		if (*n == MAX_STAGES)
 			return (struct dbg_value){.absent = STR("suspect: references without end")};
 		struct stage stage = {.value = value, .printer = printer_of(value.type)};
-		if (to_user && owner_is_gone(value))
-			return (struct dbg_value){.absent = STR("moved or dropped: its memory was freed")};
+		if (owner_is_gone(value))
+			return owner_gone();
 		if (is_text_type(value.type) || (to_user && printer_form_of(value)))
 			return value;
 		if (!stage.printer && is_reference(value.type))

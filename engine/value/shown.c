@@ -2,6 +2,7 @@
 #include "engine/shown.h"
 
 #include "engine/frame.h"
+#include "owner.h"
 #include "printer.h"
 #include "span.h"
 
@@ -10,6 +11,18 @@ struct dbg_value dbg_shown(struct dbg_value value)
 	struct stage stages[MAX_STAGES];
 	size_t n;
 	return dbg_value_ok(value) ? printer_shown(value, stages, &n) : value;
+}
+
+struct dbg_value dbg_shown_owned(struct dbg_value value)
+{
+	return owner_is_gone(value) ? owner_gone() : value;
+}
+
+err_t dbg_shown_lost(struct dbg_value value)
+{
+	struct dbg_value shown = dbg_shown(value);
+	bool is_lost = dbg_value_ok(value) && !dbg_value_ok(shown) && str_eq(shown.absent, owner_gone().absent);
+	return is_lost ? err_new(ERR_NOT_FOUND, "%.*s", STRF(shown.absent)) : NULL;
 }
 
 struct dbg_value dbg_shown_inner(struct dbg_value value)
@@ -164,7 +177,7 @@ err_t dbg_shown_slice(struct arena *arena, struct dbg_value value, u64 from, u64
 	if (shown.type->kind == DBG_TYPE_ARRAY)
 		span = (struct span){.start = shown.addr, .len = shown.type->count, .element = shown.type->target};
 	else if (!span_of(shown, &span) && !(is_text_type(shown.type) && span_within(shown, &span)))
-		return err_new(ERR_UNSUPPORTED, "a range of %.*s: its elements do not lie side by side", STRF(value.type->name));
+		return err_new(ERR_UNSUPPORTED, "a range of %.*s: its elements do not lie side by side", STRF(dbg_type_told(value.type)));
 	if (span.suspect.len || !span.element)
 		return err_new(ERR_NOT_FOUND, "%.*s",
 		               STRF(span.suspect.len ? span.suspect : STR("the element's type is not in the debug info")));

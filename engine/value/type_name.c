@@ -156,3 +156,8 @@ struct str dbg_type_render(struct arena *arena, const struct dbg_type *type)
 		buf_puts(&buf, "…");
 	return buf.len ? buf_str(&buf) : STR("?");
 }
+
+struct str dbg_type_told(const struct dbg_type *type)
+{
+	return dbg_type_render(err_scratch(), type);
+}

@@ -41,6 +41,8 @@ static inline void err_ignore(err_t error)
 	(void)error;
 }
 
+// For texts that go into an error and need memory of their own: they live as long as it.
+struct arena *err_scratch(void);
 // Frees the errors of this thread.
 void err_reset(void);
 

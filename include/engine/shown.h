@@ -5,6 +5,10 @@
 // References, Box, Rc, guards, cells and the like followed to what has a presentation of its own; absent with the
 // reason if one of them leads nowhere.
 struct dbg_value dbg_shown(struct dbg_value value);
+// The value itself; absent if it owns memory that was freed: it was moved or dropped.
+struct dbg_value dbg_shown_owned(struct dbg_value value);
+// The error that says so, also of what it leads to (an Arc of a lock of a Vec); NULL otherwise.
+err_t dbg_shown_lost(struct dbg_value value) MUST_USE;
 // One step of that for owners (not references); absent without a reason if the type is no owner.
 struct dbg_value dbg_shown_inner(struct dbg_value value);
 

@@ -90,6 +90,7 @@ struct dbg_render {
 struct str dbg_value_render(struct arena *arena, struct dbg_value value, struct dbg_render options);
 // The type as a Rust programmer would write it: "Vec<u8>", "&str", without allocators and std's paths.
 struct str dbg_type_render(struct arena *arena, const struct dbg_type *type);
+struct str dbg_type_told(const struct dbg_type *type); // the same, in an error's text
 
 // What can be unfolded. A child's name is "field", "0" for tuples, "[3]" for elements, "[raw]" for the
 // members as they are.
