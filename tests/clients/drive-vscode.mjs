@@ -58,7 +58,7 @@ const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'drive-vscode-'));
 const T0 = Date.now();
 const since = () => Number(((Date.now() - T0) / 1000).toFixed(2));
 const sleep = ms => new Promise(r => setTimeout(r, ms));
-const result = { ok: false, workspace: WS, timings: {}, screenshots: [], steps: [], console: [] };
+const result = { ok: false, workspace: WS, timings: {}, screenshots: [], steps: [], console: [], actions: [] };
 const transcript = path.join(OUT, 'transcript.jsonl');
 
 // ---------------------------------------------------------------- set-up
@@ -257,8 +257,8 @@ async function toTop(list, read, view) {
   return now;
 }
 
-// The lists are virtual: only rows in view are in the DOM.  Scroll through and merge by index.
-async function listRows(container, read) {
+// The lists are virtual: only rows in view are in the DOM.  Scroll through, `most` rows or a view more, and merge by index.
+async function listRows(container, read, most = 100) {
   const list = page.locator(`${container} .monaco-list`).first();
   if (!(await list.count())) return [];
   const box = await list.boundingBox();
@@ -270,7 +270,7 @@ async function listRows(container, read) {
   }
   for (;;) {
     for (const row of view.rows) rows.set(row.index, row);
-    if (view.atEnd) break;
+    if (view.atEnd || rows.size >= most) break;
     const next = await wheel(list, read, Math.max(40, box.height * 0.7), view);
     if (next.place === view.place) break;
     view = next;
@@ -350,12 +350,15 @@ async function expand(container, pattern, most = 200) {
   return count;
 }
 
+// What an element shows; nothing if it is not there, as a view that is folded.
+const textOf = container => page.evaluate(selector => document.querySelector(selector)?.innerText ?? '', container);
+
 // Wait until a list stops changing.
 async function settle(container, quiet = 400) {
   let before = null, at = Date.now();
   const deadline = Date.now() + TIMEOUT;
   while (Date.now() < deadline) {
-    const now = await page.locator(container).first().innerText().catch(() => '');
+    const now = await textOf(container);
     const busy = await page.locator('.monaco-progress-container.active:visible').count();
     if (now !== before) { before = now; at = Date.now(); } else if (Date.now() - at >= quiet && !busy) return;
     await sleep(60);
@@ -526,7 +529,6 @@ async function act(item) {
   const at = item.indexOf(':');
   const verb = at < 0 ? item : item.slice(0, at);
   const rest = at < 0 ? '' : item.slice(at + 1);
-  const stackText = () => page.locator(STACK).first().innerText().catch(() => '');
   switch (verb) {
     case 'console': await evaluate(rest); break;
     case 'expand-stack': await expand(STACK, rest || '.'); break;
@@ -534,9 +536,9 @@ async function act(item) {
     case 'expand-console': await expand(REPL, rest || '.'); break;
     case 'frame': await frameClick(rest); break;
     case 'next': case 'step-in': case 'step-out': {
-      const before = await stackText();
+      const before = await textOf(STACK);
       await page.keyboard.press({ next: 'F10', 'step-in': 'F11', 'step-out': 'Shift+F11' }[verb]);
-      for (let i = 0; i < 50 && await stackText() === before; i++) await sleep(60);
+      for (let i = 0; i < 50 && await textOf(STACK) === before; i++) await sleep(60);
       await waitStop();
       break;
     }
@@ -618,7 +620,11 @@ async function main() {
     result.status = await status();
     for (const text of opt.console) await evaluate(text);
     if (opt.console.length) await shot('console');
-    for (const item of opt.do) await act(item);
+    for (const item of opt.do) {
+      const from = since();
+      await act(item);
+      result.actions.push({ do: item, seconds: Number((since() - from).toFixed(2)) });
+    }
     await page.keyboard.press('Shift+F5');
     await gone();
     result.timings.ended = since();

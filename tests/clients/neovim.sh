@@ -1,17 +1,16 @@
 #!/bin/sh
 # Tries doc/neovim.md and the Lua module in a real Neovim. usage: neovim.sh ADAPTER TARGET_FOLDER
-# Needs nvim 0.11 and a copy of nvim-dap (in no registry): NVIM and NVIM_DAP, or where ../shared/clients/install.sh puts
-# them. NVIM_DAP_UI and NVIM_NIO (in no registry either) name copies of nvim-dap-ui and nvim-nio, to try it with those, too.
-# Status 77: they are not here.
+# Needs a copy of nvim-dap, which is in no registry: NVIM_DAP, or nvim-dap/current in the cache of install.sh. NVIM names another
+# Neovim than the one that install.sh puts there. NVIM_DAP_UI and NVIM_NIO (in no registry either) name copies of nvim-dap-ui
+# and nvim-nio, to try it with those, too. Status 77: they are not here.
 set -eu
 adapter=$1 CARGO_TARGET_DIR=$2
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cache=${DAP_CLIENTS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dap-clients}
 nvim=${NVIM:-$cache/nvim/bin/nvim}
 plugin=${NVIM_DAP:-$cache/nvim-dap/current}
-for needed in "$nvim" "$plugin/lua/dap.lua"; do
-  [ -e "$needed" ] || { echo "neovim: skipped, as $needed is not here (NVIM and NVIM_DAP name other places)"; exit 77; }
-done
+[ -e "$plugin/lua/dap.lua" ] || { echo "neovim: skipped, as $plugin/lua/dap.lua is not here (NVIM_DAP names a copy of nvim-dap)"; exit 77; }
+[ -n "${NVIM:-}" ] || "$top/tests/clients/install.sh" neovim || exit
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT INT TERM
 cp -r "$top/tests/clients/many/." "$folder"

@@ -10,17 +10,12 @@
 #   attach a running program: attach, pause, let it go
 # usage: vscode.sh VSIX TARGET_FOLDER [FOLDER_FOR_PICTURES [SCENE...]]
 # KEEP=FOLDER keeps each scene's screenshots, result and record there.
-# Needs what ../shared/clients/install.sh installs (DAP_CLIENTS_CACHE names another place). Status 77: they are not here.
+# Status 77, with a word: what install.sh installs for it can't be had.
 set -u
 vsix=$1 CARGO_TARGET_DIR=$2 pictures=${3:-}
 export CARGO_TARGET_DIR
 top=$(cd "$(dirname "$0")/../.." && pwd)
-clients=${CLIENTS:-$top/../shared/clients}
-cache=${DAP_CLIENTS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/dap-clients}
-for needed in "$cache/code-server/node_modules" "$cache/tools/node_modules"; do
-  [ -e "$needed" ] || { echo "vscode: skipped, as $needed is not here"; exit 77; }
-done
-command -v node >/dev/null && command -v chromium >/dev/null || { echo "vscode: skipped, as node or chromium is not here"; exit 77; }
+"$top/tests/clients/install.sh" chromium node code-server browser || exit
 folder=$(mktemp -d)
 program=
 trap 'rm -rf "$folder"; [ -z "$program" ] || kill "$program"' EXIT
@@ -47,8 +42,7 @@ drive() {
     --timeout 90 --out "$folder/out-$scene" "$@" >"$folder/log" 2>&1
   [ -z "${KEEP:-}" ] || { mkdir -p "$KEEP" && cp -r "$folder/out-$scene" "$folder/$scene.jsonl" "$KEEP"; } 2>/dev/null
   python3 "$top/tests/clients/vscode.py" "$scene" "$folder/out-$scene/result.json" "$work/src/main.rs" || { tail -n 5 "$folder/log" | cut -c1-500; bad=1; return; }
-  python=$cache/nvim/venv/bin/python
-  [ ! -x "$python" ] || [ ! -e "$clients/protocol/dapcheck.py" ] || "$python" "$clients/protocol/dapcheck.py" "$folder/$scene.jsonl" || bad=1
+  python3 "$top/tests/clients/record.py" "$folder/$scene.jsonl" || bad=1
   [ -n "$pictures" ] || return
   mkdir -p "$pictures"
   for picture in "$folder/out-$scene"/*-picture-*.png; do
