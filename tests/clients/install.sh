@@ -25,7 +25,7 @@ fail() {
 try() {
   what=$1
   shift
-  timeout "${INSTALL_PATIENCE:-300}" "$@" >"$cache/install.log" 2>&1 || fail "$what can't be installed: $(grep -v '^ *$' "$cache/install.log" | tail -n 1 | cut -c1-200)"
+  timeout "${INSTALL_PATIENCE:-180}" "$@" >"$cache/install.log" 2>&1 || fail "$what can't be installed: $(grep -v -e '^ *$' -e 'complete log' "$cache/install.log" | tail -n 1 | cut -c1-200)"
 }
 
 npm_install() { try "$1" npm install --prefix "$2" --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error "$1@$3"; }
