@@ -217,17 +217,31 @@ bool dbg_eval_format(struct str *text, enum dbg_radix *out)
 	return false;
 }
 
-err_t dbg_eval_condition(const struct dbg_eval_context *context, struct arena *arena, const struct dbg_expression *condition,
-                         bool *out)
+static err_t condition_holds(const struct eval *given, const struct dbg_expression *condition, bool *out)
 {
+	struct eval eval = *given;
 	struct dbg_value value;
 	u128 bits;
-	TRY(evaluated(context, arena, condition, &value));
+	TRY(eval_value(&eval, condition->tree, &value));
 	value = dbg_shown(value);
 	if (!dbg_value_ok(value) || (value.type->kind != DBG_TYPE_BOOL && !is_integer(value.type)))
 		return err_new(ERR_ARGUMENT, "a condition is a bool or an integer, not %.*s",
-		               STRF(dbg_value_ok(value) ? dbg_type_render(arena, value.type) : value.absent));
+		               STRF(dbg_value_ok(value) ? dbg_type_told(value.type) : value.absent));
 	TRY(integer_bits(value, &bits));
 	*out = bits != 0;
 	return NULL;
+}
+
+// At a hit that does not count there is no time to ask the allocator whether a local was moved: that is asked before it counts.
+err_t dbg_eval_condition(const struct dbg_eval_context *context, struct arena *arena, const struct dbg_expression *condition,
+                         bool *out)
+{
+	struct dbg_space quick = context->space ? *context->space : (struct dbg_space){0};
+	quick.is_freed = NULL;
+	struct eval eval = {.context = context, .space = context->space ? &quick : NULL, .arena = arena};
+	err_t error = condition_holds(&eval, condition, out);
+	if (!error && !*out)
+		return NULL;
+	eval.space = context->space;
+	return context->space && context->space->is_freed ? condition_holds(&eval, condition, out) : error;
 }

@@ -4,6 +4,15 @@
 
 enum { MAX_CANDIDATES = 8 };
 
+// A variable is looked at as the evaluation looks at all else (dbg_eval_condition).
+static bool as_seen(const struct eval *eval, struct dbg_value value, struct dbg_value *out)
+{
+	*out = value;
+	if (value.space && eval->space)
+		out->space = eval->space;
+	return true;
+}
+
 bool name_variable(const struct eval *eval, struct str name, struct dbg_value *out)
 {
 	for (size_t i = eval->n_bound; i-- > 0;)
@@ -12,15 +21,10 @@ bool name_variable(const struct eval *eval, struct str name, struct dbg_value *o
 			return true;
 		}
 	for (size_t i = eval->context->n_variables; i-- > 0;)
-		if (str_eq(eval->context->variables[i].name, name)) {
-			*out = eval->context->variables[i].value;
-			return true;
-		}
+		if (str_eq(eval->context->variables[i].name, name))
+			return as_seen(eval, eval->context->variables[i].value, out);
 	const struct dbg_value *self = eval->context->self;
-	if (!self || !str_eqc(name, "self"))
-		return false;
-	*out = *self;
-	return true;
+	return self && str_eqc(name, "self") && as_seen(eval, *self, out);
 }
 
 // Levenshtein's distance of short names.

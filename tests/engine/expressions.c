@@ -271,3 +271,23 @@ Test(expressions, in_texts)
 	cr_expect(dbg_eval_template_check(&s.d.arena, STR("{a.b +} {c}")));
 	debuggee_end(&s.d);
 }
+
+// Of what was moved a condition that does not hold is passed over; one that does is told not to be known.
+Test(expressions, conditions_on_what_was_moved)
+{
+	struct stopped s = {0};
+	const struct dbg_expression *condition;
+	bool holds = true;
+	stop_in(&s, "values", "debug", "values::main");
+	struct dbg_eval_context context = {.space = dbg_target_space(s.d.target), .variables = s.variables, .n_variables = s.n};
+	must(dbg_eval_prepare(&s.d.arena, STR("moved.len() == 1"), &condition));
+	must(dbg_eval_condition(&context, &s.d.arena, condition, &holds));
+	cr_expect(!holds);
+	must(dbg_eval_prepare(&s.d.arena, STR("moved.len() == 900"), &condition));
+	err_t error = dbg_eval_condition(&context, &s.d.arena, condition, &holds);
+	cr_expect_str_eq(err_text(error), "column 7: moved or dropped: its memory was freed");
+	must(dbg_eval_prepare(&s.d.arena, STR("vec.len() == 3 && huge[1] == 7"), &condition));
+	must(dbg_eval_condition(&context, &s.d.arena, condition, &holds));
+	cr_expect(holds);
+	debuggee_end(&s.d);
+}
