@@ -1,7 +1,7 @@
 // rustc's own calling convention on x86-64, as far as it follows from a type (rustc_abi/src/layout.rs and
 // rustc_ty_utils/src/abi.rs; it is not promised, so tests try it on each compiler): a scalar is in one register, what comes
 // down to two scalars in two, anything else up to a word is put into one as its bytes, and anything larger is in memory (so of
-// rustc 1.75 to 1.97; a union of that size is passed as what it may hold, which is not known here).
+// rustc 1.75 to 1.97).
 #include "abi.h"
 
 enum { WORD = 8, MOST_PARTS = 3, MOST_DEPTH = 16 };
@@ -14,6 +14,7 @@ struct leaves {
 		u64 align;
 	} items[MOST_PARTS];
 	bool is_plain; // no array or union among them
+	bool is_open;  // a union among them, which is passed as one of its fields or, if it is repr(C), as its bytes
 };
 
 static void add(struct leaves *leaves, const struct dbg_type *type, u64 offset)
@@ -42,6 +43,29 @@ static bool same_leaf(const struct leaf *a, const struct leaf *b)
 	       (a->kind == DBG_TYPE_POINTER) == (b->kind == DBG_TYPE_POINTER);
 }
 
+// A union whose fields come down to the same scalars is passed as those, if it is not repr(C), which debug info does not tell
+// (rustc_abi/src/layout.rs: layout_of_union); others as their bytes.
+static void collect_union(struct leaves *leaves, const struct dbg_type *type, int depth)
+{
+	const struct dbg_member *members;
+	size_t n = dbg_type_members(type, &members), with_contents = 0;
+	struct leaves first = {.is_plain = true};
+	bool alike = true;
+	for (size_t i = 0; i < n; i++) {
+		struct leaves own = {.is_plain = true};
+		if (!members[i].type || !members[i].type->size)
+			continue;
+		collect(&own, members[i].type, 0, depth);
+		leaves->is_open = leaves->is_open || own.is_open;
+		first = with_contents++ ? first : own;
+		alike = alike && own.is_plain && own.n == first.n && own.n <= 2;
+		for (size_t k = 0; k < own.n && alike; k++)
+			alike = same_leaf(&own.items[k], &first.items[k]);
+	}
+	leaves->is_plain = false;
+	leaves->is_open = leaves->is_open || !with_contents || alike;
+}
+
 // A niche: one variant has contents, the others are values that they can't have; it is passed as its contents are. A tag:
 // two registers if the variants have one scalar, all of the same kind at the same place.
 static void collect_variants(struct leaves *leaves, const struct dbg_type *type, u64 offset, int depth)
@@ -54,6 +78,7 @@ static void collect_variants(struct leaves *leaves, const struct dbg_type *type,
 	for (size_t i = 0; i < n; i++) {
 		struct leaves own = {.is_plain = true};
 		collect(&own, variants[i].member.type, variants[i].member.offset, depth);
+		leaves->is_open = leaves->is_open || own.is_open;
 		is_niche = is_niche || variants[i].is_default;
 		if (!own.n && own.is_plain)
 			continue;
@@ -92,8 +117,11 @@ static void collect(struct leaves *leaves, const struct dbg_type *type, u64 offs
 	case DBG_TYPE_ENUM: add(leaves, type, offset); return;
 	case DBG_TYPE_STRUCT: collect_members(leaves, type, offset, depth + 1); return;
 	case DBG_TYPE_VARIANTS: collect_variants(leaves, type, offset, depth + 1); return;
-	case DBG_TYPE_ARRAY:
 	case DBG_TYPE_UNION:
+		if (type->size)
+			collect_union(leaves, type, depth + 1);
+		return;
+	case DBG_TYPE_ARRAY:
 		if (type->size)
 			leaves->is_plain = false;
 		return;
@@ -138,8 +166,8 @@ struct pass abi_pass(const struct dbg_type *type)
 		return (struct pass){.kind = PASS_REGISTERS, .n = leaves.n, .parts = {leaves.items[0].part, leaves.items[1].part}};
 	if (known)
 		return (struct pass){.kind = PASS_UNKNOWN}; // two of which one is a u128
-	if (type->kind == DBG_TYPE_UNION)
-		return (struct pass){.kind = PASS_UNKNOWN}; // MaybeUninit is passed as what it may hold
+	if (leaves.is_open)
+		return (struct pass){.kind = PASS_UNKNOWN};
 	if (type->size <= WORD)
 		return (struct pass){.kind = PASS_REGISTERS, .n = 1, .parts = {{0, type->size, false}}};
 	return (struct pass){.kind = PASS_MEMORY};

@@ -84,8 +84,8 @@ static bool is_copied(const struct dbg_type *type, int depth)
 	switch (type->kind) {
 	case DBG_TYPE_POINTER: return str_starts(type->name, STR("&")) || str_starts(type->name, STR("*"));
 	case DBG_TYPE_STRUCT:
-	case DBG_TYPE_VARIANTS: break;
 	case DBG_TYPE_UNION:
+	case DBG_TYPE_VARIANTS: break;
 	case DBG_TYPE_UNKNOWN: return false;
 	case DBG_TYPE_ARRAY: return type->target && is_copied(type->target, depth + 1);
 	default: return true;
@@ -117,7 +117,7 @@ static bool may_be_copied(struct planner *planner, const struct dbg_type *type)
 	struct drop_search search = {planner->eval->space, planner->eval->arena, type->path, false};
 	if (!is_copied(type, 0))
 		return false;
-	if (type->kind == DBG_TYPE_STRUCT || type->kind == DBG_TYPE_VARIANTS)
+	if (type->kind == DBG_TYPE_STRUCT || type->kind == DBG_TYPE_VARIANTS || type->kind == DBG_TYPE_UNION)
 		dbg_symbols_each(planner->eval->space->modules, find_drop, &search);
 	return !search.found;
 }

@@ -25,6 +25,26 @@ static err_t plan_result(struct planner *planner, const struct dbg_signature *si
 	return plan_register(planner, plan->at, true);
 }
 
+// A closure is called with a reference to what it has captured, as an Fn or FnMut is. An FnOnce would end it; if all is Copy,
+// there is nothing to end.
+static err_t check_owned(struct planner *planner, const struct callee *callee, const struct dbg_signature *signature)
+{
+	const struct dbg_member *members;
+	size_t n = dbg_type_members(callee->env_type, &members);
+	for (size_t i = 0; i < n; i++) {
+		if (members[i].type && plan_is_copied(members[i].type))
+			continue;
+		if (signature->optimised)
+			return err_new(ERR_UNSUPPORTED,
+			               "the closure owns `%.*s`, and whether a call ends that is not known of optimised code",
+			               STRF(members[i].name));
+		if (!dbg_closure_borrows(planner->eval->space->modules, signature->addr, members[i].name))
+			return err_new(ERR_UNSUPPORTED, "the closure owns `%.*s`, which it ends when it is called (FnOnce)",
+			               STRF(members[i].name));
+	}
+	return NULL;
+}
+
 static err_t plan_for(struct planner *planner, const struct callee *callee, const struct dbg_signature *signature,
                       const struct argument *arguments, size_t n)
 {
@@ -41,8 +61,10 @@ static err_t plan_for(struct planner *planner, const struct callee *callee, cons
 		return err_new(ERR_ARGUMENT, "`%.*s` takes %zu argument%s, and %zu %s given", STRF(plan->function), signature->n_params,
 		               signature->n_params == 1 ? "" : "s", n, n == 1 ? "is" : "are");
 	TRY(plan_result(planner, signature));
-	if (callee->has_env)
+	if (callee->env_type) {
+		TRY(check_owned(planner, callee, signature));
 		TRY(plan_register(planner, callee->env, false));
+	}
 	for (size_t i = 0; i < n; i++)
 		TRY(plan_argument(planner, &arguments[i], &signature->params[i], signature->optimised));
 	plan->call.function = signature->addr;
@@ -146,23 +168,17 @@ err_t plan_callee(struct eval *eval, const struct callee *callee, const struct a
 
 // ---- what a variable calls ---------------------------------------------------------------------------
 
-// `{closure_env#1}` in its path is `{closure#1}` in its function's. All that it has captured must be Copy: then it is an Fn or
-// FnMut, which take it by reference. A closure that owns something may be an FnOnce, which ends it.
+// `{closure_env#1}` in its path is `{closure#1}` in its function's.
 static err_t closure(struct eval *eval, struct dbg_value value, struct callee *out)
 {
 	static const struct str env = STR("{closure_env#");
 	ptrdiff_t at = str_rfind(value.type->path, env);
-	const struct dbg_member *members;
-	size_t n = dbg_type_members(value.type, &members);
-	for (size_t i = 0; i < n; i++)
-		if (!members[i].type || !plan_is_copied(members[i].type))
-			return err_new(ERR_UNSUPPORTED, "the closure owns `%.*s`, which it may end when it is called", STRF(members[i].name));
 	if (value.where != DBG_VALUE_MEMORY)
 		return err_new(ERR_UNSUPPORTED, "the closure is not in memory");
 	out->path = str_printf(eval->arena, "%.*s{closure#%.*s", (int)at, value.type->path.ptr,
 	                       STRF(str_from(value.type->path, (size_t)at + env.len)));
 	out->env = value.addr;
-	out->has_env = true;
+	out->env_type = value.type;
 	return NULL;
 }
 

@@ -30,12 +30,12 @@ err_t plan_argument(struct planner *planner, const struct argument *argument, co
 bool plan_is_copied(const struct dbg_type *type);
 // call_callee.c: the function that `out` is to call, with the arguments it takes.
 struct callee {
-	struct str path;     // of a function
-	struct str generics; // "<u8>": only the instance for these
-	struct str of;       // only of traits that this type implements
-	u64 addr;            // what a fn pointer leads to
-	u64 env;             // what a closure has captured, by its address
-	bool has_env;
+	struct str path;                 // of a function
+	struct str generics;             // "<u8>": only the instance for these
+	struct str of;                   // only of traits that this type implements
+	u64 addr;                        // what a fn pointer leads to
+	u64 env;                         // what a closure has captured, by its address
+	const struct dbg_type *env_type; // NULL: it is none
 };
 err_t plan_callee(struct eval *eval, const struct callee *callee, const struct argument *arguments, size_t n, bool forced,
                   struct dbg_call_plan *out) MUST_USE;

@@ -96,6 +96,17 @@ static size_t count_parameters(Dwarf_Die *function)
 	return n;
 }
 
+// What LLVM and gcc append to the symbol of a function that they have made anew for some of its callers.
+static bool is_made_anew(struct dbg_module *module, u64 low)
+{
+	static const char *const marks[] = {".specialized", ".argprom", ".argelim", ".retelim", ".constprop", ".isra", ".part"};
+	const struct symbol *symbol = module_symbol_at(module, low);
+	for (size_t i = 0; symbol && i < ARRAY_LEN(marks); i++)
+		if (str_find(str_of(symbol->name), str_of(marks[i])) > 0)
+			return true;
+	return false;
+}
+
 bool dbg_function_signature(struct dbg_modules *modules, struct arena *arena, u64 addr, struct dbg_signature *out)
 {
 	struct dbg_module *module;
@@ -122,5 +133,23 @@ bool dbg_function_signature(struct dbg_modules *modules, struct arena *arena, u6
 	out->adapted = die_unsigned(&die, DW_AT_calling_convention, &convention) && convention == DW_CC_nocall;
 	if (die_ref(&die, DW_AT_abstract_origin, &origin) && count_parameters(&origin) != params.len)
 		out->adapted = true;
+	out->adapted |= out->optimised && is_made_anew(module, low);
 	return true;
+}
+
+bool dbg_closure_borrows(struct dbg_modules *modules, u64 addr, struct str captured)
+{
+	struct dbg_module *module;
+	Dwarf_Die die, child;
+	Dwarf_Attribute attribute;
+	Dwarf_Op *ops;
+	size_t n;
+	if (!module_function_die(modules, addr, &module, &die) || dwarf_child(&die, &child))
+		return false;
+	do // rustc 1.63 to 1.97: `fbreg, deref` of a capture behind &self; `fbreg` alone, or a list of one register, of one in self
+		if (dwarf_tag(&child) == DW_TAG_variable && str_eqc(captured, dwarf_diename(&child) ? dwarf_diename(&child) : ""))
+			return dwarf_attr(&child, DW_AT_location, &attribute) && dwarf_getlocation(&attribute, &ops, &n) == 0 && n >= 2 &&
+			       ops[0].atom == DW_OP_fbreg && ops[1].atom == DW_OP_deref;
+	while (dwarf_siblingof(&child, &child) == 0);
+	return false;
 }

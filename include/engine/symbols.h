@@ -150,6 +150,9 @@ struct dbg_signature {
 	bool adapted; // it is told that the compiler has changed how it is called (DW_CC_nocall, or parameters that are gone)
 };
 bool dbg_function_signature(struct dbg_modules *modules, struct arena *arena, u64 addr, struct dbg_signature *out);
+// Of a closure's function that was not optimised: does it find what it has captured by this name behind a pointer that it was
+// given (Fn, FnMut), and not in what it was given (FnOnce, which ends it)?
+bool dbg_closure_borrows(struct dbg_modules *modules, u64 addr, struct str captured);
 // The functions that a path means (as dbg_function_addresses takes it), by their first instruction; of an async fn the one that
 // makes its future. In `arena`.
 struct dbg_function {
