@@ -10,10 +10,12 @@ struct reading {
 	u64 ordinal;
 };
 
-// Date {value}: year << 10 | is leap year << 9 | ordinal; before 0.3.38 or so, year << 9 | ordinal. No member tells
-// which. The bit refutes the wrong reading for 5 years in 8.
-// ASSUME: of two readings that hold, whose years are n and about 2n, it is the one from 1583 to 3166.
-static struct reading date_of(i64 bits)
+// Date {value}: year << 10 | is leap year << 9 | ordinal; before 0.3.38, year << 9 | ordinal. No member of it tells which. The
+// bit refutes the wrong reading for 5 years in 8. For others: a program that has a type which came with the new
+// form or later has that form.
+// ASSUME: of two readings that hold still (the program uses no such type, or an older crate), whose years are n and about 2n, it
+// is the one from 1583 to 3166.
+static struct reading date_of(const struct dbg_space *space, i64 bits)
 {
 	u64 ordinal = (u64)bits & ((1u << MAX_ORDINAL_BITS) - 1);
 	struct reading now = {.year = bits >> (MAX_ORDINAL_BITS + 1), .ordinal = ordinal};
@@ -23,6 +25,10 @@ static struct reading date_of(i64 bits)
 	before.holds = ordinal && ordinal <= 365u + calendar_is_leap(before.year);
 	if (!now.holds || !before.holds)
 		return now.holds ? now : before;
+	static const struct str newer[] = {STR("time::utc_date_time::UtcDateTime"), STR("time::plain_date_time::PlainDateTime")};
+	for (size_t i = 0; space && space->modules && i < ARRAY_LEN(newer); i++)
+		if (dbg_type_find(space->modules, newer[i]))
+			return now;
 	return before.year >= LIKELY_FROM && before.year < LIKELY_TO ? before : now;
 }
 
@@ -31,7 +37,7 @@ static bool date_text(struct buf *buf, struct dbg_value value)
 	i64 bits;
 	if (!walk_int(value, &bits))
 		return false;
-	struct reading date = date_of(bits);
+	struct reading date = date_of(value.space, bits);
 	return date.holds && calendar_put_date(buf, date.year, date.ordinal);
 }
 
