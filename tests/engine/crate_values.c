@@ -39,10 +39,12 @@ Test(crate_values, dates_of_an_older_time_crate)
 	    {1900 << 10 | 59, {"1900-02-28"}},
 	    {2021 << 10 | 400, {"Date {value: 2069904}"}},
 	};
+	// Which crate the fixture is built with, its registry decides.
+	bool is_new = dbg_type_find(dbg_target_space(s.d.target)->modules, STR("time::plain_date_time::PlainDateTime")) != NULL;
 	for (size_t i = 0; i < s.n; i++)
 		for (size_t row = 0; str_eqc(s.variables[i].name, "time_date") && row < ARRAY_LEN(rows); row++) {
 			struct dbg_space without = *dbg_target_space(s.d.target);
-			const char *by_its_types = rows[row].text[rows[row].text[1] != NULL];
+			const char *by_its_types = rows[row].text[is_new && rows[row].text[1]];
 			without.modules = NULL;
 			struct dbg_value value = dbg_value_of_bytes(&without, s.variables[i].value.type, (const u8 *)&rows[row].bits);
 			cr_expect_str_eq(rendered(&s, value).ptr, rows[row].text[0]);
