@@ -59,7 +59,7 @@ static void look_at_rows(struct dbg_modules *modules, struct dbg_coroutine_body 
 		    (!body->scope.inlined || is_inside(body->scope.module, die, rows[i].addr)))
 			body->one_line = false;
 	}
-	if (!body->start && !body->scope.inlined)
+	if (!body->scope.inlined && (!body->start || (body->by_code && !coroutine_is_kept_by_code(&body->scope))))
 		body->start = body->scope.low;
 	arena_deinit(&scratch);
 }
@@ -78,8 +78,18 @@ static bool fill_scope(const struct dbg_scope *scope, const struct dbg_type *env
 static bool fill_unnamed(const struct dbg_scope *scope, Dwarf_Die *die, struct dbg_coroutine_body *out)
 {
 	u64 variable, offset;
+	Dwarf_Die origin = *die;
 	struct unit *unit = module_unit_of_die(scope->module, scope->die);
-	if (!unit || unit_is_optimised(unit) || !coroutine_held_variable(scope->module, die, 0, &variable, &offset) ||
+	if (!unit)
+		return false;
+	if (unit_is_optimised(unit)) {
+		die_ref(die, DW_AT_abstract_origin, &origin);
+		if (!fill_scope(scope, coroutine_env_beside(scope->module, &origin), out))
+			return false;
+		out->by_code = true;
+		return true;
+	}
+	if (scope->inlined || !coroutine_held_variable(scope->module, die, 0, &variable, &offset) ||
 	    !fill_scope(scope, coroutine_env_beside(scope->module, die), out) || offset >= out->env->size)
 		return false;
 	out->self_by = variable;
@@ -120,7 +130,7 @@ static bool fill_inlined(struct dbg_modules *modules, const struct dbg_scope *sc
 	const struct dbg_type *env = env_of(module, &die);
 	if (!env && die_ref(&die, DW_AT_abstract_origin, &origin))
 		env = env_of(module, &origin);
-	if (!fill_scope(scope, env, out) && (scope->inlined || !fill_unnamed(scope, &die, out)))
+	if (!fill_scope(scope, env, out) && !fill_unnamed(scope, &die, out))
 		return false;
 	look_at_rows(modules, out, &die);
 	struct unit *unit = scope->inlined ? NULL : module_unit_at(module, scope->low - module->bias);
@@ -253,6 +263,8 @@ static u64 self_in(const struct dbg_space *space, const struct dbg_coroutine_bod
 	struct arena scratch = {0};
 	struct dbg_frame frame = *at;
 	frame.scope = body->scope;
+	if (body->by_code)
+		return coroutine_optimised_self(space, body, &frame);
 	struct dbg_value value = body->self_by ? dbg_frame_variable(space, &scratch, &frame, body->self_by)
 	                                       : dbg_frame_first_parameter(space, &scratch, &frame);
 	// Before the prologue has ended a place in the frame holds what the stack held before.

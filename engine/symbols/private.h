@@ -132,6 +132,7 @@ struct dbg_module {
 	struct map await_places;      // type's DIE and state -> struct dbg_place * (await_place.c)
 	struct map may_be_resumed;    // a coroutine's DIE -> 1: it is never suspended, as far as can be told; 2: it is (await_place.c)
 	struct map local_turns;       // hash of address, place in the frame and resume point -> enum local_turn (turn.c)
+	struct map kept_parameters;   // DIE of a body -> const struct kept_parameter * (optimised_self.c)
 	struct map envs_beside;       // DIE of a body -> const struct dbg_type *, or NULL (unnamed_self.c)
 	struct map resume_rows;       // the same -> struct coroutine_resume * (await_place.c)
 	bool lines_scanned;
@@ -220,6 +221,32 @@ bool unit_is_optimised(struct unit *unit); // by where the parameters of its fun
 // future, by its DIE, and how far in.
 const struct dbg_type *coroutine_env_beside(struct dbg_module *module, Dwarf_Die *function);
 bool coroutine_held_variable(struct dbg_module *module, Dwarf_Die *parent, int depth, u64 *variable, u64 *offset);
+
+// ---- x86_register.c --------------------------------------------------------------------------------
+// DWARF's number of what capstone calls eax, al, rax; -1 for those that are no general register.
+int x86_register_number(unsigned name);
+
+// ---- kept_parameter.c ------------------------------------------------------------------------------
+// Where optimised code keeps a parameter that came in a register.
+struct kept_parameter {
+	enum { NOT_KEPT, KEPT_IN_REGISTER, KEPT_IN_FRAME } where;
+	u8 number;   // of the register
+	i64 from_cfa;
+	u64 from; // from this address on
+};
+// Of the function [low, high), whose parameter is in `number` at first; NOT_KEPT if the code does not show it.
+struct kept_parameter parameter_kept(struct dbg_module *module, u64 low, u64 high, unsigned number);
+// Has the register been given back where the code goes on from pc? Then it is the caller's already.
+bool register_given_back(struct dbg_module *module, u64 low, u64 high, unsigned number, u64 pc);
+
+// ---- optimised_self.c ------------------------------------------------------------------------------
+// The future that a frame of such a body polls, in optimised code; 0 if that can't be told.
+struct dbg_coroutine_body;
+struct dbg_frame;
+struct dbg_scope;
+struct dbg_space;
+bool coroutine_is_kept_by_code(const struct dbg_scope *scope); // from the first instruction to the last
+u64 coroutine_optimised_self(const struct dbg_space *space, const struct dbg_coroutine_body *body, const struct dbg_frame *frame);
 
 // ---- macro_body.c ----------------------------------------------------------------------------------
 // Is the async block (its body, env or namespace) the body of the fn around it, made by an attribute macro?

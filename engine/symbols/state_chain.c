@@ -28,26 +28,6 @@ struct follower {
 	struct known left, right; // what the flags compare
 };
 
-// One number for rax, eax, ax and al; -1 for others.
-static int reg_number(x86_reg reg)
-{
-	static const x86_reg names[N_REGS][4] = {
-	    {X86_REG_RAX, X86_REG_EAX, X86_REG_AX, X86_REG_AL},      {X86_REG_RCX, X86_REG_ECX, X86_REG_CX, X86_REG_CL},
-	    {X86_REG_RDX, X86_REG_EDX, X86_REG_DX, X86_REG_DL},      {X86_REG_RBX, X86_REG_EBX, X86_REG_BX, X86_REG_BL},
-	    {X86_REG_RSI, X86_REG_ESI, X86_REG_SI, X86_REG_SIL},     {X86_REG_RDI, X86_REG_EDI, X86_REG_DI, X86_REG_DIL},
-	    {X86_REG_RBP, X86_REG_EBP, X86_REG_BP, X86_REG_BPL},     {X86_REG_RSP, X86_REG_ESP, X86_REG_SP, X86_REG_SPL},
-	    {X86_REG_R8, X86_REG_R8D, X86_REG_R8W, X86_REG_R8B},     {X86_REG_R9, X86_REG_R9D, X86_REG_R9W, X86_REG_R9B},
-	    {X86_REG_R10, X86_REG_R10D, X86_REG_R10W, X86_REG_R10B}, {X86_REG_R11, X86_REG_R11D, X86_REG_R11W, X86_REG_R11B},
-	    {X86_REG_R12, X86_REG_R12D, X86_REG_R12W, X86_REG_R12B}, {X86_REG_R13, X86_REG_R13D, X86_REG_R13W, X86_REG_R13B},
-	    {X86_REG_R14, X86_REG_R14D, X86_REG_R14W, X86_REG_R14B}, {X86_REG_R15, X86_REG_R15D, X86_REG_R15W, X86_REG_R15B},
-	};
-	for (int i = 0; i < N_REGS; i++)
-		for (int k = 0; k < 4; k++)
-			if (names[i][k] == reg)
-				return i;
-	return -1;
-}
-
 static u64 cut(u64 value, unsigned size)
 {
 	return size >= 8 ? value : value & ((1ull << 8 * size) - 1);
@@ -77,7 +57,7 @@ static struct known read_operand(struct follower *follower, const cs_x86_op *op)
 		return (struct known){true, false, (u64)op->imm};
 	if (op->type == X86_OP_MEM)
 		return load(follower, op);
-	int reg = reg_number(op->reg);
+	int reg = x86_register_number(op->reg);
 	return reg < 0 ? (struct known){0} : follower->regs[reg];
 }
 
@@ -85,7 +65,7 @@ static void write_operand(struct follower *follower, const cs_x86_op *op, struct
 {
 	value.value = cut(value.value, op->size);
 	if (op->type == X86_OP_REG) {
-		int reg = reg_number(op->reg);
+		int reg = x86_register_number(op->reg);
 		if (reg >= 0)
 			follower->regs[reg] = value;
 		return;
@@ -130,7 +110,7 @@ static void forget_written(struct follower *follower)
 	if (cs_regs_access(follower->handle, follower->insn, read, &n_read, written, &n_written) != CS_ERR_OK)
 		return;
 	for (u8 i = 0; i < n_written; i++) {
-		int reg = reg_number((x86_reg)written[i]);
+		int reg = x86_register_number(written[i]);
 		if (reg >= 0)
 			follower->regs[reg] = (struct known){0};
 		if (written[i] == X86_REG_EFLAGS)

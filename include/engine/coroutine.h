@@ -10,6 +10,7 @@ struct dbg_coroutine_body {
 	const struct dbg_type *env;
 	u64 state_offset, state_size; // of the state in the env
 	u64 self_by, self_offset;     // DIE of a variable that tells where the future lies, and how far in it is; 0: a parameter does
+	bool by_code;                 // neither tells it: what optimised code has in registers does
 	bool one_line;                // all of its code stands on the line where it is declared
 };
 
