@@ -3,9 +3,10 @@
 #include <dwarf.h>
 
 #include "engine/coroutine.h"
+#include "engine/symbols/flow.h"
 #include "engine/symbols/private.h"
 
-enum { MAX_ROWS = 64 };
+enum { MAX_INSTRUCTIONS = 4096 };
 
 static bool is_function(unsigned tag)
 {
@@ -47,6 +48,29 @@ const struct function_range *coroutine_body_of(struct unit *unit, const struct d
 	return NULL;
 }
 
+// From an instruction on, in the order in which they run: blocks may lie in any order.
+static bool first_row_from(struct arena *arena, struct dbg_module *module, struct flow *flow, i32 start,
+                           const struct dbg_place *decl, struct dbg_line_row *out)
+{
+	VEC(u32) queue = {0};
+	vec_push(arena, &queue, (u32)start);
+	for (size_t at = 0; at < queue.len && at < MAX_INSTRUCTIONS; at++) {
+		size_t way = 0;
+		u64 addr = flow->items[queue.items[at]].addr;
+		if (dbg_line_at(module->owner, addr, out) && out->place.line && out->place.line != decl->line &&
+		    str_eq(out->place.file, decl->file)) {
+			out->addr = addr; // the row may have begun in a block before
+			return true;
+		}
+		for (u32 next; flow_next(flow, queue.items[at], &way, &next);)
+			if (!flow->reached[next]) {
+				flow->reached[next] = 1;
+				vec_push(arena, &queue, next);
+			}
+	}
+	return false;
+}
+
 bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 state,
                          struct dbg_line_row *out)
 {
@@ -56,15 +80,10 @@ bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const str
 		return false;
 	struct dbg_place decl = die_decl(module, &die);
 	struct arena scratch = {0};
-	struct dbg_line_row *rows;
-	size_t n = dbg_line_rows(module->owner, &scratch, resume, body->high + module->bias, &rows);
-	bool found = false;
-	for (size_t i = 0; i < n && i < MAX_ROWS && !found; i++) {
-		const struct dbg_place *place = &rows[i].place;
-		found = rows[i].addr >= resume && place->line && place->line != decl.line && str_eq(place->file, decl.file);
-		if (found)
-			*out = rows[i];
-	}
+	struct flow flow = {0};
+	flow_decode(&scratch, module, body, &flow);
+	i32 start = flow_index(&flow, resume);
+	bool found = start != NO_TARGET && first_row_from(&scratch, module, &flow, start, &decl, out);
 	arena_deinit(&scratch);
 	return found;
 }

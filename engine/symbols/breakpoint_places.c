@@ -2,6 +2,7 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
+#include "engine/coroutine.h"
 #include "engine/symbols/private.h"
 
 // A statement row of the wanted file, and where it belongs.
@@ -90,6 +91,36 @@ static void add_address(struct arena *arena, struct addresses *to, u64 addr)
 	vec_push(arena, to, addr);
 }
 
+// What each poll passes on its way to where the future is, is not where the line is come to.
+static u64 behind_switch(const struct arrival_input *input, u64 addr)
+{
+	bool passed = !input->inlined && coroutine_passes_always(input->module, input->unit, input->function, addr, input->line);
+	u64 beginning = passed ? coroutine_beginning(input->module, input->unit, input->function) : 0;
+	return beginning ? beginning : addr;
+}
+
+// The line where the coroutine is declared whose body was inlined: of the copy's statements those of its first line are meant,
+// as the copy passes the other one at each poll. False: it is another line, or the only one.
+static bool is_copys_head(struct arena *arena, const struct arrival_input *input, u64 instance, struct addresses *first,
+                          u32 *line)
+{
+	struct dbg_coroutine_body body;
+	if (!dbg_coroutine_body_at(input->modules, input->wanted[0], &body) || body.scope.die != instance ||
+	    body.scope.decl.line != input->line)
+		return false;
+	*line = UINT32_MAX;
+	for (size_t i = 0; i < input->n_rows; i++) {
+		const struct dbg_place *place = &input->rows[i].place;
+		if (!input->rows[i].is_stmt || place->line <= input->line || place->line > *line || !str_eq(place->file, input->file) ||
+		    inlined_instance(input->modules, arena, input->rows[i].addr) != instance)
+			continue;
+		first->len = place->line < *line ? 0 : first->len;
+		*line = place->line;
+		vec_push(arena, first, input->rows[i].addr);
+	}
+	return first->len > 0;
+}
+
 // Hits of one instance in a function (its own code, or an inlined copy in it), by control flow.
 static void choose_in_instance(struct arena *arena, struct arrival_input *input, struct flow *flow, const struct hit *hits,
                                const u64 *instances, size_t n, u64 instance, struct addresses *out)
@@ -102,11 +133,19 @@ static void choose_in_instance(struct arena *arena, struct arrival_input *input,
 	input->wanted = wanted.items;
 	input->n_wanted = wanted.len;
 	input->inlined = instance != 0;
+	struct addresses first = {0};
+	u32 line = input->line, first_line;
+	if (instance && is_copys_head(arena, input, instance, &first, &first_line)) {
+		input->wanted = first.items;
+		input->n_wanted = first.len;
+		input->line = first_line;
+	}
 	size_t n_chosen = arrival_addresses(arena, input, flow, &chosen);
 	for (size_t i = 0; i < n_chosen; i++)
-		add_address(arena, out, chosen[i]);
+		add_address(arena, out, behind_switch(input, chosen[i]));
 	if (!n_chosen && !input->by_column) // control flow that can't be followed: the lowest address
-		add_address(arena, out, wanted.items[0]);
+		add_address(arena, out, behind_switch(input, input->wanted[0]));
+	input->line = line;
 }
 
 static void choose_in_function(struct dbg_modules *modules, struct arena *arena, const struct hit *hits, size_t n,
@@ -130,7 +169,7 @@ static void choose_in_function(struct dbg_modules *modules, struct arena *arena,
 		bool known = false;
 		for (size_t k = 0; k < i; k++)
 			known |= instances[k] == instances[i];
-		if (!known)
+		if (!known && !coroutine_is_makers_copy(modules, hits[i].addr))
 			choose_in_instance(arena, &input, flow, hits, instances, n, instances[i], out);
 	}
 }
@@ -178,8 +217,31 @@ static size_t choose_in_symbol(struct search *search, const struct hit *hits, si
 	return used;
 }
 
+// The line is of a fn that only makes a future: where the body of that begins is meant, unless the body has the line, too.
+static void add_beginning(struct search *search, struct unit *unit, const struct function_range *body, u32 line,
+                          struct addresses *out)
+{
+	struct dbg_line_row row;
+	u64 bias = unit->module->bias;
+	for (size_t i = 0; i < out->len; i++)
+		if (out->items[i] >= body->low + bias && out->items[i] < body->high + bias)
+			return;
+	bool is_head = !coroutine_first_row(unit->module, unit, body, 0, &row) || line < row.place.line;
+	u64 beginning = is_head ? coroutine_beginning(unit->module, unit, body) : 0;
+	if (beginning)
+		add_address(search->arena, out, beginning);
+}
+
+struct meant {
+	struct unit *unit;
+	const struct function_range *body;
+};
+
 static void choose_addresses(struct dbg_modules *modules, struct search *search, struct addresses *out)
 {
+	VEC(struct meant) meant = {0};
+	struct meant body;
+	u32 line = search->hits.len ? search->hits.items[0].line : 0;
 	vec_sort(search->hits.items, search->hits.len, sizeof(struct hit), compare_hits);
 	for (size_t i = 0; i < search->hits.len;) {
 		struct hit *hit = &search->hits.items[i];
@@ -192,10 +254,14 @@ static void choose_addresses(struct dbg_modules *modules, struct search *search,
 		size_t n = 1;
 		for (; i + n < search->hits.len && hit[n].addr < function->high + hit->unit->module->bias; n++)
 			borrowed |= is_borrowed_span(modules, search, &hit[n]);
-		if (!borrowed)
+		if (coroutine_body_for(modules, hit->unit, function, line, &body.unit, &body.body))
+			vec_push(search->arena, &meant, body);
+		else if (!borrowed)
 			choose_in_function(modules, search->arena, hit, n, function, search->column != 0, out);
 		i += n;
 	}
+	for (size_t i = 0; i < meant.len; i++)
+		add_beginning(search, meant.items[i].unit, meant.items[i].body, line, out);
 }
 
 // The last `n` components of a path.

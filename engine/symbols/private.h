@@ -361,6 +361,18 @@ const struct function_range *coroutine_body_of(struct unit *unit, const struct d
 // Behind Pin<&mut T> or &T as a function's first parameter; NULL: it has no such one.
 const struct dbg_type *first_parameter_target(struct dbg_module *module, Dwarf_Die *function);
 
+// ---- coroutine_head.c ------------------------------------------------------------------------------
+// Where the body of a coroutine begins for a person: behind the switch on its state, at its first line that is not the one
+// where it is declared, if it has others; 0 if that can't be told, or the function is none.
+u64 coroutine_beginning(struct dbg_module *module, struct unit *unit, const struct function_range *body);
+// Does each poll pass this address of the line, wherever the future is?
+bool coroutine_passes_always(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 addr, u32 line);
+// The body that is meant by this line of a fn that has nothing else to do than to make its future; false if it has not.
+bool coroutine_body_for(struct dbg_modules *modules, struct unit *unit, const struct function_range *function, u32 line,
+                        struct unit **body_unit, const struct function_range **body);
+// Is the code at this address a copy of such a fn, inlined where it was called?
+bool coroutine_is_makers_copy(struct dbg_modules *modules, u64 addr);
+
 // ---- turn.c ----------------------------------------------------------------------------------------
 enum local_turn { TURN_UNKNOWN, TURN_THIS, TURN_EARLIER, TURN_EITHER };
 struct local_slot {
