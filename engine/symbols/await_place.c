@@ -48,16 +48,25 @@ const struct function_range *coroutine_body_of(struct unit *unit, const struct d
 	return NULL;
 }
 
+// Lines of a coroutine's body, as seen from the one where it is declared.
+enum lines { LINES_BEHIND, LINES_OTHER, LINES_ALL };
+
+static bool is_among(enum lines lines, u32 line, u32 decl)
+{
+	return line && (lines == LINES_ALL || (lines == LINES_BEHIND ? line > decl : line != decl));
+}
+
 // From an instruction on, in the order in which they run: blocks may lie in any order.
 static bool first_row_from(struct arena *arena, struct dbg_module *module, struct flow *flow, i32 start,
-                           const struct dbg_place *decl, struct dbg_line_row *out)
+                           const struct dbg_place *decl, enum lines lines, struct dbg_line_row *out)
 {
+	memset(flow->reached, 0, flow->len);
 	VEC(u32) queue = {0};
 	vec_push(arena, &queue, (u32)start);
 	for (size_t at = 0; at < queue.len && at < MAX_INSTRUCTIONS; at++) {
 		size_t way = 0;
 		u64 addr = flow->items[queue.items[at]].addr;
-		if (dbg_line_at(module->owner, addr, out) && out->place.line && out->place.line != decl->line &&
+		if (dbg_line_at(module->owner, addr, out) && is_among(lines, out->place.line, decl->line) &&
 		    str_eq(out->place.file, decl->file)) {
 			out->addr = addr; // the row may have begun in a block before
 			return true;
@@ -71,8 +80,8 @@ static bool first_row_from(struct arena *arena, struct dbg_module *module, struc
 	return false;
 }
 
-bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 state,
-                         struct dbg_line_row *out)
+static bool row_of_state(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 state,
+                         enum lines lines, struct dbg_line_row *out)
 {
 	Dwarf_Die die;
 	u64 resume = coroutine_resume_address(module, body, state);
@@ -83,9 +92,25 @@ bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const str
 	struct flow flow = {0};
 	flow_decode(&scratch, module, body, &flow);
 	i32 start = flow_index(&flow, resume);
-	bool found = start != NO_TARGET && first_row_from(&scratch, module, &flow, start, &decl, out);
+	bool found = start != NO_TARGET && first_row_from(&scratch, module, &flow, start, &decl, lines, out);
 	arena_deinit(&scratch);
 	return found;
+}
+
+bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 state,
+                         struct dbg_line_row *out)
+{
+	// What an attribute's macro puts at the beginning has the attribute's line.
+	return (!state && row_of_state(module, unit, body, state, LINES_BEHIND, out)) ||
+	       row_of_state(module, unit, body, state, LINES_OTHER, out);
+}
+
+u64 coroutine_beginning(struct dbg_module *module, struct unit *unit, const struct function_range *body)
+{
+	struct dbg_line_row row;
+	bool found = is_coroutine_body(unit, body->node) &&
+	             (coroutine_first_row(module, unit, body, 0, &row) || row_of_state(module, unit, body, 0, LINES_ALL, &row));
+	return found ? row.addr : 0;
 }
 
 static const struct dbg_type *awaitee_of(const struct dbg_type *type, u64 state)

@@ -7,13 +7,9 @@
 #include "engine/coroutine.h"
 #include "engine/symbols/private.h"
 
-u64 coroutine_beginning(struct dbg_module *module, struct unit *unit, const struct function_range *body)
+static bool is_function(unsigned tag)
 {
-	struct dbg_line_row row;
-	if (!is_coroutine_body(unit, body->node))
-		return 0;
-	u64 unresumed = coroutine_resume_address(module, body, 0);
-	return unresumed && coroutine_first_row(module, unit, body, 0, &row) ? row.addr : unresumed;
+	return tag == DW_TAG_subprogram;
 }
 
 bool coroutine_passes_always(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 addr, u32 line)
@@ -28,19 +24,30 @@ bool coroutine_passes_always(struct dbg_module *module, struct unit *unit, const
 	return line == die_decl(module, &die).line && (addr < unresumed || coroutine_first_row(module, unit, body, 0, &row));
 }
 
-// The function has code of its own besides the block: all but the fn's first line is that, and its macro's.
-static const struct function_range *macro_body_of(struct unit *unit, const struct function_range *function, u32 line)
+// `#[tokio::main]`, `#[async_trait]` and the like make a plain fn of an async one, with the source's body as its first async
+// block. The fn's unit has the block's type; its code may be in any of the crate.
+static const struct function_range *macro_body_of(struct unit *unit, const struct function_range *function,
+                                                  struct unit **body_unit)
 {
-	Dwarf_Die die;
-	if (!module_die(unit->module, unit->start + unit->nodes[function->node].die, &die) ||
-	    die_decl(unit->module, &die).line != line)
+	u32 fn = function->node;
+	bool has = false;
+	u64 env = hash_below(unit->nodes[fn].hash, STR("{async_block_env#0}"));
+	for (size_t i = 0; i < unit->n_nodes && !has && !is_coroutine_body(unit, fn); i++)
+		has = unit->nodes[i].hash == env;
+	if (!has)
 		return NULL;
-	for (size_t i = 0; i < unit->n_functions; i++) {
-		u32 node = unit->functions[i].node;
-		if (unit->nodes[node].parent != NODE_ROOT &&
-		    unit->nodes[unit->nodes[node].parent].hash == unit->nodes[function->node].hash && is_macro_body(unit, node))
-			return &unit->functions[i];
+	struct arena scratch = {0};
+	struct str path = str_printf(&scratch, "%.*s::{async_block#0}", STRF(node_path(unit, fn)));
+	const struct definition *found = module_definition(unit->module, path, is_function);
+	if (!found) {
+		module_index_all(unit->module, unit_may_be_of_crate, &unit->crate);
+		found = module_definition(unit->module, path, is_function);
 	}
+	arena_deinit(&scratch);
+	*body_unit = found ? &unit->module->units[found->unit] : NULL;
+	for (size_t i = 0; found && i < (*body_unit)->n_functions; i++)
+		if ((*body_unit)->functions[i].node == found->node && is_macro_body(*body_unit, found->node))
+			return &(*body_unit)->functions[i];
 	return NULL;
 }
 
@@ -49,9 +56,9 @@ bool coroutine_body_for(struct dbg_modules *modules, struct unit *unit, const st
 {
 	const struct dbg_type *made = dbg_made_coroutine(modules, function->low + unit->module->bias);
 	struct unit *own = made ? module_unit_of_die(made->module, made->die) : NULL;
-	*body_unit = unit;
-	*body = own ? coroutine_body_of(own, made, body_unit) : macro_body_of(unit, function, line);
-	return *body != NULL;
+	struct dbg_line_row row;
+	*body = own ? coroutine_body_of(own, made, body_unit) : macro_body_of(unit, function, body_unit);
+	return *body && (own || (coroutine_first_row(unit->module, *body_unit, *body, 0, &row) && line < row.place.line));
 }
 
 bool coroutine_is_makers_copy(struct dbg_modules *modules, u64 addr)

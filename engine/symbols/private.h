@@ -345,6 +345,9 @@ u64 coroutine_resume_address(struct dbg_module *module, const struct function_ra
 // The first statement of the user's that a coroutine's body comes to from a state; false if that can't be told.
 bool coroutine_first_row(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 state,
                          struct dbg_line_row *out);
+// Where the body of a coroutine begins for a person: behind the switch on its state, at its first line that is not the one
+// where it is declared, if it has others; 0 if that can't be told, or the function is none.
+u64 coroutine_beginning(struct dbg_module *module, struct unit *unit, const struct function_range *body);
 // Where the poll has begun that the frame of a coroutine's body is in, if that was not the first; `row.place.line` is 0 if it
 // was, or it can't be told.
 struct coroutine_resume {
@@ -362,9 +365,6 @@ const struct function_range *coroutine_body_of(struct unit *unit, const struct d
 const struct dbg_type *first_parameter_target(struct dbg_module *module, Dwarf_Die *function);
 
 // ---- coroutine_head.c ------------------------------------------------------------------------------
-// Where the body of a coroutine begins for a person: behind the switch on its state, at its first line that is not the one
-// where it is declared, if it has others; 0 if that can't be told, or the function is none.
-u64 coroutine_beginning(struct dbg_module *module, struct unit *unit, const struct function_range *body);
 // Does each poll pass this address of the line, wherever the future is?
 bool coroutine_passes_always(struct dbg_module *module, struct unit *unit, const struct function_range *body, u64 addr, u32 line);
 // The body that is meant by this line of a fn that has nothing else to do than to make its future; false if it has not.
