@@ -62,14 +62,34 @@ bool shown_oneshot(struct buf *buf, struct dbg_value value)
 }
 
 // Either half of an mpsc channel (sync/mpsc/chan.rs: Chan).
+static struct dbg_value mpsc_channel(struct dbg_value value)
+{
+	return dbg_value_pointee(dbg_value_find(value, "alloc::sync::Arc"));
+}
+
+// sync/mpsc/list.rs: positions count what was sent and what was received; the last sender takes one to say that it is gone.
+bool count_messages(struct dbg_value value, u64 *out)
+{
+	u64 tail, next, senders;
+	struct dbg_value chan = mpsc_channel(value);
+	if (!dbg_value_get(dbg_value_member(dbg_value_find(chan, "tokio::sync::mpsc::list::Tx"), "tail_position"), &tail) ||
+	    !dbg_value_get(dbg_value_member(dbg_value_find(chan, "tokio::sync::mpsc::list::Rx"), "index"), &next) ||
+	    !dbg_value_get(dbg_value_member(chan, "tx_count"), &senders) || tail < next)
+		return false;
+	*out = tail - next - (senders == 0 && tail > next);
+	return true;
+}
+
 bool shown_mpsc(struct buf *buf, struct dbg_value value)
 {
-	u64 senders;
-	struct dbg_value chan = dbg_value_pointee(dbg_value_find(value, "alloc::sync::Arc"));
-	if (!dbg_value_get(dbg_value_member(chan, "tx_count"), &senders))
+	u64 senders, messages;
+	if (!dbg_value_get(dbg_value_member(mpsc_channel(value), "tx_count"), &senders))
 		return false;
 	put_type(buf, value);
-	buf_printf(buf, " (%.*s)", STRF(count_text(buf->arena, senders, "sender")));
+	buf_puts(buf, " (");
+	if (count_messages(value, &messages) && messages)
+		buf_printf(buf, "%.*s to receive, ", STRF(count_text(buf->arena, messages, "message")));
+	buf_printf(buf, "%.*s)", STRF(count_text(buf->arena, senders, "sender")));
 	return true;
 }
 
