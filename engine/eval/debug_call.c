@@ -2,181 +2,14 @@
 // and that writes into a buffer of ours. So nothing is needed of the program but that function.
 #include "engine/call.h"
 
+#include "formatter.h"
 #include "name.h"
 
-enum { MOST_TEXT = 64 << 10, MOST_DEPTH = 6, MOST_CANDIDATES = 3000, MOST_EXPRESSION = 10000 };
-
-// ---- what writes -----------------------------------------------------------------------------------
-
-// core::fmt::Write for a buffer { length, capacity, bytes }. Position-independent, and calls nothing:
-//   write_str(self, text, length) -> bool: true if it did not fit, which ends the formatting
-//   write_char(self, char) -> bool
-//   write_fmt(self, ..) -> true: a Formatter never calls it
-//   drop(self): nothing
-// System V ABI AMD64, as rustc's own convention is for these.
-__asm__(".pushsection .rodata\n"
-        "stackful_writer_begin:\n"
-        "stackful_writer_drop:\n"
-        "	ret\n"
-        "	.balign 16, 0xcc\n"
-        "stackful_writer_str:\n"
-        "	mov (%rdi), %rax\n"
-        "	mov 8(%rdi), %rcx\n"
-        "	sub %rax, %rcx\n" // what is left
-        "	xor %r8d, %r8d\n"
-        "	cmp %rdx, %rcx\n"
-        "	setb %r8b\n"
-        "	cmova %rdx, %rcx\n"
-        "	add %rcx, (%rdi)\n"
-        "	lea 16(%rdi,%rax), %rdi\n"
-        "	rep movsb\n"
-        "	mov %r8d, %eax\n"
-        "	ret\n"
-        "	.balign 16, 0xcc\n"
-        "stackful_writer_char:\n" // UTF-8 on the stack, from its last byte on
-        "	mov %esi, %eax\n"
-        "	mov %rsp, %rsi\n"
-        "	cmp $0x80, %eax\n"
-        "	jae 1f\n"
-        "	dec %rsi\n"
-        "	mov %al, (%rsi)\n"
-        "	jmp 3f\n"
-        "1:	mov $0x3f, %ecx\n" // what the first byte can hold after this many
-        "2:	mov %eax, %edx\n"
-        "	and $0x3f, %edx\n"
-        "	or $0x80, %edx\n"
-        "	dec %rsi\n"
-        "	mov %dl, (%rsi)\n"
-        "	shr $6, %eax\n"
-        "	shr $1, %ecx\n"
-        "	cmp %ecx, %eax\n"
-        "	ja 2b\n"
-        "	not %ecx\n"
-        "	add %ecx, %ecx\n"
-        "	or %ecx, %eax\n"
-        "	dec %rsi\n"
-        "	mov %al, (%rsi)\n"
-        "3:	mov %rsp, %rdx\n"
-        "	sub %rsi, %rdx\n"
-        "	sub $24, %rsp\n" // the bytes lie below: keep them ours
-        "	mov (%rdi), %rax\n"
-        "	mov 8(%rdi), %rcx\n"
-        "	sub %rax, %rcx\n"
-        "	cmp %rdx, %rcx\n"
-        "	jb 4f\n"
-        "	mov %rdx, %rcx\n"
-        "	add %rcx, (%rdi)\n"
-        "	lea 16(%rdi,%rax), %rdi\n"
-        "	rep movsb\n"
-        "	add $24, %rsp\n"
-        "	xor %eax, %eax\n"
-        "	ret\n"
-        "4:	add $24, %rsp\n"
-        "	.balign 16, 0x90\n"
-        "stackful_writer_fmt:\n"
-        "	mov $1, %eax\n"
-        "	ret\n"
-        "stackful_writer_end:\n"
-        ".popsection\n");
-extern const u8 stackful_writer_begin[], stackful_writer_drop[], stackful_writer_str[], stackful_writer_char[],
-    stackful_writer_fmt[], stackful_writer_end[];
+enum { MOST_CANDIDATES = 3000, MOST_EXPRESSION = 10000 };
 
 static u64 offset_in_code(const u8 *at)
 {
 	return (u64)(uintptr_t)at - (u64)(uintptr_t)stackful_writer_begin;
-}
-
-struct buffer {
-	u64 len, cap;
-	u8 bytes[MOST_TEXT];
-};
-
-// ---- the Formatter ---------------------------------------------------------------------------------
-
-// What `{:?}` asks for: core/src/fmt/mod.rs, FormattingOptions::new and Formatter::new. By members: `width: None`, `fill: ' '`,
-// `align: Unknown`; where there is no `fill`, it and the alignment lie in `flags` (since 1.87: bits 0 to 20, and 29 and 30, of
-// which 3 is Unknown; bit 23 is `#`). Where there is, `#` is bit 2.
-enum { FILL = ' ', ALIGN_UNKNOWN = 3, FLAGS_IN_ONE = FILL | ALIGN_UNKNOWN << 29, PRETTY_IN_ONE = 1 << 23, PRETTY = 1 << 2 };
-
-struct image {
-	u8 *bytes;
-	size_t size;
-	u64 buf_at; // of the fat pointer
-	bool has_fill, has_flags, has_buf, pretty, ok;
-};
-
-static void put(struct image *image, u64 offset, u64 value, u64 size)
-{
-	if (size > sizeof(value) || offset + size > image->size)
-		image->ok = false;
-	else
-		memcpy(image->bytes + offset, &value, size);
-}
-
-static void put_variant(struct image *image, const struct dbg_type *type, u64 offset, const char *name)
-{
-	const struct dbg_variant *variants;
-	const struct dbg_enumerator *values;
-	const struct dbg_member *tag = dbg_type_discriminant(type);
-	size_t n = dbg_type_variants(type, &variants);
-	for (size_t i = 0; tag && i < n; i++)
-		if (str_eqc(variants[i].member.name, name) && !variants[i].is_default) {
-			put(image, offset + tag->offset, variants[i].value, tag->type->size);
-			return;
-		}
-	n = dbg_type_enumerators(type, &values);
-	for (size_t i = 0; i < n; i++)
-		if (str_eqc(values[i].name, name)) {
-			put(image, offset, (u64)values[i].value, type->size);
-			return;
-		}
-	image->ok = false;
-}
-
-static void fill_options(struct image *image, const struct dbg_type *type, u64 offset, int depth)
-{
-	const struct dbg_member *members;
-	size_t n = depth < MOST_DEPTH ? dbg_type_members(type, &members) : 0;
-	for (size_t i = 0; i < n; i++) {
-		struct str name = members[i].name;
-		const struct dbg_type *own = members[i].type;
-		u64 at = offset + members[i].offset;
-		bool is_scalar = own->kind == DBG_TYPE_UINT || own->kind == DBG_TYPE_CHAR;
-		if (str_eqc(name, "options")) {
-			fill_options(image, own, at, depth + 1);
-		} else if (str_eqc(name, "buf")) {
-			image->has_buf = own->size == 16;
-			image->buf_at = at;
-		} else if (str_eqc(name, "fill")) {
-			image->has_fill = true;
-			put(image, at, FILL, own->size);
-		} else if (str_eqc(name, "align")) {
-			const struct dbg_enumerator *values;
-			bool is_option = own->kind == DBG_TYPE_VARIANTS || dbg_type_enumerators(own, &values) == 0;
-			put_variant(image, own, at, is_option ? "None" : "Unknown");
-		} else if (str_eqc(name, "flags") && is_scalar) {
-			image->has_flags = true;
-		} else if ((str_eqc(name, "width") || str_eqc(name, "precision")) && !is_scalar) {
-			put_variant(image, own, at, "None");
-		}
-	}
-	for (size_t i = 0; i < n; i++)
-		if (str_eqc(members[i].name, "flags") && members[i].type->kind == DBG_TYPE_UINT)
-			put(image, offset + members[i].offset,
-			    image->has_fill ? (image->pretty ? PRETTY : 0) : FLAGS_IN_ONE | (image->pretty ? PRETTY_IN_ONE : 0),
-			    members[i].type->size);
-}
-
-static err_t make_formatter(struct arena *arena, const struct dbg_space *space, bool pretty, struct image *out)
-{
-	const struct dbg_type *type = dbg_type_find(space->modules, STR("core::fmt::Formatter"));
-	if (!type || !type->size || type->size > 256)
-		return err_new(ERR_NO_DEBUG_INFO, "core::fmt::Formatter is not in the debug info: nothing can be formatted");
-	*out = (struct image){.bytes = NEW_N(arena, u8, type->size), .size = type->size, .pretty = pretty, .ok = true};
-	fill_options(out, type, 0, 0);
-	if (!out->ok || !out->has_buf || !out->has_flags)
-		return err_new(ERR_UNSUPPORTED, "core::fmt::Formatter is of a form that is not known here: nothing can be formatted");
-	return NULL;
 }
 
 // ---- the function ----------------------------------------------------------------------------------
@@ -266,7 +99,7 @@ static void plan_memory(struct plan_memory *out, size_t formatter, size_t value)
 	out->vtable = (formatter + 15) & ~(u64)15;
 	out->value = out->vtable + SLOTS * sizeof(u64);
 	out->buffer = (out->value + value + 63) & ~(u64)63;
-	out->size = out->buffer + sizeof(struct buffer);
+	out->size = out->buffer + sizeof(struct written);
 }
 
 // References are followed, as Debug of a reference does; a trait object is its concrete value.
@@ -308,7 +141,7 @@ err_t dbg_call_plan_debug(const struct dbg_eval_context *context, struct arena *
 	const struct node *tree;
 	struct operand operand;
 	struct dbg_value value;
-	struct image formatter;
+	struct formatter formatter;
 	struct plan_memory memory;
 	struct search search;
 	if (text.len > MOST_EXPRESSION)
@@ -322,27 +155,27 @@ err_t dbg_call_plan_debug(const struct dbg_eval_context *context, struct arena *
 	if (value.known)
 		return err_new(ERR_NOT_FOUND, "a part of it was optimised out: only a whole value can be formatted");
 	TRY(find_fmt(eval.space, arena, value.type, &search));
-	TRY(make_formatter(arena, eval.space, pretty, &formatter));
+	TRY(formatter_make(arena, eval.space, pretty, &formatter));
 	bool is_placed = value.where == DBG_VALUE_MEMORY;
-	if (!is_placed && value.type->size > MOST_TEXT)
+	if (!is_placed && value.type->size > MOST_WRITTEN)
 		return err_new(ERR_UNSUPPORTED, "a value of %llu bytes that is not in memory can't be formatted",
 		               (unsigned long long)value.type->size);
 	plan_memory(&memory, formatter.size, is_placed ? 0 : (size_t)value.type->size);
 
-	size_t filled = memory.buffer + offsetof(struct buffer, bytes);
+	size_t filled = memory.buffer + offsetof(struct written, bytes);
 	u8 *data = NEW_N(arena, u8, filled);
 	memcpy(data, formatter.bytes, formatter.size);
 	const u64 vtable[SLOTS] = {offset_in_code(stackful_writer_drop),
-	                           sizeof(struct buffer),
-	                           _Alignof(struct buffer),
+	                           sizeof(struct written),
+	                           _Alignof(struct written),
 	                           offset_in_code(stackful_writer_str),
 	                           offset_in_code(stackful_writer_char),
 	                           offset_in_code(stackful_writer_fmt)};
 	memcpy(data + memory.vtable, vtable, sizeof(vtable));
 	memcpy(data + formatter.buf_at, &memory.buffer, sizeof(memory.buffer));
 	memcpy(data + formatter.buf_at + 8, &memory.vtable, sizeof(memory.vtable));
-	const u64 capacity = MOST_TEXT;
-	memcpy(data + memory.buffer + offsetof(struct buffer, cap), &capacity, sizeof(capacity));
+	const u64 capacity = MOST_WRITTEN;
+	memcpy(data + memory.buffer + offsetof(struct written, cap), &capacity, sizeof(capacity));
 	if (!is_placed)
 		TRY(dbg_value_read(value, data + memory.value, value.type->size));
 
@@ -384,13 +217,13 @@ err_t dbg_call_text(const struct dbg_call_plan *plan, struct arena *arena, const
 {
 	if (result->problem.len)
 		return err_new(ERR_STATE, "%.*s", STRF(result->problem));
-	const struct buffer *buffer = (const void *)(result->data + plan->at);
+	const struct written *buffer = (const void *)(result->data + plan->at);
 	u64 len;
 	memcpy(&len, &buffer->len, sizeof(len));
-	if (len > MOST_TEXT)
+	if (len > MOST_WRITTEN)
 		return err_new(ERR_FAULT, "what was written makes no sense");
 	struct buf text = buf_on(arena);
-	bool is_cut = len == MOST_TEXT, failed = (u8)result->rax != 0;
+	bool is_cut = len == MOST_WRITTEN, failed = (u8)result->rax != 0;
 	buf_put_utf8_lossy(&text, str_n((const char *)buffer->bytes, (size_t)len));
 	if (is_cut)
 		buf_puts(&text, "…");

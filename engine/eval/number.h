@@ -24,6 +24,9 @@ bool is_integer(const struct dbg_type *type);
 // A value of `type` with these low bytes, on the arena.
 struct dbg_value make_value(struct arena *arena, const struct dbg_space *space, const struct dbg_type *type, u128 bits);
 struct dbg_value make_bool(struct arena *arena, const struct dbg_space *space, bool truth);
+struct dbg_value make_float(struct arena *arena, const struct dbg_space *space, const struct dbg_type *type, double real);
+err_t float_of(struct operand operand, double *out) MUST_USE;
+bool is_scalar(const struct dbg_type *type);
 // A literal takes the type it has without a context: i32 (or the next that holds it), f64.
 err_t settle(struct arena *arena, const struct dbg_space *space, struct operand operand, struct dbg_value *out) MUST_USE;
 

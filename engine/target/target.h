@@ -197,7 +197,8 @@ struct dbg_target {
 bool heap_is_freed(void *target, u64 block);
 
 // ---- target.c
-struct dbg_target *target_make(pid_t pid, struct dbg_modules *modules); // without threads
+struct dbg_target *target_make(pid_t pid, struct dbg_modules *modules); // life.c: without threads
+void target_hold_all_but(struct dbg_target *target, pid_t tid);         // 0: none is left out
 
 // ---- core_target.c
 size_t core_pump(struct dbg_target *target, struct arena *arena, struct dbg_event **out);

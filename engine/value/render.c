@@ -3,137 +3,16 @@
 #include "engine/value.h"
 
 #include "engine/frame.h"
-#include "printer.h"
-#include "scalar.h"
+#include "render.h"
 #include "span.h"
 
-enum {
-	DEFAULT_COLUMNS = 200,
-	DEFAULT_DEPTH = 4,
-	MAX_VALUES = 400,
-	MAX_ANCESTORS = 64,
-	LIST_WHOLE = 8,
-	LIST_TASTE = 3,
-	MAX_SCALAR = 64
-};
-
-struct render {
-	struct buf buf;
-	size_t columns;
-	unsigned depth, values;
-	enum dbg_radix radix;
-	struct ancestor {
-		u64 addr;
-		const struct dbg_type *type;
-	} ancestors[MAX_ANCESTORS];
-	size_t n_ancestors;
-};
+enum { DEFAULT_COLUMNS = 200, DEFAULT_DEPTH = 4, MAX_VALUES = 400, LIST_WHOLE = 8, LIST_TASTE = 3 };
 
 static void put_value(struct render *r, struct dbg_value value, bool is_outer);
 
 static bool is_full(struct render *r)
 {
 	return r->values > MAX_VALUES || r->buf.len >= r->columns;
-}
-
-static void put_reason(struct render *r, struct str reason)
-{
-	buf_printf(&r->buf, "<%.*s>", STRF(reason));
-}
-
-static void put_error(struct render *r, err_t error)
-{
-	put_reason(r, error->what);
-}
-
-// ---- scalars ---------------------------------------------------------------------------------------
-
-static void put_enumerator(struct render *r, struct dbg_value value)
-{
-	u64 number;
-	err_t error = dbg_value_uint(value, &number);
-	if (error) {
-		put_error(r, error);
-		return;
-	}
-	const struct dbg_enumerator *enumerators;
-	size_t n = dbg_type_enumerators(value.type, &enumerators);
-	u64 mask = value.type->size >= 8 ? UINT64_MAX : ((u64)1 << (8 * value.type->size)) - 1;
-	for (size_t i = 0; i < n; i++)
-		if (((u64)enumerators[i].value & mask) == number) {
-			buf_put(&r->buf, enumerators[i].name);
-			return;
-		}
-	buf_printf(&r->buf, "<suspect: %llu names no variant of %.*s>", (unsigned long long)number, STRF(value.type->name));
-}
-
-static void put_function(struct render *r, struct dbg_value value, u64 addr)
-{
-	struct dbg_scope *scopes;
-	struct dbg_symbol symbol;
-	struct dbg_modules *modules = value.space ? value.space->modules : NULL;
-	size_t n = modules ? dbg_scopes_at(modules, r->buf.arena, addr, &scopes) : 0;
-	if (n && scopes[n - 1].low == addr)
-		buf_put_utf8_lossy(&r->buf, scopes[n - 1].name);
-	else if (modules && dbg_symbol_at(modules, addr, &symbol) && symbol.addr == addr)
-		buf_put_utf8_lossy(&r->buf, dbg_demangle(r->buf.arena, symbol.name));
-	else
-		buf_printf(&r->buf, "0x%llx", (unsigned long long)addr);
-}
-
-static void put_pointer(struct render *r, struct dbg_value value)
-{
-	u64 addr;
-	err_t error = dbg_value_uint(value, &addr);
-	if (error)
-		put_error(r, error);
-	else if (value.type->target && value.type->target->kind == DBG_TYPE_FUNCTION)
-		put_function(r, value, addr);
-	else
-		buf_printf(&r->buf, "0x%llx", (unsigned long long)addr);
-}
-
-static void put_scalar(struct render *r, struct dbg_value value)
-{
-	u8 bytes[MAX_SCALAR];
-	const struct dbg_type *type = value.type;
-	size_t size = (size_t)u64_min(type->size, sizeof(bytes));
-	err_t error = dbg_value_read(value, bytes, size);
-	if (error) {
-		put_error(r, error);
-		return;
-	}
-	switch (type->kind) {
-	case DBG_TYPE_FLOAT: scalar_put_float(&r->buf, bytes, size); break;
-	case DBG_TYPE_BOOL:
-		if (bytes[0] > 1)
-			buf_printf(&r->buf, "<suspect: %u is no bool>", bytes[0]);
-		else
-			buf_puts(&r->buf, bytes[0] ? "true" : "false");
-		break;
-	case DBG_TYPE_CHAR: {
-		u32 code = 0;
-		memcpy(&code, bytes, size_min(size, sizeof(code)));
-		scalar_put_char(&r->buf, code);
-		break;
-	}
-	default: scalar_put_int(&r->buf, bytes, size, type->kind == DBG_TYPE_INT, r->radix); break;
-	}
-}
-
-static void put_text(struct render *r, struct dbg_value value)
-{
-	struct str text;
-	u64 whole;
-	size_t room = r->columns > r->buf.len + 8 ? r->columns - r->buf.len - 8 : 8;
-	err_t error = dbg_value_text(value, r->buf.arena, 4 * room, &text, &whole);
-	if (error) {
-		put_error(r, error);
-		return;
-	}
-	bool all = scalar_put_text(&r->buf, text, room);
-	if (!all || whole > text.len)
-		buf_printf(&r->buf, " (len %llu)", (unsigned long long)whole);
 }
 
 // ---- compounds -------------------------------------------------------------------------------------
@@ -220,7 +99,7 @@ static void put_variants(struct render *r, struct dbg_value value)
 	struct str why;
 	const struct dbg_variant *active = dbg_value_variant(value, &payload, &why);
 	if (!active) {
-		put_reason(r, why);
+		render_reason(r, why);
 		return;
 	}
 	if (dbg_type_is_coroutine(value.type)) {
@@ -255,7 +134,7 @@ static void put_items(struct render *r, struct dbg_value value, const struct ite
 	struct item shown[LIST_WHOLE];
 	u64 wanted = items->len <= LIST_WHOLE ? items->len : LIST_TASTE;
 	if (items->suspect.len) {
-		put_reason(r, items->suspect);
+		render_reason(r, items->suspect);
 		return;
 	}
 	size_t n = r->depth ? page(r->buf.arena, value, 0, wanted, shown) : 0, i = 0;
@@ -302,15 +181,15 @@ static void put_by_kind(struct render *r, struct dbg_value value)
 	case DBG_TYPE_INT:
 	case DBG_TYPE_FLOAT:
 	case DBG_TYPE_BOOL:
-	case DBG_TYPE_CHAR: put_scalar(r, value); break;
-	case DBG_TYPE_POINTER: put_pointer(r, value); break;
-	case DBG_TYPE_ENUM: put_enumerator(r, value); break;
+	case DBG_TYPE_CHAR: render_scalar(r, value); break;
+	case DBG_TYPE_POINTER: render_pointer(r, value); break;
+	case DBG_TYPE_ENUM: render_enumerator(r, value); break;
 	case DBG_TYPE_VARIANTS: put_variants(r, value); break;
 	case DBG_TYPE_UNION:
 	case DBG_TYPE_STRUCT: put_struct(r, value); break;
 	case DBG_TYPE_ARRAY: put_array(r, value); break;
-	case DBG_TYPE_FUNCTION: put_function(r, value, value.addr); break;
-	case DBG_TYPE_UNKNOWN: put_reason(r, STR("its type is not in the debug info: build with debug = 2")); break;
+	case DBG_TYPE_FUNCTION: render_function(r, value, value.addr); break;
+	case DBG_TYPE_UNKNOWN: render_reason(r, STR("its type is not in the debug info: build with debug = 2")); break;
 	}
 }
 
@@ -337,14 +216,14 @@ static bool put_text_of_above(struct render *r, struct dbg_value value)
 static void put_shown(struct render *r, struct dbg_value value, bool is_outer)
 {
 	if (!dbg_value_ok(value)) {
-		put_reason(r, value.absent);
+		render_reason(r, value.absent);
 		return;
 	}
 	const struct dbg_forms *forms = printer_form_of(value);
 	if (forms && forms->text(forms, &r->buf, value, r->radix))
 		return;
 	if (is_text_type(value.type) && !value.raw) {
-		put_text(r, value);
+		render_text(r, value);
 		return;
 	}
 	if (!value.raw && put_text_of_above(r, value))
