@@ -2,12 +2,25 @@
 // symbol table or, inlined into whoever calls it, in the debug info; and those that other tables know.
 #include "tokio/private.h"
 
+// Legacy: "_ZN..$LT$T as core..future..future..Future$GT$4poll17h0123456789abcdefE", and perhaps ".llvm.123"; v0 has
+// 6future6Future and 4poll somewhere. There may be a million names: those of the one form are looked at where it would stand.
+static bool may_be_poll(struct str mangled)
+{
+	enum { TAIL = sizeof("4poll17h0123456789abcdefE") - 1 };
+	if (!str_starts(mangled, STR("_ZN")))
+		return str_find(mangled, STR("4poll")) >= 0 && str_find(mangled, STR("6future6Future")) >= 0;
+	if (mangled.len && mangled.ptr[mangled.len - 1] != 'E') {
+		ptrdiff_t added = str_rfind(mangled, STR(".llvm."));
+		mangled = str_slice(mangled, 0, added < 0 ? 0 : (size_t)added);
+	}
+	return mangled.len > TAIL && str_starts(str_from(mangled, mangled.len - TAIL), STR("4poll17h")) &&
+	       str_find(mangled, STR("..future..Future")) >= 0;
+}
+
 static void look_at_name(void *context, struct str mangled)
 {
 	struct tk_reader *reader = context;
-	// Legacy: "_ZN..$LT$T as core..future..future..Future$GT$4poll17h..E"; v0 has 6Future4poll near its end.
-	if (str_find(mangled, STR("4poll")) < 0 ||
-	    (str_find(mangled, STR("..future..Future")) < 0 && str_find(mangled, STR("6future6Future")) < 0))
+	if (!may_be_poll(mangled))
 		return;
 	struct arena scratch = {0};
 	struct str name = dbg_demangle(&scratch, mangled);
@@ -48,7 +61,7 @@ bool is_future_type(struct tk_reader *reader, const struct dbg_type *type)
 	if (!reader->futures_read) {
 		reader->futures_read = true;
 		dbg_symbols_each(reader->space->modules, look_at_symbol, reader);
-		dbg_linkage_names_each(reader->space->modules, STR("4poll"), look_at_name, reader);
+		dbg_linkage_names_each(reader->space->modules, STR(""), look_at_name, reader);
 		for (size_t i = 0; i < ARRAY_LEN(named); i++)
 			map_put(&reader->futures, &reader->arena, str_hash(str_of(named[i])), 1);
 	}
