@@ -39,6 +39,24 @@ const struct printer *printer_of(const struct dbg_type *type)
 	return NULL;
 }
 
+static const struct printer *collection_of(struct dbg_value value)
+{
+	const struct printer *printer = dbg_value_ok(value) && !value.raw ? printer_of(value.type) : NULL;
+	return printer && printer->items && printer->page ? printer : NULL;
+}
+
+bool items_of(struct dbg_value value, struct items *out)
+{
+	const struct printer *printer = collection_of(value);
+	return printer && printer->items(value, out);
+}
+
+size_t page_of(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
+{
+	const struct printer *printer = collection_of(value);
+	return printer ? printer->page(arena, value, start, count, out) : 0;
+}
+
 const struct dbg_text_row *text_row_of(struct dbg_value value)
 {
 	const struct dbg_space *space = value.space;

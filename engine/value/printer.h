@@ -56,6 +56,12 @@ struct printer {
 };
 
 extern const struct printer printer_span; // of contiguous elements: others show theirs by it
+struct span;
+size_t page_of_span(const struct dbg_space *space, const struct span *span, u64 start, u64 count, struct item *out);
+
+// What it holds by its own type's printer, for one that hands on; false, 0: it is no collection, or absent.
+bool items_of(struct dbg_value value, struct items *out);
+size_t page_of(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out);
 
 // The printer of a type, NULL if it has none. Slices and references have theirs too.
 const struct printer *printer_of(const struct dbg_type *type);

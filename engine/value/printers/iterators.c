@@ -1,18 +1,14 @@
 // What iterators over a slice or Vec have still to give: from `ptr` to `end` (core/src/slice/iter.rs, alloc/src/vec/
 // into_iter.rs). Of elements without a size, `end` less `ptr` is their number, or `end_or_len` is.
 #include "engine/value/printer.h"
+#include "engine/value/span.h"
 
-struct left {
-	u64 start, len;
-	const struct dbg_type *element;
-};
-
-static bool left_of(struct dbg_value value, struct left *out)
+static bool left_of(struct dbg_value value, struct span *out)
 {
 	u64 end;
 	struct dbg_value last = dbg_value_member(value, "end_or_len");
 	last = dbg_value_ok(last) ? last : dbg_value_member(value, "end");
-	*out = (struct left){.element = dbg_type_param(value.type, "T")};
+	*out = (struct span){.element = dbg_type_param(value.type, "T")};
 	if (!out->element || !dbg_value_get(walk_first_pointer(dbg_value_member(value, "ptr")), &out->start) ||
 	    !dbg_value_get(walk_peel(last), &end))
 		return false;
@@ -24,7 +20,7 @@ static bool left_of(struct dbg_value value, struct left *out)
 
 static bool items(struct dbg_value value, struct items *out)
 {
-	struct left left;
+	struct span left;
 	if (!left_of(value, &left))
 		return false;
 	*out = (struct items){.len = left.len};
@@ -34,13 +30,8 @@ static bool items(struct dbg_value value, struct items *out)
 static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
 {
 	(void)arena;
-	struct left left;
-	size_t n = 0;
-	if (!left_of(value, &left))
-		return 0;
-	for (u64 i = start; i < left.len && n < count; i++)
-		out[n++] = (struct item){.value = dbg_value_at(value.space, left.element, left.start + i * left.element->size)};
-	return n;
+	struct span left;
+	return left_of(value, &left) ? page_of_span(value.space, &left, start, count, out) : 0;
 }
 
 const struct printer printer_slice_iterator = {.items = items, .page = page};
@@ -48,7 +39,7 @@ const struct printer printer_slice_iterator = {.items = items, .page = page};
 // What an iterator over chars has yet to give: its bytes as a &str (core/src/str/iter.rs).
 static bool chars_text(struct buf *buf, struct dbg_value value)
 {
-	struct left left;
+	struct span left;
 	const struct dbg_type *text = value.space && value.space->modules ? dbg_type_find(value.space->modules, STR("&str")) : NULL;
 	struct dbg_value bytes = dbg_value_find(value, "core::slice::iter::Iter");
 	if (!text || text->size != 2 * sizeof(u64) || !dbg_value_ok(bytes) || !left_of(bytes, &left) || left.element->size != 1)

@@ -13,50 +13,28 @@ static struct dbg_value inner(struct dbg_value value)
 	return value;
 }
 
-// What an Array or Object holds: the Vec or Map.
-static struct dbg_value collection(struct dbg_value value, const struct printer **printer)
-{
-	struct dbg_value held = inner(value);
-	*printer = dbg_value_ok(held) && !held.raw ? printer_of(held.type) : NULL;
-	return held;
-}
-
+// An Array or Object holds a Vec or Map.
 static bool items(struct dbg_value value, struct items *out)
 {
-	const struct printer *printer;
-	struct dbg_value held = collection(value, &printer);
-	return printer && printer->items && printer->items(held, out);
+	return items_of(inner(value), out);
 }
 
 static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
 {
-	const struct printer *printer;
-	struct dbg_value held = collection(value, &printer);
-	return printer && printer->page ? printer->page(arena, held, start, count, out) : 0;
+	return page_of(arena, inner(value), start, count, out);
 }
 
 const struct printer printer_json_value = {.inner = inner, .items = items, .page = page};
 
 // Map {map: BTreeMap or IndexMap}.
-static struct dbg_value map_of(struct dbg_value value, const struct printer **printer)
-{
-	struct dbg_value map = dbg_value_member(value, "map");
-	*printer = dbg_value_ok(map) ? printer_of(map.type) : NULL;
-	return map;
-}
-
 static bool map_items(struct dbg_value value, struct items *out)
 {
-	const struct printer *printer;
-	struct dbg_value map = map_of(value, &printer);
-	return printer && printer->items && printer->items(map, out);
+	return items_of(dbg_value_member(value, "map"), out);
 }
 
 static size_t map_page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
 {
-	const struct printer *printer;
-	struct dbg_value map = map_of(value, &printer);
-	return printer && printer->page ? printer->page(arena, map, start, count, out) : 0;
+	return page_of(arena, dbg_value_member(value, "map"), start, count, out);
 }
 
 const struct printer printer_json_map = {.items = map_items, .page = map_page};

@@ -11,16 +11,19 @@ static bool items(struct dbg_value value, struct items *out)
 	return true;
 }
 
+size_t page_of_span(const struct dbg_space *space, const struct span *span, u64 start, u64 count, struct item *out)
+{
+	size_t n = 0;
+	for (u64 i = start; i < span->len && n < count && !span->suspect.len; i++)
+		out[n++] = (struct item){.value = span_element(space, span, i)};
+	return n;
+}
+
 static size_t page(struct arena *arena, struct dbg_value value, u64 start, u64 count, struct item *out)
 {
 	(void)arena;
 	struct span span;
-	size_t n = 0;
-	if (!span_of(value, &span) || span.suspect.len)
-		return 0;
-	for (u64 i = start; i < span.len && n < count; i++)
-		out[n++] = (struct item){.value = span_element(value.space, &span, i)};
-	return n;
+	return span_of(value, &span) ? page_of_span(value.space, &span, start, count, out) : 0;
 }
 
 const struct printer printer_span = {.items = items, .page = page};
