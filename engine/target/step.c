@@ -97,7 +97,7 @@ bool step_ends_at(struct dbg_target *target, struct step *step, u64 pc)
 		return true;
 	if (step->granularity == DBG_BY_STATEMENT)
 		return !same_line(&row.place, from) || row.place.column != from->column;
-	return !same_line(&row.place, from);
+	return !same_line(&row.place, from) && !step_is_in_await(target, step, &row);
 }
 
 enum step_verdict step_in_function(struct dbg_target *target, struct step *step, struct thread *thread, u64 pc)

@@ -3,6 +3,7 @@
 //   step.c         when it ends, and what each stop of a thread means to it; step_begin.c  where it begins
 //   step_frame.c   which function instance it is in; step_call.c  calls; step_leave.c  panics, longjmp
 //   step_future.c  the future that it stays with; step_inlined.c  one whose body is a part of another function
+//   step_await.c   an await on several lines; step_awaited.c  what one polls
 //   step_into.c    into what is polled; step_outwards.c  to who awaits it; step_called.c  to who fetches a result
 #pragma once
 #include "engine/coroutine.h"
@@ -72,7 +73,11 @@ struct step {
 	u64 stub_return, stub_sp;
 	struct dbg_step_target into; // the only one to be entered; name "": any
 	bool into_made;              // it was on a line that makes what is awaited
-	u64 through_sp;              // in library code that holds inlined bodies of the user's, until rsp is this again; 0: not
+	struct {
+		u32 of, *lines; // of the awaits that the line `of` belongs to
+		size_t n;
+	} await;
+	u64 through_sp; // in library code that holds inlined bodies of the user's, until rsp is this again; 0: not
 	struct step_frame frame;
 	struct step_future future;
 	struct dbg_awaited_call call; // function 0: none
@@ -136,6 +141,10 @@ bool step_is_glue(struct dbg_target *target, u64 pc);
 // Of what an `.await` calls besides the poll itself (rustc compiler/rustc_ast_lowering/src/expr.rs, lower_expr_await), and of
 // polls that hand on to what they hold: nobody means these, even where library code is stepped into.
 bool step_is_await_glue(struct str function);
+
+// ---- step_await.c
+// Is this row, on another line, a part of the await that the step began at?
+bool step_is_in_await(struct dbg_target *target, struct step *step, const struct dbg_line_row *row);
 
 // ---- step_awaited.c
 // The envs of coroutines that the one with this env polls by an await on the line, as far as types tell. In `arena`.

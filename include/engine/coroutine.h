@@ -49,5 +49,9 @@ size_t dbg_drop_functions(struct dbg_modules *modules, struct arena *arena, cons
 // Was the body of a coroutine of the user's inlined into the function at pc?
 bool dbg_inlines_coroutine(struct dbg_modules *modules, u64 pc);
 
+// The lines of those awaits in the body that the line is one of; 0 if it is none's, or the debug info does not tell. In `arena`.
+size_t dbg_await_lines(struct dbg_modules *modules, struct arena *arena, const struct dbg_coroutine_body *body, u32 line,
+                       u32 **out);
+
 // The coroutine that the function at pc makes, if it is an `async fn` as it is called; else NULL.
 const struct dbg_type *dbg_made_coroutine(struct dbg_modules *modules, u64 pc);

@@ -214,6 +214,29 @@ Test(task_step, over_a_question_mark_that_leaves)
 	debuggee_end(&walk.d);
 }
 
+Test(task_step, over_an_await_of_several_lines_does_not_go_back)
+{
+	struct walk walk;
+	begin(&walk, "lines", "5", "lines-1");
+	OVER("lines-2");
+	OVER("lines-3");
+	OVER("?lines-4");
+	OVER("?lines-2"); // the binding
+	OVER("lines-5");
+	OVER("lines-6");
+	OVER("lines-7");
+	for (int turn = 0; turn < 2; turn++) {
+		OVER("?lines-8");
+		OVER("lines-9");
+		OVER("lines-10");
+		OVER("lines-7");
+	}
+	OVER("?lines-8");
+	OVER("lines-9");
+	OVER("lines-11");
+	debuggee_end(&walk.d);
+}
+
 Test(task_step, over_a_select_visits_its_branches_and_the_handler)
 {
 	struct walk walk;
