@@ -6,7 +6,7 @@ usage: hits.py --adapter build/stackful [--runs N] [--build build]
 Hits a second from the start of the program to its end, at a line that is hit often: with a condition that never holds, as
 a log point, and in 10,000 futures of one type on two workers; the best of N runs. `./dev bench` prepares the program.
 """
-import argparse, os, subprocess, time
+import subprocess, time
 import run
 
 NEVER = "i == 99999999"
@@ -64,14 +64,8 @@ def hits_gdb(command, program, file, arguments, breakpoint, hits):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--adapter", default=f"{run.TOP}/build/stackful")
-    parser.add_argument("--build", default=f"{run.TOP}/build", help="where the programs are")
-    parser.add_argument("--runs", type=int, default=3)
-    arguments = parser.parse_args()
-    program, file = f"{arguments.build}/fixtures/debug/hits", f"{run.TOP}/bench/programs/hits/src/main.rs"
-    if not os.access(program, os.X_OK):
-        print("bench: the program `hits` is not built and is left out")
+    arguments, program, file = run.with_hits(__doc__, 3)
+    if not program:
         return
     hit, future = run.line_of(file, "MARK: hit"), run.line_of(file, "MARK: future")
     peers = {"stackful": (hits_dap, [arguments.adapter], 40000)}

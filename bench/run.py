@@ -190,6 +190,20 @@ def which(name):
     return find([os.path.join(d, name) for d in os.environ.get("PATH", "").split(":")])
 
 
+def with_hits(doc, runs):
+    """The options of a command that measures on the program `hits`, that program and its source; no program if it is not built."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--adapter", default=f"{TOP}/build/stackful")
+    parser.add_argument("--build", default=f"{TOP}/build", help="where the programs are")
+    parser.add_argument("--runs", type=int, default=runs)
+    arguments = parser.parse_args()
+    program = f"{arguments.build}/fixtures/debug/hits"
+    if not os.access(program, os.X_OK):
+        print("bench: the program `hits` is not built and is left out")
+        program = None
+    return arguments, program, f"{TOP}/bench/programs/hits/src/main.rs"
+
+
 def programs(folder):
     """Name, executable, source file, line; None for what is not built."""
     echo = f"{TOP}/examples/echo/src/main.rs"

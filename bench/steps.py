@@ -6,7 +6,7 @@ usage: steps.py --adapter build/stackful [--runs N] [--build build]
 From the request to its stop, in a task that does nothing but await (bench/programs/hits, "steps"): the median, and how many
 of the steps ended in the async fn where they began. One task, then the same fn in 1,000. `./dev bench` prepares the program.
 """
-import argparse, os, pty, re, select, signal, subprocess, time
+import os, pty, re, select, signal, subprocess, time
 import run
 
 STEPS = 30
@@ -145,14 +145,8 @@ def by_bugstalker(command, program, file, lines, tasks):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--adapter", default=f"{run.TOP}/build/stackful")
-    parser.add_argument("--build", default=f"{run.TOP}/build", help="where the programs are")
-    parser.add_argument("--runs", type=int, default=1)
-    arguments = parser.parse_args()
-    program, file = f"{arguments.build}/fixtures/debug/hits", f"{run.TOP}/bench/programs/hits/src/main.rs"
-    if not os.access(program, os.X_OK):
-        print("bench: the program `hits` is not built and is left out")
+    arguments, program, file = run.with_hits(__doc__, 1)
+    if not program:
         return
     first = run.line_of(file, "MARK: stepped")
     lines = range(first, first + 5)

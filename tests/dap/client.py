@@ -207,6 +207,16 @@ class Client:
     def response(self, seq, seconds=10):
         return self.wait(lambda m: m["type"] == "response" and m["request_seq"] == seq, f"response to request {seq}", seconds)
 
+    def do(self, command, arguments=None, seconds=10):
+        """The body of the answer to a request that must succeed."""
+        response = self.response(self.request(command, arguments), seconds)
+        if not response["success"]:
+            raise Failure(f"{command}: {response['message']}")
+        return response.get("body", {})
+
+    def event(self, name, seconds=10):
+        return self.wait(lambda m: m["type"] == "event" and m["event"] == name, f"event {name}", seconds).get("body", {})
+
     def exit_status(self, seconds=5):
         try:
             return self.process.wait(seconds * PATIENCE)

@@ -21,13 +21,6 @@ schema = Schema(top)
 program = f"{options.fixtures}/debug/plain"
 
 
-def done(client, command, arguments=None):
-    response = client.response(client.request(command, arguments))
-    if not response["success"]:
-        raise Failure(f"{command}: {response['message']}")
-    return response.get("body", {})
-
-
 def core_of(folder, name, *commands):
     core = f"{folder}/{name}"
     lines = [x for command in (*commands, f"gcore {core}", "kill") for x in ("-ex", command)]
@@ -40,14 +33,14 @@ def core_of(folder, name, *commands):
 
 def stop_of(core):
     client = Client([options.adapter], schema)
-    done(client, "initialize", {"clientID": "test", "adapterID": "stackful"})
+    client.do("initialize", {"clientID": "test", "adapterID": "stackful"})
     client.request("attach", {"coreFile": core, "program": program})
-    client.wait(lambda m: m["type"] == "event" and m["event"] == "initialized", "initialized")
-    done(client, "configurationDone")
-    stopped = client.wait(lambda m: m["type"] == "event" and m["event"] == "stopped", "stopped")["body"]
+    client.event("initialized")
+    client.do("configurationDone")
+    stopped = client.event("stopped")
     info = client.response(client.request("exceptionInfo", {"threadId": stopped["threadId"]}))
-    frames = done(client, "stackTrace", {"threadId": stopped["threadId"]})["stackFrames"]
-    done(client, "disconnect")
+    frames = client.do("stackTrace", {"threadId": stopped["threadId"]})["stackFrames"]
+    client.do("disconnect")
     client.close()
     client.exit_status()
     return stopped, info, [frame["name"] for frame in frames]

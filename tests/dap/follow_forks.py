@@ -18,48 +18,37 @@ program = str(pathlib.Path(options.adapter).parent / "fixtures/c/process")
 schema = Schema(top)
 
 
-def done(client, command, arguments=None):
-    response = client.response(client.request(command, arguments))
-    if not response["success"]:
-        raise Failure(f"{command}: {response['message']}")
-    return response.get("body", {})
-
-
-def event(client, name):
-    return client.wait(lambda m: m["type"] == "event" and m["event"] == name, f"event {name}")["body"]
-
-
 def start(request, arguments, function):
     client = Client([options.adapter], schema)
-    done(client, "initialize", {"clientID": "test", "adapterID": "stackful", "supportsStartDebuggingRequest": True})
+    client.do("initialize", {"clientID": "test", "adapterID": "stackful", "supportsStartDebuggingRequest": True})
     client.request(request, arguments)
-    client.wait(lambda m: m["type"] == "event" and m["event"] == "initialized", "initialized")
-    done(client, "setFunctionBreakpoints", {"breakpoints": [{"name": function}]})
-    done(client, "configurationDone")
+    client.event("initialized")
+    client.do("setFunctionBreakpoints", {"breakpoints": [{"name": function}]})
+    client.do("configurationDone")
     return client
 
 
 def end(client, code):
-    if event(client, "exited")["exitCode"] != code:
+    if client.event("exited")["exitCode"] != code:
         raise Failure(f"its exit code is not {code}")
-    done(client, "disconnect")
+    client.do("disconnect")
     client.close()
     client.exit_status()
 
 
 def fork():
     parent = start("launch", {"program": program, "args": ["fork"], "followForks": True}, "forks")
-    stopped = event(parent, "stopped")
-    done(parent, "continue", {"threadId": stopped["threadId"]})
+    stopped = parent.event("stopped")
+    parent.do("continue", {"threadId": stopped["threadId"]})
     asked = parent.wait(lambda m: m["type"] == "request" and m["command"] == "startDebugging", "startDebugging")
     configuration = asked["arguments"]["configuration"]
     parent.answer(asked, {})
     child = start(asked["arguments"]["request"], configuration, "pass")
-    stopped = event(child, "stopped")  # in the child
-    frame = done(child, "stackTrace", {"threadId": stopped["threadId"], "levels": 1})["stackFrames"][0]
+    stopped = child.event("stopped")  # in the child
+    frame = child.do("stackTrace", {"threadId": stopped["threadId"], "levels": 1})["stackFrames"][0]
     if frame["name"] != "pass" or stopped["threadId"] != configuration["pid"]:
         raise Failure(f"{stopped} {frame}")
-    done(child, "continue", {"threadId": stopped["threadId"]})
+    child.do("continue", {"threadId": stopped["threadId"]})
     end(child, 7)
     end(parent, 0)
 
@@ -69,7 +58,7 @@ def spawn():
     asked = parent.wait(lambda m: m["type"] == "request" and m["command"] == "startDebugging", "startDebugging")
     parent.answer(asked, {})
     child = start("attach", asked["arguments"]["configuration"], "nothing")
-    if not event(child, "process")["name"].endswith("sh"):
+    if not child.event("process")["name"].endswith("sh"):
         raise Failure("the child is not the shell that was spawned")
     end(child, 5)
     end(parent, 0)

@@ -48,15 +48,6 @@ class Session(Client):
         super().__init__([OPTIONS.adapter], SCHEMA)
         self.do("initialize", {"clientID": "test", "adapterID": "stackful"})
 
-    def do(self, command, arguments=None):
-        response = self.response(self.request(command, arguments))
-        if not response["success"]:
-            raise Failure(f"{command}: {response['message']}")
-        return response.get("body", {})
-
-    def event(self, name):
-        return self.wait(lambda m: m["type"] == "event" and m["event"] == name, f"event {name}").get("body", {})
-
     def outputs(self, until):
         """The output of all categories up to the event `until`."""
         text = {}

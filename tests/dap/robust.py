@@ -22,15 +22,6 @@ class Session(Client):
         super().__init__([options.adapter], options.schema)
         self.options = options
 
-    def do(self, command, arguments=None, seconds=10):
-        response = self.response(self.request(command, arguments), seconds)
-        if not response["success"]:
-            raise Failure(f"{command}: {response['message']}")
-        return response.get("body", {})
-
-    def event(self, name, seconds=10):
-        return self.wait(lambda m: m["type"] == "event" and m["event"] == name, f"event {name}", seconds).get("body", {})
-
     def program(self, name):
         path = pathlib.Path(self.options.fixtures, "debug", name)
         return str(path if path.is_file() else pathlib.Path(self.options.adapter).parent / "fixtures/c" / name)
