@@ -76,37 +76,44 @@ err_t req_set_breakpoints(struct dap_session *session, struct json_in args, stru
 	return NULL;
 }
 
-err_t req_set_function_breakpoints(struct dap_session *session, struct json_in args, struct cJSON *body)
+// Those of a kind that is told by items of `breakpoints`, each read by `read`.
+static err_t replace_all(struct dap_session *session, struct json_in args, struct cJSON *body, enum dap_breakpoint_kind kind,
+                         err_t (*read)(struct json_in item, struct dap_breakpoint *wish))
 {
 	struct json_in list = json_member(args, "breakpoints");
 	TRY(json_array(list));
 	size_t n = 0;
 	struct dap_breakpoint *wishes = NEW_N(&session->turn, struct dap_breakpoint, json_count(list) + 1);
 	for (struct json_in item = {0}; json_next(list, &item, NULL); n++) {
-		wishes[n] = (struct dap_breakpoint){.kind = DAP_BREAK_FUNCTION, .file = STR(""), .log = STR("")};
+		wishes[n] = (struct dap_breakpoint){.kind = kind, .file = STR(""), .function = STR(""), .log = STR("")};
 		TRY(dap_breakpoints_read_wish(item, &wishes[n]));
-		TRY(json_text(json_member(item, "name"), &wishes[n].function));
-		wishes[n].function = str_trim(wishes[n].function);
-		if (!wishes[n].function.len)
-			return err_new(ERR_ARGUMENT, "arguments.breakpoints[%zu].name: is empty", n);
+		TRY(read(item, &wishes[n]));
 	}
-	dap_breakpoints_replace(session, body, DAP_BREAK_FUNCTION, STR(""), wishes, n);
+	dap_breakpoints_replace(session, body, kind, STR(""), wishes, n);
 	return NULL;
+}
+
+static err_t read_function(struct json_in item, struct dap_breakpoint *wish)
+{
+	struct json_in name = json_member(item, "name");
+	TRY(json_text(name, &wish->function));
+	wish->function = str_trim(wish->function);
+	return wish->function.len ? NULL : json_expected(name, "the name of a function");
+}
+
+err_t req_set_function_breakpoints(struct dap_session *session, struct json_in args, struct cJSON *body)
+{
+	return replace_all(session, args, body, DAP_BREAK_FUNCTION, read_function);
+}
+
+static err_t read_instruction(struct json_in item, struct dap_breakpoint *wish)
+{
+	return dap_memory_address(item, "instructionReference", "offset", &wish->addr);
 }
 
 err_t req_set_instruction_breakpoints(struct dap_session *session, struct json_in args, struct cJSON *body)
 {
-	struct json_in list = json_member(args, "breakpoints");
-	TRY(json_array(list));
-	size_t n = 0;
-	struct dap_breakpoint *wishes = NEW_N(&session->turn, struct dap_breakpoint, json_count(list) + 1);
-	for (struct json_in item = {0}; json_next(list, &item, NULL); n++) {
-		wishes[n] = (struct dap_breakpoint){.kind = DAP_BREAK_INSTRUCTION, .file = STR(""), .function = STR("")};
-		TRY(dap_breakpoints_read_wish(item, &wishes[n]));
-		TRY(dap_memory_address(item, "instructionReference", "offset", &wishes[n].addr));
-	}
-	dap_breakpoints_replace(session, body, DAP_BREAK_INSTRUCTION, STR(""), wishes, n);
-	return NULL;
+	return replace_all(session, args, body, DAP_BREAK_INSTRUCTION, read_instruction);
 }
 
 // Every panic that starts to unwind or abort comes through std's `rust_panic`.
