@@ -93,6 +93,7 @@ void module_open(struct dbg_module *module)
 void module_close(struct dbg_module *module)
 {
 	module_close_debug_file(module);
+	turn_forget(module);
 	elf_end(module->elf);
 	if (module->fd >= 0)
 		close(module->fd);

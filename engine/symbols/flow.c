@@ -15,6 +15,10 @@ static void put_stack(struct instruction *item, const cs_insn *insn)
 	const cs_x86 *x86 = &insn->detail->x86;
 	for (u8 i = 0; i < x86->op_count; i++) {
 		const cs_x86_op *op = &x86->operands[i];
+		if (op->type == X86_OP_REG && i && insn->id == X86_INS_MOV && (op->reg == X86_REG_RSP || op->reg == X86_REG_RBP)) {
+			item->stack.base = op->reg == X86_REG_RSP ? STACK_RSP : STACK_RBP; // the address of what lies there
+			item->stack.size = 1;
+		}
 		if (op->type != X86_OP_MEM || (op->mem.base != X86_REG_RSP && op->mem.base != X86_REG_RBP))
 			continue;
 		item->stack.base = op->mem.base == X86_REG_RSP ? STACK_RSP : STACK_RBP;

@@ -131,6 +131,8 @@ struct dbg_module {
 	struct map body_copies;       // a body's path hash -> struct body_copy * (body_copies.c)
 	struct map await_places;      // type's DIE and state -> struct dbg_place * (await_place.c)
 	struct map may_be_resumed;    // a coroutine's DIE -> 1: it is never suspended, as far as can be told; 2: it is (await_place.c)
+	struct map named_places;      // address -> struct named_places * (turn.c)
+	struct looked_at *looked_at;  // or NULL (turn.c)
 	struct map local_turns;       // hash of address, place in the frame and resume point -> enum local_turn (turn.c)
 	struct map kept_parameters;   // DIE of a body -> const struct kept_parameter * (optimised_self.c)
 	struct map envs_beside;       // DIE of a body -> const struct dbg_type *, or NULL (unnamed_self.c)
@@ -382,6 +384,9 @@ struct local_slot {
 // Was the local that lies there, in the frame alone, given its value in this poll of the coroutine, which is at `here` and began
 // at `resumed` (both addresses of the process)? Remembered.
 enum local_turn coroutine_local_turn(struct dbg_module *module, u64 here, struct local_slot slot, u64 resumed);
+// Of a function that was not optimised: has nothing on any way to `here` given the local that lies there a value (`let x;`)?
+bool local_has_no_value_yet(struct dbg_module *module, u64 here, struct local_slot slot);
+void turn_forget(struct dbg_module *module); // when it is closed
 
 // ---- inlined_functions.c ---------------------------------------------------------------------------
 struct inlined_name {

@@ -172,6 +172,21 @@ static enum local_turn turn_of(struct walk *walk, Dwarf_Die *variable, Dwarf_Die
 	return here->line >= await->line && str_eq(here->file, await->file) ? TURN_EARLIER : TURN_THIS;
 }
 
+// `let x;` of code that was not optimised, before the first assignment. (The whole of an inlined function's frame is not its
+// own.)
+static bool has_no_value_yet(struct walk *walk, Dwarf_Die *variable, const struct dbg_type *type)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Op *ops;
+	size_t n;
+	if (walk->frame->inlined || !type || !type->size || !dwarf_attr(variable, DW_AT_location, &attribute) ||
+	    dwarf_getlocation(&attribute, &ops, &n) != 0 || n != 1 || ops[0].atom != DW_OP_fbreg)
+		return false;
+	struct unit *unit = module_unit_at(walk->module, walk->frame->lookup - walk->module->bias);
+	struct local_slot slot = {.offset = (i64)ops[0].number, .size = (i64)u64_min(type->size, INT32_MAX)};
+	return unit && unit->is_rust && !unit_is_optimised(unit) && local_has_no_value_yet(walk->module, walk->frame->lookup, slot);
+}
+
 static struct dbg_type const *declared_type(struct walk *walk, Dwarf_Die *die)
 {
 	Dwarf_Attribute attribute;
@@ -253,6 +268,8 @@ static void add(struct walk *walk, Dwarf_Die *die, Dwarf_Die *block, bool is_out
 	if (turn != TURN_THIS)
 		variable->value = dbg_value_none(walk->arena, "%snot kept across the await on line %u",
 		                                 turn == TURN_EITHER ? "may be of an earlier turn: " : "", walk->resumed.row.place.line);
+	else if (!is_argument && !is_captured && has_no_value_yet(walk, die, type))
+		variable->value = dbg_value_none(walk->arena, "not initialised yet");
 	if (!dbg_value_ok(variable->value))
 		variable->value.type = type; // to be shown beside the reason
 }

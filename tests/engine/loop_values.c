@@ -41,7 +41,7 @@ static struct str shown(struct debuggee *d, const struct dbg_variable *variable)
 }
 
 // "mark name=text name=text" of each stop: of these locals, - for one that no await keeps, ? for one that may be of an earlier
-// turn. Iterators are left out.
+// turn, ! for one that has no value yet. Iterators are left out.
 static const char *history(struct debuggee *d, const char *const *marks, size_t n_marks)
 {
 	struct buf text = buf_on(&d->arena);
@@ -59,6 +59,7 @@ static const char *history(struct debuggee *d, const char *const *marks, size_t 
 			struct str value = shown(d, &all[i]);
 			if (str_eqc(all[i].name, "iter"))
 				continue;
+			value = str_eqc(value, "<not initialised yet>") ? STR("!") : value;
 			value = str_starts(value, STR("<not kept")) ? STR("-") : str_starts(value, STR("<may be of an")) ? STR("?") : value;
 			buf_printf(&text, " %.*s=%.*s", STRF(all[i].name), STRF(value));
 		}
@@ -89,6 +90,9 @@ static const struct {
      "nested-inner: a=1 outer=? b=2 inner=102; nested-late: a=1 outer=? b=2 inner=?"},
     {{"line-second", "line-third", "line-last"},
      "line-second: first=- second=2; line-third: first=- second=2; line-last: first=- second=-"},
+    // No loop: `let x;` before the first assignment.
+    {{"late-before", "late-either", "late-behind"},
+     "late-before: first=true late=! either=!; late-either: first=true late=! either=1; late-behind: first=true late=2 either=1"},
 };
 
 static size_t n_marks(const char *const marks[3])
