@@ -100,9 +100,23 @@ bool step_ends_at(struct dbg_target *target, struct step *step, u64 pc)
 	return !same_line(&row.place, from) && !step_is_in_await(target, step, &row);
 }
 
+// Behind where a coroutine stores that it is suspended comes what all its suspensions have in common; where the compiler has
+// merged that it has the line of one of them.
+static void note_store(struct dbg_target *target, struct step *step, struct thread *thread)
+{
+	u8 value;
+	struct dbg_regs *regs;
+	struct step_future *future = &step->future;
+	err_t error = future->addr && !future->stored ? thread_regs(thread, &regs) : NULL;
+	if (future->addr && !future->stored && !error &&
+	    step_stores_to(target, regs, future->addr + future->body.state_offset, &value))
+		future->stored = value > DBG_COROUTINE_PANICKED;
+}
+
 enum step_verdict step_in_function(struct dbg_target *target, struct step *step, struct thread *thread, u64 pc)
 {
 	step->by_instruction = true;
+	note_store(target, step, thread);
 	if (step->through_sp)
 		return step_through(target, step, thread, pc);
 	if (step->future.coming && !step_future_arrives(target, step, pc))
@@ -113,7 +127,7 @@ enum step_verdict step_in_function(struct dbg_target *target, struct step *step,
 		step_add_stop(target, step, STOP_IN_CALLER, step->frame.callers_pc, step->frame.callers_sp);
 		return STEP_GOES_ON;
 	}
-	return step_ends_at(target, step, pc) ? STEP_DONE : STEP_GOES_ON;
+	return !step->future.stored && step_ends_at(target, step, pc) ? STEP_DONE : STEP_GOES_ON;
 }
 
 // For $ret: the function has just returned.

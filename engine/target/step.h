@@ -2,7 +2,8 @@
 //
 //   step.c         when it ends, and what each stop of a thread means to it; step_begin.c  where it begins
 //   step_frame.c   which function instance it is in; step_call.c  calls; step_leave.c  panics, longjmp
-//   step_future.c  the future that it stays with; step_inlined.c  one whose body is a part of another function
+//   step_future.c  the future that it stays with; step_inlined.c, step_store.c  one whose body is a part
+//                  of another function
 //   step_await.c   an await on several lines; step_awaited.c  what one polls
 //   step_into.c    into what is polled; step_outwards.c  to who awaits it; step_called.c  to who fetches a result
 #pragma once
@@ -51,6 +52,7 @@ struct step_future {
 	bool suspended; // it has returned Pending: no thread polls it now, and step.tid is 0
 	u64 state;      // its state when the poll under way began
 	bool coming;    // it is polled, but the thread has not come to its body yet
+	bool stored;    // the poll under way ends in a suspension: it has written the state, maybe as it was
 	bool left;      // the thread has left its inlined body, and it can't be told yet with what result
 	bool at_root;   // ... into the function that polls what nobody awaits
 	struct {        // the coroutine whose function its body is inlined into, if it is one's: without a watch its polls are seen
@@ -150,6 +152,10 @@ bool step_is_in_await(struct dbg_target *target, struct step *step, const struct
 // The envs of coroutines that the one with this env polls by an await on the line, as far as types tell. In `arena`.
 size_t step_awaited(struct arena *arena, const struct dbg_type *env, const struct dbg_place *line, bool libraries,
                     const struct dbg_type ***out);
+
+// ---- step_store.c
+// Does the instruction at pc, which is about to run, write to this byte, and what?
+bool step_stores_to(struct dbg_target *target, const struct dbg_regs *regs, u64 addr, u8 *value);
 
 // ---- step_inlined.c
 // The thread is at pc in the function that the body of its future was inlined into.

@@ -28,7 +28,7 @@ void step_future_here(struct dbg_target *target, struct step *step, struct threa
 	struct arena scratch = {0};
 	struct step_future *future = &step->future;
 	future->addr = future->outer.addr = 0;
-	future->coming = future->left = future->at_root = false;
+	future->coming = future->left = future->at_root = future->stored = false;
 	err_t error = thread_regs(thread, &regs);
 	size_t n = error ? 0 : dbg_coroutine_bodies_at(target->space.modules, &scratch, dbg_regs_pc(regs), &bodies);
 	if (n && (inlined || bodies[0].scope.die == step->frame.chain[0])) {
@@ -109,7 +109,7 @@ static enum step_verdict polled(struct dbg_target *target, struct step *step, st
 	struct dbg_place from = step->frame.from;
 	step_clear_stops(target, step);
 	step->tid = thread->tid;
-	step->future.suspended = step->future.left = step->future.at_root = false;
+	step->future.suspended = step->future.left = step->future.at_root = step->future.stored = false;
 	step->future.coming = true;
 	note_state(target, step);
 	err_t error = step_frame_here(target, thread, &step->frame);

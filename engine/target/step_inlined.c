@@ -3,8 +3,9 @@
 //
 // The end of its poll is no return, so it is told by where the thread is and by the state in memory, which a poll
 // writes when it ends. The compiler may leave that out where nobody reads it (a future that is made anew in a loop), so
-// a state that is as it was when the poll began proves nothing: then it is told by where the function goes on, at
-// another line of the awaiter's, or by its return.
+// a state that is as it was when the poll began proves nothing, unless the poll was seen to write it: then it is told by
+// where the function goes on, at another line of the awaiter's, or by its return. (Code that all suspensions end by is
+// merged, and has the line of one of them.)
 #include "step.h"
 
 // The first user's coroutine around pc is the one that goes on.
@@ -47,13 +48,13 @@ enum step_verdict step_inlined_at(struct dbg_target *target, struct step *step, 
 	struct step_future *future = &step->future;
 	if (step_frame_is_inside(target, &step->frame, pc)) {
 		future->left = false;
-		return step->kind != DBG_STEP_OUT && step_ends_at(target, step, pc) ? STEP_DONE : STEP_GOES_ON;
+		return step->kind != DBG_STEP_OUT && !future->stored && step_ends_at(target, step, pc) ? STEP_DONE : STEP_GOES_ON;
 	}
 	if (!dbg_coroutine_state(&target->space, &future->body, future->addr, &state, &what))
 		return STEP_DONE;
 	future->left = true;
 	future->at_root = step_judge(target, step, pc) == OUTER_ROOT;
-	if (what == DBG_COROUTINE_SUSPENDED && state != future->state) {
+	if (what == DBG_COROUTINE_SUSPENDED && (future->stored || state != future->state)) {
 		step_future_wait(target, step, thread);
 		return STEP_GOES_ON;
 	}
