@@ -232,6 +232,8 @@ Test(expressions, of_every_kind)
 	context.regs = s.frames[0].regs;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct dbg_value value;
+		if (is_left_out(str_of(rows[i][0])))
+			continue;
 		err_t error = dbg_eval(&context, &s.d.arena, str_of(rows[i][0]), &value);
 		const char *text = error ? err_text(error) : rendered(&s, value).ptr;
 		if (rows[i][1])

@@ -18,6 +18,9 @@ void stop_in(struct stopped *s, const char *fixture, const char *profile, const 
 struct str rendered(struct stopped *s, struct dbg_value value);
 // Does `text` match `wanted`, in which {hex} and {dec} stand for numbers?
 bool matches(const char *text, const char *wanted);
+// Is it one of the names that tests/values-matrix leaves out, for they are of a form with this compiler that is shown by its
+// members? Or an expression that begins with one.
+bool is_left_out(struct str text);
 // Calls `check` with each variable that has a text in the source, and counts them.
 unsigned each_shown(struct stopped *s, void (*check)(const struct dbg_variable *, const char *text, const char *wanted));
 // For each_shown: it is shown as it is to be.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "engine/eval.h"
+#include "engine/shown.h"
 #include "shown.h"
 
 static const struct dbg_variable *variable_named(const struct stopped *s, const char *name)
@@ -144,7 +145,7 @@ Test(value_live, suspended_coroutines_have_variables)
 {
 	struct stopped s = {0};
 	stop_in(&s, "values", "debug", "values::main");
-	struct dbg_value future = dbg_value_pointee(variable_named(&s, "future")->value);
+	struct dbg_value future = dbg_shown(variable_named(&s, "future")->value);
 	struct dbg_variable *variables;
 	struct buf buf = buf_on(&s.d.arena);
 	size_t n = dbg_coroutine_variables(&s.d.arena, future, &variables);

@@ -55,10 +55,12 @@ static struct dbg_value once_cell_lazy_inner(struct dbg_value value)
 
 const struct printer printer_once_cell_lazy = {.inner = once_cell_lazy_inner, .label = "Lazy"};
 
-// State {Uninit(how), Init(value), Poisoned} (core/src/cell/lazy.rs).
+// State {Uninit(how), Init(value), Poisoned} (core/src/cell/lazy.rs); before 1.70 {cell: OnceCell, init}.
 static struct dbg_value lazy_cell_inner(struct dbg_value value)
 {
-	struct dbg_value payload;
+	struct dbg_value payload, cell = dbg_value_member(value, "cell");
+	if (dbg_value_ok(cell))
+		return once_inner(cell);
 	struct str state = walk_variant_name(walk_peel(dbg_value_member(value, "state")), &payload);
 	if (str_eqc(state, "Init"))
 		return dbg_value_member(payload, "0");

@@ -23,12 +23,33 @@ static bool ipv6(struct buf *buf, struct dbg_value value)
 	return put_octets(buf, value, AF_INET6, 16);
 }
 
+// SocketAddrV4 {ip, port}; before 1.64 {inner: sockaddr_in}, SocketAddrV6 {inner: sockaddr_in6}, with the port as it is sent.
+static bool socket_parts(struct dbg_value value, struct dbg_value *ip, u64 *port)
+{
+	static const struct {
+		const char *ip, *port;
+	} forms[] = {{"sin_addr", "sin_port"}, {"sin6_addr", "sin6_port"}};
+	struct dbg_value inner = dbg_value_member(value, "inner");
+	*ip = dbg_value_member(value, "ip");
+	if (dbg_value_get(dbg_value_member(value, "port"), port))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		*ip = dbg_value_member(inner, forms[i].ip);
+		if (dbg_value_get(dbg_value_member(inner, forms[i].port), port)) {
+			*port = ntohs((u16)*port);
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool put_socket(struct buf *buf, struct dbg_value value, int family, size_t size, const char *open, const char *close)
 {
 	u64 port;
+	struct dbg_value ip;
 	struct buf text = buf_on(buf->arena);
 	buf_puts(&text, open);
-	if (!dbg_value_get(dbg_value_member(value, "port"), &port) || !put_octets(&text, dbg_value_member(value, "ip"), family, size))
+	if (!socket_parts(value, &ip, &port) || !put_octets(&text, ip, family, size))
 		return false;
 	buf_printf(buf, "%.*s%s:%llu", STRF(buf_str(&text)), close, (unsigned long long)port);
 	return true;

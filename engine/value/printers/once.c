@@ -73,9 +73,12 @@ static struct dbg_value once_lock_inner(struct dbg_value value)
 
 const struct printer printer_once_lock = {.inner = once_lock_inner, .label = "OnceLock"};
 
-// LazyLock {once, data: union {value, f}}.
+// LazyLock {once, data: union {value, f}}; before 1.70 {cell: OnceLock, init}.
 static struct dbg_value lazy_lock_inner(struct dbg_value value)
 {
+	struct dbg_value cell = dbg_value_member(value, "cell");
+	if (dbg_value_ok(cell))
+		return once_lock_inner(cell);
 	enum once state = state_of(dbg_value_member(value, "once"));
 	if (state != ONCE_DONE)
 		return (struct dbg_value){.absent = reasons[state]};
