@@ -56,15 +56,34 @@ static const char *const named[] = {
 #include "tokio/construct.def"
 };
 
+static void by_symbols(struct tk_reader *reader)
+{
+	dbg_symbols_each(reader->space->modules, look_at_symbol, reader);
+}
+
+static void by_linkage_names(struct tk_reader *reader)
+{
+	dbg_linkage_names_each(reader->space->modules, STR(""), look_at_name, reader);
+}
+
+static void by_tables(struct tk_reader *reader)
+{
+	for (size_t i = 0; i < ARRAY_LEN(named); i++)
+		map_put(&reader->futures, &reader->arena, str_hash(str_of(named[i])), 1);
+}
+
+bool learn_futures(struct tk_reader *reader)
+{
+	static void (*const ways[])(struct tk_reader *) = {by_symbols, by_linkage_names, by_tables};
+	if (reader->futures_learnt < ARRAY_LEN(ways))
+		ways[reader->futures_learnt++](reader);
+	return reader->futures_learnt < ARRAY_LEN(ways);
+}
+
 bool is_future_type(struct tk_reader *reader, const struct dbg_type *type)
 {
-	if (!reader->futures_read) {
-		reader->futures_read = true;
-		dbg_symbols_each(reader->space->modules, look_at_symbol, reader);
-		dbg_linkage_names_each(reader->space->modules, STR(""), look_at_name, reader);
-		for (size_t i = 0; i < ARRAY_LEN(named); i++)
-			map_put(&reader->futures, &reader->arena, str_hash(str_of(named[i])), 1);
-	}
+	while (learn_futures(reader))
+		;
 	if (!type)
 		return false;
 	if (dbg_type_is_coroutine(type))

@@ -67,7 +67,7 @@ struct tk_reader {
 	bool orphans_read;
 	VEC(const struct dbg_type *) orphans; // Cells whose poll function was merged with another's (merged.c)
 	struct map futures;                   // hash of a base path -> 1: types that implement Future
-	bool futures_read;
+	size_t futures_learnt;                // ways
 	bool ids_read;
 	u64 ids; // address of the counter of task ids, 0: not known
 	bool signals_read;
@@ -251,6 +251,7 @@ void childless_tell(struct tk_snapshot *snapshot, struct arena *arena, struct tk
 
 // ---- oracle.c -------------------------------------------------------------------------------------------
 bool is_future_type(struct tk_reader *reader, const struct dbg_type *type);
+bool learn_futures(struct tk_reader *reader); // a piece of what that needs; false when that was all
 
 // ---- leaf.c, leaf/*.c -------------------------------------------------------------------------------------
 struct tk_leaf {

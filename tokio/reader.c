@@ -161,12 +161,6 @@ static bool bind_layout(struct tk_reader *reader)
 	return false;
 }
 
-static bool learn_futures(struct tk_reader *reader)
-{
-	is_future_type(reader, NULL);
-	return false;
-}
-
 bool tk_reader_prepare(struct tk_reader *reader)
 {
 	static bool (*const steps[])(struct tk_reader *) = {index_tokio, bind_layout, learn_futures};
