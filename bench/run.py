@@ -8,7 +8,7 @@ resident memory of the debugger's own processes (the program's are left out), as
 to the best peer. Then, at a stop of the echo server with two clients, how long stackful's own answers take.
 What a machine does not have is left out with a word. `./dev bench` prepares all of it.
 """
-import argparse, json, os, pty, re, select, signal, socket, subprocess, sys, termios, time
+import argparse, glob, json, os, pty, re, select, signal, socket, subprocess, sys, termios, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TICK = os.sysconf("SC_CLK_TCK")
@@ -18,11 +18,14 @@ PATIENCE = 15.0
 # ---- what a process costs --------------------------------------------------------------------------------
 
 def children(pid):
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children") as f:
-            return [int(c) for c in f.read().split()]
-    except OSError:
-        return []
+    found = []
+    for path in glob.glob(f"/proc/{pid}/task/*/children"):
+        try:
+            with open(path) as f:
+                found += [int(c) for c in f.read().split()]
+        except OSError:
+            pass
+    return found
 
 
 def tree(pid, leave_out):
@@ -148,6 +151,14 @@ def measure_gdb(command, program, file, line):
         end(process)
 
 
+def end_terminal(pid, fd):
+    """A debugger of a pseudo-terminal, and its program, which would go on without it."""
+    for each in [pid, *children(pid)]:
+        os.kill(each, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(fd)
+
+
 def measure_bs(command, program, file, line):
     start = time.monotonic()
     pid, fd = pty.fork()
@@ -170,9 +181,7 @@ def measure_bs(command, program, file, line):
                 return (time.monotonic() - start, *cost(pid, program))
         raise RuntimeError("no stop")
     finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(fd)
+        end_terminal(pid, fd)
 
 
 def line_of(file, mark):

@@ -6,7 +6,7 @@ usage: steps.py --adapter build/stackful [--runs N] [--build build]
 From the request to its stop, in a task that does nothing but await (bench/programs/hits, "steps"): the median, and how many
 of the steps ended in the async fn where they began. One task, then the same fn in 1,000. `./dev bench` prepares the program.
 """
-import os, pty, re, select, signal, subprocess, time
+import os, pty, re, select, subprocess, time
 import run
 
 STEPS = 30
@@ -139,9 +139,7 @@ def by_bugstalker(command, program, file, lines, tasks):
     except Lost:
         return summary(times, stayed, "no stop")
     finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(fd)
+        run.end_terminal(pid, fd)
 
 
 def main():
