@@ -43,12 +43,27 @@ static bool is_inside(struct dbg_module *module, Dwarf_Die *die, u64 addr)
 	return dwarf_haspc(die, addr - module->bias) > 0;
 }
 
+// The block that a library's macro makes of what the user wrote in it (`stream! { .. }`) is declared in the library's file; its
+// statements are the user's. Then that file counts, and no line of it is that of the declaration.
+static void take_users_file(struct dbg_coroutine_body *body, const struct dbg_line_row *rows, size_t n)
+{
+	struct dbg_place *decl = &body->scope.decl;
+	if (!dbg_place_is_library(*decl) || dbg_type_is_library(body->env))
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].is_stmt && rows[i].place.line && !dbg_place_is_library(rows[i].place)) {
+			*decl = (struct dbg_place){.file = rows[i].place.file};
+			return;
+		}
+}
+
 // Reads the rows of the function: where its prologue ends, and whether it has any line but that of its declaration.
 static void look_at_rows(struct dbg_modules *modules, struct dbg_coroutine_body *body, Dwarf_Die *die)
 {
 	struct arena scratch = {0};
 	struct dbg_line_row *rows;
 	size_t n = dbg_line_rows(modules, &scratch, body->scope.low, body->scope.high, &rows);
+	take_users_file(body, rows, n);
 	body->start = 0;
 	body->one_line = true;
 	for (size_t i = 0; i < n; i++) {
@@ -392,7 +407,8 @@ const struct dbg_type *dbg_made_coroutine(struct dbg_modules *modules, u64 pc)
 		return NULL;
 	// `path::{async_fn_env#0}` is made by `path`; other functions may hand on a coroutine that they were given.
 	struct str path = name_without_generics(node_path(unit, function->node));
-	bool own = str_starts(made->path, path) && str_starts(made->name, STR("{async_fn_env#")) &&
-	           str_find(str_from(made->path, path.len), STR("::{async_fn_env#")) == 0;
+	bool is_fn = str_starts(made->name, STR("{async_fn_env#")), is_closure = str_starts(made->name, STR("{async_closure_env#"));
+	bool own = (is_fn || is_closure) && str_starts(made->path, path) &&
+	           str_find(str_from(made->path, path.len), is_fn ? STR("::{async_fn_env#") : STR("::{async_closure_env#")) == 0;
 	return own ? made : NULL;
 }

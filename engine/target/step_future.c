@@ -56,7 +56,8 @@ bool step_future_ignores(const struct step *step, const struct dbg_line_row *row
 		return false;
 	if (row->addr >= step->future.body.scope.low && row->addr <= step->future.body.by_state)
 		return true; // flags of a macro's may be cleared there
-	return !str_eq(row->place.file, decl->file) || (row->place.line == decl->line && !step->future.body.one_line);
+	// What an attribute's macro puts into the body has the attribute's line, before the declaration.
+	return !str_eq(row->place.file, decl->file) || (row->place.line <= decl->line && !step->future.body.one_line);
 }
 
 // Optimised code has functions inlined that would be passed over as calls.

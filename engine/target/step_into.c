@@ -29,7 +29,7 @@ bool step_future_enters(struct dbg_target *target, struct step *step, u64 pc)
 		return true;
 	if (step->future.my_code && (!dbg_line_at(target->space.modules, pc, &row) || dbg_place_is_library(row.place)))
 		return false;
-	return !step_is_glue(target, pc) && !is_in_await_glue(target, pc) && !dbg_made_coroutine(target->space.modules, pc);
+	return !step_is_glue(target, pc) && !is_in_await_glue(target, pc) && !dbg_only_makes_coroutine(target->space.modules, pc);
 }
 
 void step_future_watch_bodies(struct dbg_target *target, struct step *step)

@@ -53,5 +53,7 @@ bool dbg_inlines_coroutine(struct dbg_modules *modules, u64 pc);
 size_t dbg_await_lines(struct dbg_modules *modules, struct arena *arena, const struct dbg_coroutine_body *body, u32 line,
                        u32 **out);
 
-// The coroutine that the function at pc makes, if it is an `async fn` as it is called; else NULL.
+// The coroutine that the function at pc makes, if it is an `async fn` or closure as it is called; else NULL.
 const struct dbg_type *dbg_made_coroutine(struct dbg_modules *modules, u64 pc);
+// Is it such a function, or one that a macro made of an `async fn`, with a body that it boxes (`#[async_trait]`)?
+bool dbg_only_makes_coroutine(struct dbg_modules *modules, u64 pc);
