@@ -130,13 +130,13 @@ struct dbg_module {
 	struct map generic_crates;    // hash of the name of a crate without units -> is it a library (library.c)
 	struct map body_copies;       // a body's path hash -> struct body_copy * (body_copies.c)
 	struct map await_places;      // type's DIE and state -> struct dbg_place * (await_place.c)
-	struct map may_be_resumed;    // a coroutine's DIE -> 1: it is never suspended, as far as can be told; 2: it is (await_place.c)
-	struct map named_places;      // address -> struct named_places * (turn.c)
-	struct looked_at *looked_at;  // or NULL (turn.c)
-	struct map local_turns;       // hash of address, place in the frame and resume point -> enum local_turn (turn.c)
-	struct map kept_parameters;   // DIE of a body -> const struct kept_parameter * (optimised_self.c)
-	struct map envs_beside;       // DIE of a body -> const struct dbg_type *, or NULL (unnamed_self.c)
-	struct map resume_rows;       // the same -> struct coroutine_resume * (await_place.c)
+	struct map may_be_resumed;   // a coroutine's DIE -> 1: it is never suspended, as far as can be told; 2: it is (await_place.c)
+	struct map named_places;     // address -> struct named_places * (turn.c)
+	struct looked_at *looked_at; // or NULL (turn.c)
+	struct map local_turns;      // hash of address, place in the frame and resume point -> enum local_turn (turn.c)
+	struct map kept_parameters;  // DIE of a body -> const struct kept_parameter * (optimised_self.c)
+	struct map envs_beside;      // DIE of a body -> const struct dbg_type *, or NULL (unnamed_self.c)
+	struct map resume_rows;      // the same -> struct coroutine_resume * (await_place.c)
 	bool lines_scanned;
 	struct line_files *line_files; // line_files.c
 };
@@ -232,7 +232,7 @@ int x86_register_number(unsigned name);
 // Where optimised code keeps a parameter that came in a register.
 struct kept_parameter {
 	enum { NOT_KEPT, KEPT_IN_REGISTER, KEPT_IN_FRAME } where;
-	u8 number;   // of the register
+	u8 number; // of the register
 	i64 from_cfa;
 	u64 from; // from this address on
 };

@@ -220,6 +220,8 @@ static enum dbg_block look_at_block(struct dbg_heap *heap, struct dbg_mem *mem, 
 		return DBG_BLOCK_NOT_KNOWN;
 	if (!main && !(size & NOT_MAIN))
 		return DBG_BLOCK_FREED; // what is in use of a thread's arena has the mark, what is in its bins has not (set_head)
+	if (main && block - HEADER + length == heap->end)
+		return DBG_BLOCK_FREED; // the last chunk of all, which is never given out
 	u64 word, next, top = main ? heap->main_top : top_of(mem, state);
 	if (top && block > top && (main || block / ARENA_SIZE == top / ARENA_SIZE))
 		return DBG_BLOCK_FREED; // it has become part of the memory that was never given out

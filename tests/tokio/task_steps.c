@@ -90,7 +90,8 @@ static void arrives(struct walk *walk, enum dbg_step kind, const char *mark)
 	cr_assert_eq(walk->last.step_end, DBG_STEP_ARRIVED, "%s: the future is gone (%d)", mark, walk->last.step_end);
 	struct dbg_regs regs;
 	must(dbg_thread_regs(walk->d.target, walk->tid, &regs));
-	cr_assert_eq(line, wanted, "%s is line %u; stopped at %u (0x%llx)", mark, wanted, line, (unsigned long long)dbg_regs_pc(&regs));
+	cr_assert_eq(line, wanted, "%s is line %u; stopped at %u (0x%llx)", mark, wanted, line,
+	             (unsigned long long)dbg_regs_pc(&regs));
 }
 
 #define OVER(mark) arrives(&walk, DBG_STEP_OVER, mark)
