@@ -108,7 +108,7 @@ export async function buildFor(config: vscode.DebugConfiguration, folder: vscode
     if (button === 'Show Output') log.show();
     return undefined;
   }
-  const fitting = matching(outcome.executables, key.filter);
+  const fitting = matching(outcome.executables, key.filter, command.cargo);
   let chosen = fitting[0];
   if (fitting.length > 1) {
     const items = fitting.map((one) => ({ label: one.name, description: one.test ? `test harness of ${one.kind}` : one.kind, detail: one.path, one }));

@@ -177,8 +177,11 @@ export function readMessage(line: string): CargoMessage {
   return { problem };
 }
 
-export function matching(executables: Executable[], filter: CargoKey['filter']): Executable[] {
-  return executables.filter((one) => (filter.name === undefined || one.name === filter.name) && (filter.kind === undefined || one.kind === filter.kind));
+// `command` is cargo's: a build of tests makes the package's programs, too, which its tests may start; they aren't meant.
+export function matching(executables: Executable[], filter: CargoKey['filter'], command: string[] = []): Executable[] {
+  const fitting = executables.filter((one) => (filter.name === undefined || one.name === filter.name) && (filter.kind === undefined || one.kind === filter.kind));
+  const tests = command.includes('--no-run') ? fitting.filter((one) => one.test) : [];
+  return tests.length ? tests : fitting;
 }
 
 // What `cargo run` and `cargo test` would set for the program.

@@ -61,6 +61,10 @@ test('messages of a build', () => {
   assert.deepEqual([error.problem.line, error.problem.severity, error.problem.code], [3, 'error', 'E0308']);
   const executables = [artifact.executable, { ...artifact.executable, name: 'tour', kind: 'example' }];
   assert.deepEqual(matching(executables, { kind: 'example' }).map((one) => one.name), ['tour']);
+  const harness = { ...artifact.executable, name: 'orders', kind: 'test', test: true };
+  const made = [artifact.executable, harness]; // cargo builds programs for integration tests
+  assert.deepEqual(matching(made, {}, buildCommand(['test', '--test=orders']).cargo).map((one) => one.name), ['orders']);
+  assert.equal(matching(made, {}, buildCommand(['build', '--all-targets']).cargo).length, 2);
 });
 
 test('tests and main in a source file', () => {

@@ -55,12 +55,12 @@ end
 -- Builds, and calls `done` with the executable; tells what is wrong otherwise, in the quickfix list.
 local function build(words, folder, done)
   local command = { 'cargo', words[1], '--message-format=json', unpack(words, 2) }
-  local executables, problems, errors, rest = {}, {}, {}, ''
+  local executables, tests, problems, errors, rest = {}, {}, {}, {}, ''
   local function line(text)
     local message = text:sub(1, 1) == '{' and decode(text)
     if not message then return end
     if message.reason == 'compiler-artifact' and type(message.executable) == 'string' then
-      table.insert(executables, message.executable)
+      table.insert(message.profile.test and tests or executables, message.executable)
     elseif message.reason == 'compiler-message' and message.message.spans[1] then
       local span = message.message.spans[1]
       table.insert(problems, { filename = folder .. '/' .. span.file_name, lnum = span.line_start, col = span.column_start,
@@ -84,6 +84,7 @@ local function build(words, folder, done)
           if #problems > 0 then vim.cmd('copen') end
           return say('cargo ended with status ' .. status .. ': ' .. vim.trim(table.concat(errors, '\n')):sub(-400), vim.log.levels.ERROR)
         end
+        if #tests > 0 then executables = tests end -- beside the programs that they may start
         if #executables == 0 then return say(table.concat(command, ' ') .. ' made no executable', vim.log.levels.ERROR) end
         choose(executables, 'Which one is to be debugged?', function(one) return vim.fn.fnamemodify(one, ':.') end, function(one)
           if one then done(one) end

@@ -1,7 +1,11 @@
-// A scene of many clicks: each of what the extension offers is used once.
+// Scenes of clicks: what else the extension offers is used once.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 
 const wait = (ui, what, probe) => ui.poll(what, probe);
+const has = (program) => execFileSync('sh', ['-c', `command -v ${program} || true`], { encoding: 'utf8' }).trim();
+const tree = (rows) => rows.map((row) => row.name);
 
 export const clicks = {
   workspace: 'tests/clients/many',
@@ -41,5 +45,73 @@ export const clicks = {
     await ui.palette('Copy Diagnostics');
     const told = await wait(ui, 'diagnostics', async () => /^extension: /.test(await ui.clipboard()) && ui.clipboard());
     check('diagnostics', /^adapter: stackful .*\(bundled\)$/m.test(told) && /^rustc: rustc /m.test(told), told);
+  },
+};
+
+// The pickers: a program with tokio comes first among the processes, a core file of the workspace is offered.
+export const pickers = {
+  workspace: 'tests/fixtures/waits',
+  open: 'src/main.rs:1',
+  lacks: () => !has('gcore') && 'gcore is not here (Debian package gdb)',
+  async before({ running, work }) {
+    const program = await running('waits', /"root": *"waits::limited"/);
+    const core = path.join(work, `core.${program.pid}`);
+    execFileSync('gcore', ['-o', path.join(work, 'core'), String(program.pid)], { stdio: 'ignore' });
+    return { program, core };
+  },
+  after: ({ core }) => fs.rmSync(core),
+  async play(ui, { check, program, core }) {
+    const processes = await ui.choose('stackful: Attach to a Process', String(program.pid));
+    check('programs with tokio first', /with tokio/.test(processes[0]), processes.slice(0, 5));
+    await ui.waitStop();
+    check('its tasks', tree(await ui.callStack()).some((name) => /waits::limited/.test(name)));
+    await ui.end();
+    await ui.choose('stackful: Open a Core File', path.basename(core));
+    await ui.waitStop();
+    check('the tasks of the core file', tree(await ui.callStack()).some((name) => /waits::limited/.test(name)));
+  },
+};
+
+// No adapter where the setting says: a message with a button that goes to the setting. Then a session that another extension
+// starts as rust-analyzer's Debug lens does, taken over.
+export const setups = {
+  workspace: 'tests/clients/many',
+  open: 'src/main.rs:21',
+  settings: { 'stackful.adapter': '/nowhere/stackful' },
+  async play(ui, { line, check, target, settings }) {
+    await ui.breakpoint(line('tax'));
+    await ui.palette('Debug: Start Debugging');
+    await ui.until('names /nowhere/stackful, which is no executable file');
+    await ui.shot('missing');
+    await ui.page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Cancel' }).click({ timeout: 3000 }).catch(() => {});
+    await ui.page.locator('.notification-list-item .monaco-button', { hasText: 'Open Setting' }).click();
+    await ui.until('Stackful: Adapter');
+    await ui.shot('setting');
+    settings({ 'stackful.takeOver': true, 'starter.program': path.join(target, 'debug/many') });
+    await wait(ui, 'the settings to be read', async () => {
+      await ui.palette('Copy Diagnostics');
+      return /"takeOver":true/.test(await ui.clipboard()) && /\(bundled\)/.test(await ui.clipboard());
+    });
+    await ui.palette('starter: Debug');
+    await ui.waitStop();
+    check('a session taken over', /many::checkout/.test(tree(await ui.callStack()).join()), await ui.callStack());
+  },
+};
+
+// The lens above a test.
+export const lens = {
+  workspace: 'tests/clients/crowd',
+  open: 'tests/orders.rs:4',
+  before({ work }) {
+    fs.mkdirSync(path.join(work, 'tests'), { recursive: true });
+    fs.writeFileSync(path.join(work, 'tests/orders.rs'), '#[tokio::test]\nasync fn adds() {\n    tokio::task::yield_now().await;\n    assert_eq!(6 * 7, 42);\n}\n');
+  },
+  after: ({ work }) => fs.rmSync(path.join(work, 'tests'), { recursive: true }),
+  async play(ui, { check }) {
+    await ui.breakpoint(4);
+    await ui.clickUntil(/Debug \(stackful\)/, async () => /cargo test/.test((await ui.notices()).join()) || (await ui.page.locator('.debug-toolbar, .statusbar.debugging').count()) > 0);
+    await ui.waitStop();
+    await ui.at(4);
+    check('the test under the debugger', tree(await ui.callStack()).some((name) => /^orders::adds$/.test(name)), await ui.callStack());
   },
 };

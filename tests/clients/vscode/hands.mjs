@@ -29,12 +29,17 @@ export function handsOf(page, shots) {
   const boxClosed = () => page.locator('.quick-input-widget').first().waitFor({ state: 'hidden', ...quiet });
   const rowsOfBox = () => page.locator('.quick-input-list .monaco-list-row').evaluateAll((all) => all.map((one) => one.innerText.replaceAll('\u00a0', ' ')));
 
+  // A page that is still opening may take the focus away from the box, which closes it: then once more.
   async function command(title) {
-    await page.keyboard.press('F1');
-    await input.waitFor({ state: 'visible', ...quiet });
-    await input.fill(`>${title}`);
-    await poll(`the command ${title}`, () => page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).count());
-    await page.keyboard.press('Enter');
+    const whole = new RegExp(`^(.*: )?${title.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+    const found = page.locator('.quick-input-list .monaco-list-row', { has: page.locator('.label-name', { hasText: whole }) }).first();
+    await poll(`the command ${title}`, async () => {
+      if (!(await input.isVisible())) await page.keyboard.press('F1');
+      return input
+        .fill(`>${title}`, { timeout: 2000 })
+        .then(() => found.click({ timeout: 3000 }))
+        .then(() => true, () => false);
+    });
   }
   async function palette(title) {
     await command(title);
@@ -43,11 +48,9 @@ export function handsOf(page, shots) {
   // A command that asks, and the answer: of a list (its rows are given back), or typed.
   async function choose(title, answer) {
     await command(title);
-    return pick(answer);
-  }
-  async function pick(answer) {
-    await row(answer).waitFor(quiet);
+    await poll('a list to choose from', async () => (await input.inputValue()) === '' && (await rowsOfBox()).length);
     const offered = await rowsOfBox();
+    await input.fill(answer);
     await row(answer).click();
     await boxClosed();
     return offered;
@@ -172,10 +175,17 @@ export function handsOf(page, shots) {
   }
 
   return {
-    page, poll, ...views, shot, key, palette, choose, pick, type, breakpoint, waitStop, step, end, ask, frame, menu, button, rowsOf, view, layout, row, boxClosed, until,
+    page, poll, ...views, shot, key, palette, choose, type, breakpoint, waitStop, step, end, ask, frame, menu, button, rowsOf, view, layout, row, boxClosed, until,
     expandStack: (regex) => expand(STACK, regex),
     menuStack: (regex, item) => menu(STACK, regex, item),
     click: (regex) => page.getByText(regex).first().click(quiet),
     at,
+    // A click that must begin something, made again where it was not taken: a page that is still opening moves its lines.
+    clickUntil: (regex, begun) =>
+      poll(`a click on ${regex} to be taken`, async () => {
+        await page.getByText(regex).first().click(quiet);
+        for (let i = 0; i < 40 && !(await begun()); i++) await sleep(50);
+        return begun();
+      }),
   };
 }

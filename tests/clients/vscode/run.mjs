@@ -67,7 +67,8 @@ async function play(workbench, name) {
   const work = workspaceOf(scene.workspace);
   const source = path.join(work, 'src/main.rs');
   const line = (mark) => lineOf(source, mark);
-  const tools = { line, check, work, folder, target, record, running, top };
+  const settings = (own) => workbench.settings({ 'stackful.record': record, ...own });
+  const tools = { line, check, work, folder, target, running, settings };
   const prepared = await scene.before?.(tools);
   const launch = path.join(work, '.vscode/launch.json');
   fs.rmSync(launch, { force: true });
@@ -77,7 +78,8 @@ async function play(workbench, name) {
   }
   const at = scene.break ? `src/main.rs:${line(scene.break)}` : scene.open;
   seconds.built = Date.now();
-  const page = await workbench.open(work, { 'stackful.record': record, ...scene.settings }, at);
+  settings(scene.settings);
+  const page = await workbench.open(work, at);
   seconds.open = Date.now();
   const ui = handsOf(page, shots);
   try {
@@ -95,6 +97,8 @@ async function play(workbench, name) {
     await ui.shot('error').catch(() => {});
     error.message += `\n  shown: ${(await ui.notices().catch(() => [])).join(' | ')}`;
     throw error;
+  } finally {
+    scene.after?.({ ...tools, ...prepared });
   }
   seconds.played = Date.now();
   const checked = execFileSync(path.join(top, 'tests/clients/record.py'), [record], { encoding: 'utf8' }).trim();

@@ -2,7 +2,7 @@
 // launch.json, unless it says otherwise. Pictures named `picture-...` are those of README.md.
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { clicks } from './clicks.mjs';
+import { clicks, lens, pickers, setups } from './clicks.mjs';
 
 const many = 'tests/clients/many';
 const hung = 'tests/fixtures/hung';
@@ -43,6 +43,9 @@ export const scenes = {
     },
   },
   clicks,
+  pickers,
+  setups,
+  lens,
   // A deadlock in the wait graph, and keys that go to its line.
   waits: {
     workspace: hung,

@@ -66,7 +66,6 @@ export class Workbench {
     this.folder = folder;
     const user = path.join(folder, 'user');
     const installed = path.join(folder, 'extensions');
-    fs.mkdirSync(path.join(user, 'User'), { recursive: true });
     fs.mkdirSync(installed, { recursive: true });
     fs.writeFileSync(path.join(folder, 'config.yaml'), 'auth: none\ncert: false\n');
     // no gallery: nothing is looked up outside of this machine
@@ -96,10 +95,17 @@ export class Workbench {
     return this;
   }
 
+  // The person's settings, besides those above; they are read while a page is open, too.
+  settings(own) {
+    for (const [scope, all] of [['User', settings], ['Machine', {}]]) { // a setting of a machine is read from there only
+      fs.mkdirSync(path.join(this.folder, 'user', scope), { recursive: true });
+      fs.writeFileSync(path.join(this.folder, 'user', scope, 'settings.json'), JSON.stringify({ ...all, ...own }, null, 2));
+    }
+  }
+
   // A page with the folder open, and the file at its line if one is named ("src/main.rs:12").
-  async open(folder, own, at) {
+  async open(folder, at) {
     await this.page?.close();
-    fs.writeFileSync(path.join(this.folder, 'user/User/settings.json'), JSON.stringify({ ...settings, ...own }, null, 2));
     const page = (this.page = await this.context.newPage());
     const cdp = await this.context.newCDPSession(page);
     await cdp.send('Storage.clearDataForOrigin', { origin: `http://${this.host}`, storageTypes: 'indexeddb,local_storage' });
