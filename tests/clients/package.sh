@@ -13,6 +13,7 @@ $unshare -m true 2>/dev/null || { echo "package: skipped, as no namespaces can b
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m zipfile -e "$vsix" "$folder/vsix" && chmod +x "$folder/vsix/extension/bin/stackful"
+"$top/tests/clients/notices.py" "$folder/vsix"
 
 # These files, at the paths that they have here. (Rust's programs need libgcc_s, which is glibc's companion everywhere.)
 own_glibc() {

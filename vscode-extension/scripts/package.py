@@ -74,7 +74,9 @@ def notices(found):
     for package, names in sorted(by_package.items()):
         copyright = pathlib.Path("/usr/share/doc", package, "copyright").read_text(errors="replace")
         parts.append(f"{'=' * 100}\n{package} {version(package)}: {', '.join(sorted(names))}\n{'=' * 100}\n{copyright}")
-    for licence in ("LGPL-3", "LGPL-2.1", "GPL-3", "GPL-2"):
+    # The texts that they refer to by their place on a Debian machine; LGPL-3 is written on top of GPL-3.
+    names = {*re.findall(r"/usr/share/common-licenses/([\w.+-]*\w)", "".join(parts)), "LGPL-3", "GPL-3"}
+    for licence in sorted(names):
         parts.append(f"{'=' * 100}\n{licence}\n{'=' * 100}\n" + pathlib.Path("/usr/share/common-licenses", licence).read_text())
     return "\n".join(parts)
 

@@ -1,6 +1,20 @@
 // Starts the adapter, or tells what to do if it is nowhere.
 import * as vscode from 'vscode';
-import { findAdapter } from './find';
+import { findAdapter, type Found } from './find';
+
+const setting = 'stackful.adapter';
+
+// The adapter, or undefined: then the person has been told.
+export function adapterOrWord(extension: string, log: vscode.LogOutputChannel): Found | undefined {
+  const found = findAdapter(vscode.workspace.getConfiguration().get<string>(setting, ''), extension, process.env['PATH'] ?? '');
+  if ('path' in found) return found;
+  log.error(found.message);
+  void vscode.window.showErrorMessage(found.message, 'Open Setting').then((button) => {
+    // Of a remote machine, its own settings: those of the user don't have this one.
+    if (button) void vscode.commands.executeCommand(vscode.env.remoteName ? 'workbench.action.openRemoteSettings' : 'workbench.action.openSettings', { query: setting });
+  });
+  return undefined;
+}
 
 export class Adapter implements vscode.DebugAdapterDescriptorFactory {
   constructor(
@@ -16,14 +30,8 @@ export class Adapter implements vscode.DebugAdapterDescriptorFactory {
       return new vscode.DebugAdapterServer(Number(parts[2]), parts[1]?.replace(/^\[(.*)\]$/, '$1'));
     }
     const settings = vscode.workspace.getConfiguration('stackful');
-    const found = findAdapter(settings.get<string>('adapter', ''), this.extension, process.env['PATH'] ?? '');
-    if (!('path' in found)) {
-      this.log.error(found.message);
-      void vscode.window.showErrorMessage(found.message, 'Open Setting').then((button) => {
-        if (button) void vscode.commands.executeCommand('workbench.action.openSettings', 'stackful.adapter');
-      });
-      throw new Error('the stackful executable is missing');
-    }
+    const found = adapterOrWord(this.extension, this.log);
+    if (!found) throw new Error('The stackful executable is missing.');
     const args: string[] = [];
     for (const option of ['log', 'record']) {
       const file = settings.get<string>(option, '');

@@ -1,5 +1,6 @@
 // From nothing, or from launch.json, to what the adapter is asked for.
 import * as vscode from 'vscode';
+import { adapterOrWord } from './adapter';
 import { buildFor, cargoTargets } from './build';
 import { choicesOf, type Choice } from './cargo';
 import { pickProcess } from './picker';
@@ -47,7 +48,10 @@ async function mayTrace(request: 'launch' | 'attach'): Promise<boolean> {
 }
 
 export class Configurations implements vscode.DebugConfigurationProvider {
-  constructor(private readonly log: vscode.LogOutputChannel) {}
+  constructor(
+    private readonly extension: string,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
 
   async provideDebugConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
     try {
@@ -68,6 +72,7 @@ export class Configurations implements vscode.DebugConfigurationProvider {
   }
 
   async resolveDebugConfigurationWithSubstitutedVariables(folder: vscode.WorkspaceFolder | undefined, config: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration | undefined> {
+    if (!config['connect'] && !adapterOrWord(this.extension, this.log)) return undefined; // before anything is built
     try {
       const request = config.request === 'attach' ? 'attach' : 'launch';
       const core = ['coreFile', 'coreDumpPath', 'coreFilePath'].some((key) => config[key] !== undefined);

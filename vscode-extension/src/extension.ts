@@ -14,7 +14,7 @@ import { Counts, Workers } from './workers';
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('stackful', { log: true });
-  const configurations = new Configurations(log);
+  const configurations = new Configurations(context.extensionPath, log);
   const sessions = new Sessions(log);
   const tasks = new Tasks(sessions);
   const graph = new WaitGraph(sessions, context.extensionUri);

@@ -63,6 +63,8 @@ export const pickers = {
   async play(ui, { check, program, core }) {
     const processes = await ui.choose('stackful: Attach to a Process', String(program.pid));
     check('programs with tokio first', /with tokio/.test(processes[0]), processes.slice(0, 5));
+    await ui.until('Running');
+    await ui.key('F6');
     await ui.waitStop();
     check('its tasks', tree(await ui.callStack()).some((name) => /waits::limited/.test(name)));
     await ui.end();
@@ -83,10 +85,10 @@ export const setups = {
     await ui.palette('Debug: Start Debugging');
     await ui.until('names /nowhere/stackful, which is no executable file');
     await ui.shot('missing');
-    await ui.page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Cancel' }).click({ timeout: 3000 }).catch(() => {});
     await ui.page.locator('.notification-list-item .monaco-button', { hasText: 'Open Setting' }).click();
-    await ui.until('Stackful: Adapter');
+    await ui.until('executable. If empty');
     await ui.shot('setting');
+    await ui.key('Escape');
     settings({ 'stackful.takeOver': true, 'starter.program': path.join(target, 'debug/many') });
     await wait(ui, 'the settings to be read', async () => {
       await ui.palette('Copy Diagnostics');

@@ -29,16 +29,18 @@ export function handsOf(page, shots) {
   const boxClosed = () => page.locator('.quick-input-widget').first().waitFor({ state: 'hidden', ...quiet });
   const rowsOfBox = () => page.locator('.quick-input-list .monaco-list-row').evaluateAll((all) => all.map((one) => one.innerText.replaceAll('\u00a0', ' ')));
 
-  // A page that is still opening may take the focus away from the box, which closes it: then once more.
+  // While a page opens, it may take the focus away from the box, which closes it, and commands come late: then once more.
   async function command(title) {
     const whole = new RegExp(`^(.*: )?${title.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
     const found = page.locator('.quick-input-list .monaco-list-row', { has: page.locator('.label-name', { hasText: whole }) }).first();
     await poll(`the command ${title}`, async () => {
       if (!(await input.isVisible())) await page.keyboard.press('F1');
-      return input
+      const taken = await input
         .fill(`>${title}`, { timeout: 2000 })
         .then(() => found.click({ timeout: 3000 }))
         .then(() => true, () => false);
+      if (!taken) await page.keyboard.press('Escape');
+      return taken;
     });
   }
   async function palette(title) {

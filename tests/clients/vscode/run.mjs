@@ -119,7 +119,7 @@ const workbench = new Workbench();
 try {
   execFileSync('python3', ['-m', 'zipfile', '-e', vsix, path.join(folder, 'vsix')]);
   fs.chmodSync(path.join(folder, 'vsix/extension/bin/stackful'), 0o755);
-  await workbench.start(path.join(folder, 'code-server'), [vsix, path.join(here, 'starter')]);
+  await workbench.start(path.join(folder, 'code-server'), [path.join(here, 'stackful-tests.starter-0.0.1'), vsix]);
   for (const name of named.length ? named : Object.keys(scenes)) {
     try {
       await play(workbench, name);

@@ -153,8 +153,6 @@ export const scenes = {
     open: 'src/main.rs:1',
     async play(ui, { check, program }) {
       await ui.palette('Debug: Start Debugging');
-      await ui.waitStop(); // an attach stops, unless stopOnEntry is false
-      await ui.key('F5');
       await ui.until('Running');
       await ui.page.keyboard.press('F6');
       await ui.waitStop();

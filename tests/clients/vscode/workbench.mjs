@@ -61,7 +61,7 @@ function freePort() {
 }
 
 export class Workbench {
-  // extensions: .vsix files, and folders of extensions.
+  // extensions: folders (PUBLISHER.NAME-VERSION), which must come first to be seen, and .vsix files.
   async start(folder, extensions) {
     this.folder = folder;
     const user = path.join(folder, 'user');
