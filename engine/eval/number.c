@@ -356,7 +356,7 @@ err_t unary_operator(struct arena *arena, const struct dbg_space *space, struct 
 	TRY(integer_bits(operand.value, &bits));
 	u128 result = is_minus ? (u128)0 - bits : type->kind == DBG_TYPE_BOOL ? !bits : ~bits;
 	if (is_minus)
-		TRY(check_range(type, op, result, false));
+		TRY(check_range(type, op, result, bits && result == bits)); // the least i128
 	*out = (struct operand){.value = make_value(arena, space, type, result)};
 	return NULL;
 }

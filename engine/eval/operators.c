@@ -89,6 +89,16 @@ static err_t compared(struct eval *eval, struct str operator, bool same, struct 
 	return NULL;
 }
 
+// `method == "PATCH"`, `address == "::1"`: a value that is shown as a text, beside a literal.
+static bool shown_texts(struct eval *eval, struct operand left, struct operand right, struct str *a, struct str *b)
+{
+	struct operand value = left.kind == OPERAND_STRING ? right : left, literal = left.kind == OPERAND_STRING ? left : right;
+	if (literal.kind != OPERAND_STRING || value.kind != OPERAND_VALUE || text_of(eval, value, a))
+		return false;
+	*b = literal.text;
+	return dbg_shown_as_text(eval->arena, value.value, a);
+}
+
 // `v.get(1) == Some(&5)`, `map.get("x") == None`: what may be none is not in an Option here.
 static err_t compare_option(struct eval *eval, struct str operator, struct operand option, const struct node *pattern,
                             struct operand *out)
@@ -190,6 +200,8 @@ err_t eval_binary(struct eval *eval, const struct node *node, struct operand *ou
 		return err_new(ERR_NOT_FOUND, "%.*s", STRF(right.value.absent));
 	if (str_eqc(node->name, "~"))
 		return eval_regex(eval, node, left, right, out);
+	if (is_equality(node->name) && shown_texts(eval, left, right, &a, &b))
+		return compared(eval, node->name, str_eq(a, b), out);
 	if (text_of(eval, left, &a) && text_of(eval, right, &b)) {
 		struct operand order = {.kind = OPERAND_INT, .number = str_cmp(a, b)};
 		if (!str_find(node->name, STR("+")))

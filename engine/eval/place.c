@@ -2,6 +2,8 @@
 // engine/value's printers know of them, so that a type is described in one place.
 #include "compare.h"
 
+#include <strings.h>
+
 enum { MAX_HOPS = 24, MAX_TEXT = 1 << 20, MAX_ENTRIES = 100000, PAGE = 256 };
 
 static err_t absent_error(struct dbg_value value)
@@ -142,6 +144,12 @@ bool place_is_map(struct dbg_value value)
 	return dbg_shown_items(value, &items) && items.is_map;
 }
 
+// Keys that are shown as texts are names of headers, addresses, ids: none of them minds the case.
+static bool same_letters(struct str a, struct str b)
+{
+	return a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
+}
+
 bool place_equals(struct arena *arena, const struct dbg_space *space, struct dbg_value key, struct operand wanted)
 {
 	struct str text, wanted_text;
@@ -149,7 +157,8 @@ bool place_equals(struct arena *arena, const struct dbg_space *space, struct dbg
 	struct dbg_value shown = dbg_shown(key);
 	bool truth = false;
 	if (wanted.kind == OPERAND_STRING)
-		return place_text(arena, key, &text) && str_eq(text, wanted.text);
+		return place_text(arena, key, &text) ? str_eq(text, wanted.text)
+		                                     : dbg_shown_as_text(arena, key, &text) && same_letters(text, wanted.text);
 	if (wanted.kind == OPERAND_VALUE) {
 		if (place_text(arena, wanted.value, &wanted_text))
 			return place_text(arena, key, &text) && str_eq(text, wanted_text);

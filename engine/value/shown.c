@@ -100,6 +100,21 @@ bool dbg_shown_text_len(struct dbg_value value, u64 *len)
 	return true;
 }
 
+bool dbg_shown_as_text(struct arena *arena, struct dbg_value value, struct str *out)
+{
+	struct dbg_value shown = dbg_shown(value);
+	const struct printer *printer = dbg_value_ok(shown) ? printer_of(shown.type) : NULL;
+	struct buf text = buf_on(arena);
+	if (!printer || !printer->text || !printer->text(&text, shown))
+		return false;
+	struct str line = buf_str(&text);
+	if (str_eqc(line, "Sensitive")) // what http hides
+		return false;
+	bool quoted = line.len >= 2 && str_starts(line, STR("\"")) && str_ends(line, STR("\""));
+	*out = quoted ? str_slice(line, 1, line.len - 1) : line;
+	return true;
+}
+
 bool dbg_shown_count(struct dbg_value value, u64 *out)
 {
 	struct dbg_value shown = dbg_shown(value);

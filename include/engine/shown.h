@@ -18,6 +18,8 @@ bool dbg_shown_field(struct arena *arena, struct dbg_value value, struct str nam
 
 // Is it text: String, &str, Path, and their owners? The length in bytes, if so.
 bool dbg_shown_text_len(struct dbg_value value, u64 *len);
+// Of what is no text, but shown as one (a header's name, an address, a date): that, without quotes. In `arena`.
+bool dbg_shown_as_text(struct arena *arena, struct dbg_value value, struct str *out);
 
 // Of Rc, Arc and their Weak: how many strong and weak ones there are; false for others.
 bool dbg_shown_counts(struct dbg_value value, u64 *strong, u64 *weak);

@@ -1,5 +1,6 @@
 // Values of crates that async programs are full of (tests/fixtures/crates): what each is to be shown as stands
 // beside it in the source.
+#include "engine/eval.h"
 #include "shown.h"
 
 Test(crate_values, each_is_shown_as_its_source_says)
@@ -53,5 +54,30 @@ Test(crate_values, dates_of_an_older_time_crate)
 			value.space = dbg_target_space(s.d.target);
 			cr_expect_str_eq(rendered(&s, value).ptr, by_its_types);
 		}
+	debuggee_end(&s.d);
+}
+
+// What is shown as a text is compared with texts, and found by them as a key.
+Test(crate_values, are_compared_with_texts)
+{
+	static const char *const rows[][2] = {
+	    {"headers[\"content-type\"]", "\"text/html\""},
+	    {"headers.get(\"X-Id\").is_some() && headers.get(\"x-other\").is_none()", "true"},
+	    {"method == \"GET\" && \"PURGE\" == method_inline && method != \"POST\"", "true"},
+	    {"uri == \"https://example.org:8080/a/b?c=d\"", "true"},
+	    {"uuid == \"67e55044-10b1-426f-9247-bb680e5fe0c8\"", "true"},
+	    {"header_value == \"text/html\"", "true"},
+	    {"secret == \"Sensitive\"", "the other side of `==` at column 8 is no text"},
+	    {"method < \"POST\"", "the other side of `<` at column 8 is no text"},
+	    {"json[\"b\"][\"c\"] == \"text\"", "true"},
+	};
+	struct stopped s = {0};
+	stop_in(&s, "crates", "debug", "crates::main");
+	struct dbg_eval_context context = {.space = dbg_target_space(s.d.target), .variables = s.variables, .n_variables = s.n};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct dbg_value value;
+		err_t error = dbg_eval(&context, &s.d.arena, str_of(rows[i][0]), &value);
+		cr_expect_str_eq(error ? err_text(error) : rendered(&s, value).ptr, rows[i][1], "%s", rows[i][0]);
+	}
 	debuggee_end(&s.d);
 }

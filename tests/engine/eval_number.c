@@ -49,6 +49,9 @@ Test(eval_number, integers)
 
 Test(eval_number, overflow_is_told)
 {
+	expect("-(i128::MIN)", "column 1: `-` overflows i128");
+	expect("-(i128::MIN + 1)", "170141183460469231731687303715884105727");
+	expect("-smallest", "column 1: `-` overflows i64");
 	expect("byte + 56", "column 6: `+` overflows u8");
 	expect("byte * 2", "column 6: `*` overflows u8");
 	expect("byte - 201", "column 6: `-` overflows u8");
