@@ -13,6 +13,30 @@ static bool is_function(unsigned tag)
 	return tag == DW_TAG_subprogram;
 }
 
+static struct str body_path(struct arena *arena, const struct dbg_type *type, ptrdiff_t at)
+{
+	size_t prefix = type->path.len - type->name.len + (size_t)at;
+	return str_printf(arena, "%.*s%.*s", (int)prefix, type->path.ptr, STRF(str_from(type->path, prefix + 4)));
+}
+
+bool coroutine_inlined_everywhere(const struct dbg_type *type, Dwarf_Die *out)
+{
+	struct dbg_module *module = type->module;
+	ptrdiff_t at = str_find(type->name, STR("_env#"));
+	struct arena scratch = {0};
+	struct str path = at >= 0 ? body_path(&scratch, type, at) : STR("");
+	u64 hash = str_hash(path);
+	bool found = false;
+	for (size_t u = 0; path.len && u < module->n_units && !found; u++) {
+		struct unit *unit = &module->units[u];
+		for (u32 i = 0; unit->indexed && i < unit->n_nodes && !found; i++)
+			found = unit->nodes[i].tag == DW_TAG_subprogram && unit->nodes[i].hash == hash && !unit->nodes[i].declaration &&
+			        module_die(module, unit->start + unit->nodes[i].die, out) && dwarf_hasattr(out, DW_AT_inline);
+	}
+	arena_deinit(&scratch);
+	return found;
+}
+
 // The body of a coroutine is the subprogram beside its env: `{async_fn_env#0}<T>` and `{async_fn#0}<T>`; it may be in
 // another unit of the crate that made the instance.
 const struct definition *coroutine_definition(struct unit *unit, const struct dbg_type *type)
@@ -22,8 +46,7 @@ const struct definition *coroutine_definition(struct unit *unit, const struct db
 	if (at < 0)
 		return NULL;
 	struct arena scratch = {0};
-	size_t prefix = type->path.len - type->name.len + (size_t)at;
-	struct str path = str_printf(&scratch, "%.*s%.*s", (int)prefix, type->path.ptr, STRF(str_from(type->path, prefix + 4)));
+	struct str path = body_path(&scratch, type, at);
 	const struct definition *found = module_definition(module, path, is_function);
 	// The type may stand in a unit of whoever uses it, the body in one of the crate that has it.
 	struct str crates[] = {unit->crate, path_crate(path)};

@@ -183,12 +183,8 @@ bool dbg_coroutine_body_of(struct dbg_modules *modules, const struct dbg_type *e
 	const struct function_range *body = coroutine_body_of(unit, env, &body_unit);
 	if (body && fill(modules, env->module, body_unit, body, out))
 		return true;
-	const struct definition *definition = coroutine_definition(unit, env); // each copy was inlined
 	Dwarf_Die die;
-	if (!definition)
-		return false;
-	body_unit = &env->module->units[definition->unit];
-	if (!module_die(env->module, body_unit->start + body_unit->nodes[definition->node].die, &die))
+	if (!coroutine_inlined_everywhere(env, &die))
 		return false;
 	struct dbg_scope scope = {.module = env->module,
 	                          .die = module_offset(env->module, &die),

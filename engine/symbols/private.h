@@ -363,6 +363,9 @@ struct coroutine_resume coroutine_resumed_at(const struct dbg_space *space, cons
 // everywhere and is a definition without a range).
 const struct definition *coroutine_definition(struct unit *unit, const struct dbg_type *type);
 const struct function_range *coroutine_body_of(struct unit *unit, const struct dbg_type *type, struct unit **body_unit);
+// The DIE of a coroutine's body of which all copies were inlined: it has no code, and is no definition. Looks at all that is
+// indexed.
+bool coroutine_inlined_everywhere(const struct dbg_type *type, Dwarf_Die *out);
 // Behind Pin<&mut T> or &T as a function's first parameter; NULL: it has no such one.
 const struct dbg_type *first_parameter_target(struct dbg_module *module, Dwarf_Die *function);
 

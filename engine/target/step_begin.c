@@ -70,6 +70,18 @@ err_t step_begin_into(struct dbg_target *target, struct thread *thread, const st
 	return NULL;
 }
 
+// The code of a body that was inlined everywhere does not always tell; then the state's declaration does.
+static struct dbg_place awaits_at(const struct dbg_type *type, u64 state)
+{
+	const struct dbg_variant *variants;
+	struct dbg_place place = dbg_coroutine_await_place(type, state);
+	size_t n = place.line ? 0 : dbg_type_variants(type, &variants);
+	for (size_t i = 0; i < n; i++)
+		if (variants[i].value == state && !dbg_place_is_library(variants[i].member.decl))
+			place = variants[i].member.decl;
+	return place;
+}
+
 err_t step_begin_suspended(struct dbg_target *target, const struct dbg_follow *follow, struct dbg_value future,
                            enum dbg_step kind)
 {
@@ -96,7 +108,7 @@ err_t step_begin_suspended(struct dbg_target *target, const struct dbg_follow *f
 	step->future.addr = future.addr;
 	step->future.body = body;
 	if (what == DBG_COROUTINE_SUSPENDED)
-		step->frame.from = dbg_coroutine_await_place(future.type, state);
+		step->frame.from = awaits_at(future.type, state);
 	step_future_wait(target, step, any);
 	step_watch_leaving(target, step);
 	return NULL;

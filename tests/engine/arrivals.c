@@ -1,5 +1,6 @@
 // A breakpoint on a line of an async fn is hit at each first arrival, and at no other poll of what is awaited there. CTest
 // runs it on optimised code, too (STACKFUL_TEST_PROFILE=release).
+#include "engine/coroutine.h"
 #include <debuggee.h>
 
 #include <stdio.h>
@@ -82,4 +83,23 @@ static void count(const char *fixture)
 Test(arrivals, are_as_many_as_the_sources)
 {
 	count("arrivals");
+}
+
+// A step of a task that is idle in one begins with it. (In optimised code most of these have no code of their own.)
+Test(arrivals, all_bodies_are_known_by_their_types)
+{
+	static const char *const names[] = {"price",         "total",   "fallible", "question", "slow",
+	                                    "two_on_a_line", "selects", "joins",    "worker"};
+	struct debuggee d = {0};
+	const char *program = fixture_rust("arrivals");
+	cr_assert(program, "the fixture arrivals is not built (./dev test builds it)");
+	debuggee_launch(&d, program, NULL);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct dbg_coroutine_body body;
+		const struct dbg_type *env = dbg_type_find(d.modules, str_printf(&d.arena, "arrivals::%s::{async_fn_env#0}", names[i]));
+		cr_assert(env, "%s", names[i]);
+		cr_expect(dbg_coroutine_body_of(d.modules, env, &body), "the body of %s is not known", names[i]);
+		cr_expect(body.scope.decl.line, "%s is declared nowhere", names[i]);
+	}
+	debuggee_end(&d);
 }
