@@ -20,6 +20,8 @@ struct looked_at {
 	u32 *from, *froms; // of the i-th instruction those that it may be executed behind: froms[from[i]] to froms[from[i + 1]]
 };
 
+// A register; or, of a large frame without a frame pointer, the canonical frame address less the frame's size, which is rsp
+// behind the prologue (LLVM: X86FrameLowering::getDwarfFrameBase).
 static enum stack_base frame_base(struct dbg_module *module, struct unit *unit, const struct function_range *function)
 {
 	Dwarf_Die die;
@@ -27,7 +29,11 @@ static enum stack_base frame_base(struct dbg_module *module, struct unit *unit, 
 	Dwarf_Op *ops;
 	size_t n;
 	if (!module_die(module, unit->start + unit->nodes[function->node].die, &die) ||
-	    !dwarf_attr(&die, DW_AT_frame_base, &attribute) || dwarf_getlocation(&attribute, &ops, &n) || n != 1)
+	    !dwarf_attr(&die, DW_AT_frame_base, &attribute) || dwarf_getlocation(&attribute, &ops, &n))
+		return STACK_NONE;
+	if (n == 3 && ops[0].atom == DW_OP_call_frame_cfa && ops[1].atom == DW_OP_consts && ops[2].atom == DW_OP_plus)
+		return STACK_RSP;
+	if (n != 1)
 		return STACK_NONE;
 	return ops[0].atom == DW_OP_reg7 ? STACK_RSP : ops[0].atom == DW_OP_reg6 ? STACK_RBP : STACK_NONE;
 }

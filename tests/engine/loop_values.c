@@ -90,6 +90,10 @@ static const struct {
      "nested-inner: a=1 outer=? b=2 inner=102; nested-late: a=1 outer=? b=2 inner=?"},
     {{"line-second", "line-third", "line-last"},
      "line-second: first=- second=2; line-third: first=- second=2; line-last: first=- second=-"},
+    {{"large-early", "large-late"},
+     "large-early: n=0 large=[0, 0, 0, …] early=1; large-late: n=0 large=[0, 0, 0, …] early=1; "
+     "large-early: n=1 large=[1, 1, 1, …] early=11; large-late: n=1 large=? early=?; "
+     "large-early: n=2 large=[2, 2, 2, …] early=21; large-late: n=2 large=? early=?"},
     // No loop: `let x;` before the first assignment.
     {{"late-before", "late-either", "late-behind"},
      "late-before: first=true late=! either=!; late-either: first=true late=! either=1; late-behind: first=true late=2 either=1"},
