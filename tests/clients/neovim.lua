@@ -15,6 +15,8 @@ local function line_of(mark)
   error('no mark ' .. mark)
 end
 
+local began = vim.loop.hrtime()
+local first -- stop: seconds after the start
 local notes = {}
 vim.notify = function(text) table.insert(notes, text) end
 
@@ -31,6 +33,7 @@ local function main()
       local session = dap.session()
       return session and session.stopped_thread_id and session.current_frame
     end)
+    first = first or (vim.loop.hrtime() - began) / 1e9
     local frame = dap.session().current_frame
     check('frame', frame.name == 'many::checkout' and frame.line == line_of('stop'), frame)
   end
@@ -106,5 +109,5 @@ local function main()
 end
 
 local ok, why = pcall(main)
-io.stdout:write(ok and 'neovim: as pasted, attach, module, :StackfulTasks, groups' .. (os.getenv('DAP_UI') and ' in nvim-dap-ui' or '') .. ': well\n' or ('neovim: ' .. tostring(why) .. '\n'))
+io.stdout:write(ok and 'neovim: as pasted, attach, module, :StackfulTasks, groups' .. (os.getenv('DAP_UI') and ' in nvim-dap-ui' or '') .. ('; the first stop after %.1f s'):format(first) .. ': well\n' or ('neovim: ' .. tostring(why) .. '\n'))
 vim.cmd(ok and 'qall!' or 'cquit!')

@@ -1,4 +1,5 @@
-// Plays the scenes. usage: run.mjs VSIX TARGET_FOLDER FOLDER_FOR_PICTURES|- SCENE...   (KEEP=FOLDER: screenshots and records stay there)
+// Plays the scenes. usage: run.mjs VSIX TARGET_FOLDER FOLDER_FOR_PICTURES|- SCENE...   (KEEP=FOLDER: screenshots and records stay there;
+// COLD=1: nothing is built before, so that the seconds are those of a person's first F5)
 // Prints a line for each: "vscode: NAME: well", or what was wrong. Status 1: something was.
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -24,7 +25,7 @@ function workspaceOf(source) {
   const copy = path.join(folder, 'work', path.basename(source));
   fs.cpSync(path.join(top, source), copy, { recursive: true, filter: (file) => path.basename(file) !== 'target' });
   fs.appendFileSync(path.join(copy, 'Cargo.toml'), `\n[[bin]]\nname = "${path.basename(source)}"\npath = "src/main.rs"\ntest = false\n`);
-  execFileSync('cargo', ['build', '--quiet'], { cwd: copy, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (!process.env.COLD) execFileSync('cargo', ['build', '--quiet'], { cwd: copy, stdio: ['ignore', 'ignore', 'inherit'] });
   copies.set(source, copy);
   return copy;
 }
@@ -115,11 +116,13 @@ async function play(workbench, name) {
 }
 
 let bad = 0;
+const began = Date.now();
 const workbench = new Workbench();
 try {
   execFileSync('python3', ['-m', 'zipfile', '-e', vsix, path.join(folder, 'vsix')]);
   fs.chmodSync(path.join(folder, 'vsix/extension/bin/stackful'), 0o755);
   await workbench.start(path.join(folder, 'code-server'), [path.join(here, 'stackful-tests.starter-0.0.1'), vsix]);
+  console.log(`vscode: installed and started in ${((Date.now() - began) / 1000).toFixed(1)} s`);
   for (const name of named.length ? named : Object.keys(scenes)) {
     try {
       await play(workbench, name);

@@ -98,7 +98,7 @@ export const scenes = {
     workspace: hung,
     break: 'tick',
     async play(ui) {
-      await ui.choose('Welcome: Open Walkthrough', 'Debug async Rust');
+      await ui.choose('Welcome: Open Walkthrough...', 'Debug async Rust');
       await ui.until('Read a stop');
       for (const [title, text] of [
         ['Read a stop', 'the last row says'],
