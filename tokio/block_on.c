@@ -72,8 +72,9 @@ static void take_thread(struct tk_taking *taking, const struct tk_thread_view *v
 		thread.task = blocking_task(taking, view);
 	if (view->gave_up)
 		thread.gave_up = (size_t)view->worker_index;
-	// Without types it is not known which of them are workers.
-	thread.pool = !taking->reader->layout.typeless && frames_have(frames, n, "tokio::runtime::blocking::pool::Inner::run");
+	// Without types, or tokio's own debug info, it is not known which of them are workers.
+	thread.pool = !taking->reader->layout.typeless && taking->reader->n_contexts &&
+	              frames_have(frames, n, "tokio::runtime::blocking::pool::Inner::run");
 	if (thread.task != TK_NONE) {
 		taking->tasks.items[thread.task].tid = view->tid;
 		if (taking->tasks.items[thread.task].runtime == TK_NONE)

@@ -171,5 +171,7 @@ void take_threads(struct tk_taking *taking)
 		view->stack_pointer = regs.value[DBG_REG_RSP];
 		view->fs_base = regs.value[DBG_REG_FS_BASE];
 		read_thread(taking, view);
+		if (!taking->reader->n_contexts)
+			view->current_task_id = current_task_by_stack(taking->reader, view->tid, taking->arena);
 	}
 }

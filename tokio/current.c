@@ -24,14 +24,44 @@ static struct str root_name(struct tk_reader *reader, pid_t tid, struct arena *a
 	return STR("");
 }
 
+// Where tokio itself has no debug info (`[profile.dev.package."*"] debug = false`) its thread-locals are not known; but the code
+// that polls a task is generic, so the crate that spawns it has that, and its `self`, Core<T, S> with a task_id.
+u64 current_task_by_stack(struct tk_reader *reader, pid_t tid, struct arena *arena)
+{
+	bool whole;
+	struct str note;
+	struct dbg_frame *frames;
+	struct dbg_variable *variables;
+	size_t n = dbg_unwind(reader->target, arena, tid, MOST_FRAMES, &frames, &whole, &note);
+	for (size_t i = 0; i < n; i++) {
+		if (!str_eqc(frames[i].scope.name, "tokio::runtime::task::core::Core::poll"))
+			continue;
+		u64 id = 0;
+		for (size_t k = dbg_frame_variables(reader->space, arena, &frames[i], &variables); k-- > 0 && !id;)
+			if (str_eqc(variables[k].name, "self"))
+				dbg_value_get(dbg_value_path(dbg_value_pointee(variables[k].value), "task_id.0"), &id);
+		return id;
+	}
+	return 0;
+}
+
+static u64 current_id(struct tk_reader *reader, pid_t tid, const struct dbg_regs *regs)
+{
+	struct arena scratch = {0};
+	reader_read_contexts(reader);
+	u64 id =
+	    reader->n_contexts ? context_task_id(reader, regs->value[DBG_REG_FS_BASE]) : current_task_by_stack(reader, tid, &scratch);
+	arena_deinit(&scratch);
+	return id;
+}
+
 bool tk_current_task(struct tk_reader *reader, pid_t tid, struct arena *arena, struct tk_current *out)
 {
 	struct dbg_regs regs;
 	*out = (struct tk_current){.name = STR("")};
 	if (reader_bind(reader) || dbg_thread_regs(reader->target, tid, &regs))
 		return false;
-	reader_read_contexts(reader);
-	out->id = context_task_id(reader, regs.value[DBG_REG_FS_BASE]);
+	out->id = current_id(reader, tid, &regs);
 	if (out->id)
 		out->name = root_name(reader, tid, arena);
 	return out->id != 0;
@@ -42,8 +72,7 @@ bool tk_is_polling(struct tk_reader *reader, pid_t tid, u64 id)
 	struct dbg_regs regs;
 	if (!id || reader_bind(reader) || dbg_thread_regs(reader->target, tid, &regs))
 		return false;
-	reader_read_contexts(reader);
-	return context_task_id(reader, regs.value[DBG_REG_FS_BASE]) == id;
+	return current_id(reader, tid, &regs) == id;
 }
 
 // runtime/task/id.rs: Id::next has `static NEXT_ID: StaticAtomicU64` (up to 1.2x in runtime/task/mod.rs).

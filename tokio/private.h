@@ -81,6 +81,8 @@ err_t reader_bind(struct tk_reader *reader) MUST_USE; // layout and contexts; ER
 void reader_read_contexts(struct tk_reader *reader);
 // The task id in the CONTEXT of the thread with this fs base, 0 if none.
 u64 context_task_id(struct tk_reader *reader, u64 fs_base);
+// ... or, where none is known, the code that polls it (current.c).
+u64 current_task_by_stack(struct tk_reader *reader, pid_t tid, struct arena *arena);
 void reader_took(struct tk_reader *reader, const char *what, const char *form); // layout_text.c; remembered once
 
 // ---- snapshot parts ----------------------------------------------------------------------------------

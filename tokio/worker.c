@@ -62,6 +62,8 @@ size_t task_polled_by(struct tk_taking *taking, const struct tk_thread_view *vie
 
 static void describe(struct tk_taking *taking, struct tk_worker *worker, u64 park)
 {
+	const char *no_thread =
+	    taking->reader->n_contexts ? "no thread carries it" : "its thread is not known: tokio has no debug info";
 	if (worker->task != TK_NONE) {
 		worker->activity = TK_WORKER_POLLING;
 		worker->doing = str_printf(taking->arena, "polling task %llu", (unsigned long long)taking->tasks.items[worker->task].id);
@@ -82,7 +84,7 @@ static void describe(struct tk_taking *taking, struct tk_worker *worker, u64 par
 		break;
 	case PARK_EMPTY:
 		worker->activity = worker->tid ? TK_WORKER_SEARCHING : TK_WORKER_UNKNOWN;
-		worker->doing = worker->tid ? STR("between tasks") : STR("no thread carries it");
+		worker->doing = worker->tid ? STR("between tasks") : str_of(no_thread);
 		break;
 	default: worker->activity = TK_WORKER_UNKNOWN; worker->doing = STR("not known: its park state can't be read");
 	}
