@@ -63,8 +63,8 @@ async function play(workbench, name) {
   if (lacks) return console.log(`vscode: ${name}: skipped, as ${lacks}`);
   const seconds = { from: Date.now() };
   const shots = path.join(folder, name);
-  const record = path.join(folder, `${name}.jsonl`);
-  fs.mkdirSync(shots);
+  const record = path.join(folder, `${name}${fs.existsSync(shots) ? '-again' : ''}.jsonl`);
+  fs.mkdirSync(shots, { recursive: true });
   const work = workspaceOf(scene.workspace);
   const source = path.join(work, 'src/main.rs');
   const line = (mark) => lineOf(source, mark);
@@ -115,26 +115,40 @@ async function play(workbench, name) {
   console.log(`vscode: ${name}: well`);
 }
 
+// A scene that does not go through is played a second time, which is said: a page that opens slowly may lose a key. What is wrong
+// in the program fails twice.
+async function twice(name) {
+  for (const last of [false, true]) {
+    try {
+      return await play(workbench, name);
+    } catch (error) {
+      console.log(`vscode: ${name}: ${last ? 'again' : 'once'}: ${error.stack}`);
+    } finally {
+      for (const child of started.splice(0)) child.kill();
+    }
+  }
+  bad++;
+}
+
 let bad = 0;
 const began = Date.now();
-const workbench = new Workbench();
+const workbench = new Workbench(path.join(folder, 'code-server'));
 try {
   execFileSync('python3', ['-m', 'zipfile', '-e', vsix, path.join(folder, 'vsix')]);
   fs.chmodSync(path.join(folder, 'vsix/extension/bin/stackful'), 0o755);
-  await workbench.start(path.join(folder, 'code-server'), [path.join(here, 'stackful-tests.starter-0.0.1'), vsix]);
-  console.log(`vscode: installed and started in ${((Date.now() - began) / 1000).toFixed(1)} s`);
-  for (const name of named.length ? named : Object.keys(scenes)) {
-    try {
-      await play(workbench, name);
-    } catch (error) {
-      bad = 1;
-      console.log(`vscode: ${name}: ${error.stack}`);
-    }
-    for (const child of started.splice(0)) child.kill();
+  workbench.install([path.join(here, 'stackful-tests.starter-0.0.1'), vsix]);
+  const lacks = await workbench.start().then(() => '', (error) => error.message);
+  if (lacks) {
+    console.log(`vscode: skipped, as VS Code or its browser does not start here: ${lacks.split('\n')[0]}`);
+    bad = 77;
+  } else console.log(`vscode: installed and started in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  for (const name of lacks ? [] : named.length ? named : Object.keys(scenes)) {
+    if (bad < 3) await twice(name);
+    else console.log(`vscode: ${name}: not played, as three others failed`);
   }
 } finally {
   await workbench.stop();
   if (process.env.KEEP) fs.cpSync(folder, process.env.KEEP, { recursive: true, filter: (file) => !/\/(vsix|code-server|work)$/.test(file) });
   fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
-process.exit(bad);
+process.exit(bad === 77 ? 77 : bad ? 1 : 0);

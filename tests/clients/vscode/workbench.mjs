@@ -61,38 +61,43 @@ function freePort() {
 }
 
 export class Workbench {
-  // extensions: folders (PUBLISHER.NAME-VERSION), which must come first to be seen, and .vsix files.
-  async start(folder, extensions) {
+  constructor(folder) {
     this.folder = folder;
-    const user = path.join(folder, 'user');
-    const installed = path.join(folder, 'extensions');
-    fs.mkdirSync(installed, { recursive: true });
+    this.extensions = path.join(folder, 'extensions');
+    fs.mkdirSync(this.extensions, { recursive: true });
     fs.writeFileSync(path.join(folder, 'config.yaml'), 'auth: none\ncert: false\n');
     // no gallery: nothing is looked up outside of this machine
-    const env = { ...process.env, PATH: `${path.dirname(node)}:${process.env.PATH}`, EXTENSIONS_GALLERY: '{"serviceUrl":"","itemUrl":"","resourceUrlTemplate":""}', CS_DISABLE_GETTING_STARTED_OVERRIDE: '1' };
-    delete env.VSCODE_IPC_HOOK_CLI;
-    const common = [entry, '--user-data-dir', user, '--extensions-dir', installed, '--config', path.join(folder, 'config.yaml')];
+    this.env = { ...process.env, PATH: `${path.dirname(node)}:${process.env.PATH}`, EXTENSIONS_GALLERY: '{"serviceUrl":"","itemUrl":"","resourceUrlTemplate":""}', CS_DISABLE_GETTING_STARTED_OVERRIDE: '1' };
+    delete this.env.VSCODE_IPC_HOOK_CLI;
+    this.words = [entry, '--user-data-dir', path.join(folder, 'user'), '--extensions-dir', this.extensions, '--config', path.join(folder, 'config.yaml')];
+  }
+
+  // Folders (PUBLISHER.NAME-VERSION), which must come first to be seen, and .vsix files.
+  install(extensions) {
     for (const extension of extensions) {
-      if (extension.endsWith('.vsix')) execFileSync(node, [...common, '--install-extension', path.resolve(extension)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-      else fs.cpSync(extension, path.join(installed, path.basename(extension)), { recursive: true });
+      if (extension.endsWith('.vsix')) execFileSync(node, [...this.words, '--install-extension', path.resolve(extension)], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+      else fs.cpSync(extension, path.join(this.extensions, path.basename(extension)), { recursive: true });
     }
+  }
+
+  async start() {
     const port = await freePort();
-    this.log = path.join(folder, 'code-server.log');
+    this.log = path.join(this.folder, 'code-server.log');
     const out = fs.openSync(this.log, 'w');
-    this.server = spawn(node, [...common, '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'], { env, stdio: ['ignore', out, out], detached: true });
+    this.server = spawn(node, [...this.words, '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'], { env: this.env, stdio: ['ignore', out, out], detached: true });
     this.host = `127.0.0.1:${port}`;
     const browser = chromium.launch({
       executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
       headless: true,
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'],
     });
+    browser.catch(() => {}); // told below
     await poll('code-server', async () => {
       if (this.server.exitCode !== null) throw new Error(`code-server ended with ${this.server.exitCode}: ${fs.readFileSync(this.log, 'utf8').slice(-500)}`);
       return (await fetch(`http://${this.host}/healthz`).catch(() => undefined))?.ok;
     });
     this.browser = await browser;
     this.context = await this.browser.newContext({ viewport: { width: 1500, height: 1100 }, permissions: ['clipboard-read', 'clipboard-write'] });
-    return this;
   }
 
   // The person's settings, besides those above; they are read while a page is open, too.
