@@ -99,8 +99,11 @@ export function handsOf(page, shots) {
   }
   const over = () => page.evaluate(() => !document.querySelector('.debug-call-stack .stack-frame') && ![...document.querySelectorAll('.codicon-debug-stop, .codicon-debug-disconnect')].some((one) => one.offsetParent));
   async function end() {
-    await page.keyboard.press('Shift+F5');
-    await poll('the end of the session', over);
+    for (let i = 0; i < 6 && !(await over()); i++) { // a key right after a stop may go to what has the focus next
+      await page.keyboard.press('Shift+F5');
+      for (let j = 0; j < 100 && !(await over()); j++) await sleep(100);
+    }
+    if (!(await over())) throw new Error('the session does not end');
   }
 
   // Answers of the Debug Console; a long one is one tall row with its whole text.
