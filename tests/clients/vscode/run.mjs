@@ -63,7 +63,7 @@ async function play(workbench, name) {
   if (lacks) return console.log(`vscode: ${name}: skipped, as ${lacks}`);
   const seconds = { from: Date.now() };
   const shots = path.join(folder, name);
-  const record = path.join(folder, `${name}${fs.existsSync(shots) ? '-again' : ''}.jsonl`);
+  const record = path.join(folder, `${name}.jsonl`);
   fs.mkdirSync(shots, { recursive: true });
   const work = workspaceOf(scene.workspace);
   const source = path.join(work, 'src/main.rs');
@@ -115,19 +115,15 @@ async function play(workbench, name) {
   console.log(`vscode: ${name}: well`);
 }
 
-// A scene that does not go through is played a second time, which is said: a page that opens slowly may lose a key. What is wrong
-// in the program fails twice.
-async function twice(name) {
-  for (const last of [false, true]) {
-    try {
-      return await play(workbench, name);
-    } catch (error) {
-      console.log(`vscode: ${name}: ${last ? 'again' : 'once'}: ${error.stack}`);
-    } finally {
-      for (const child of started.splice(0)) child.kill();
-    }
+async function one(name) {
+  try {
+    await play(workbench, name);
+  } catch (error) {
+    console.log(`vscode: ${name}: ${error.stack}`);
+    bad++;
+  } finally {
+    for (const child of started.splice(0)) child.kill();
   }
-  bad++;
 }
 
 let bad = 0;
@@ -143,7 +139,7 @@ try {
     bad = 77;
   } else console.log(`vscode: installed and started in ${((Date.now() - began) / 1000).toFixed(1)} s`);
   for (const name of lacks ? [] : named.length ? named : Object.keys(scenes)) {
-    if (bad < 3) await twice(name);
+    if (bad < 3) await one(name);
     else console.log(`vscode: ${name}: not played, as three others failed`);
   }
 } finally {
