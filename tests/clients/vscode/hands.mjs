@@ -71,6 +71,12 @@ export function handsOf(page, shots) {
 
   const at = (line) => poll(async () => `the cursor in line ${line}; it is at ${await views.cursor()}`, async () => (await views.cursor()).startsWith(`Ln ${line},`));
 
+  // Goes down one row in the tree that has the focus.
+  async function nextRow(regex) {
+    await key('ArrowDown');
+    await poll(async () => `the focus on ${regex}; it is on ${(await views.focusedRow())?.text}`, async () => new RegExp(regex).test((await views.focusedRow())?.text ?? ''));
+  }
+
   // ---- the session
   // In the line of the cursor.
   async function breakpoint(line) {
@@ -182,6 +188,13 @@ export function handsOf(page, shots) {
   return {
     page, poll, ...views, shot, key, palette, choose, type, breakpoint, waitStop, step, end, ask, frame, menu, button, rowsOf, view, layout, row, boxClosed, until,
     expandStack: (regex) => expand(STACK, regex),
+    nextRow,
+    // Goes down to a row of the tree that has the focus, and opens it.
+    openRow: async (regex) => {
+      await nextRow(regex);
+      await key('ArrowRight');
+      await poll(`${regex} to open`, async () => (await views.focusedRow())?.open);
+    },
     menuStack: (regex, item) => menu(STACK, regex, item),
     click: (regex) => page.getByText(regex).first().click(quiet),
     at,

@@ -33,11 +33,10 @@ export const scenes = {
       await ui.until('parked');
       await ui.palette('Focus on Tasks View');
       await ui.until('× ?9,?000');
-      await ui.key('ArrowDown', 'ArrowRight');
-      await ui.until('sleep');
-      await ui.key('ArrowDown', 'ArrowRight');
-      await ui.until('task \\d+');
-      await ui.key('ArrowDown', 'Enter');
+      await ui.openRow('^many::request.*9,?000');
+      await ui.openRow('^task \\d+.*sleep');
+      await ui.nextRow('^many::request');
+      await ui.key('Enter');
       await ui.at(line('request'));
       await ui.shot('picture-tasks');
     },

@@ -36,6 +36,16 @@ export function viewsOf(page) {
   const shows = async (regex) => (await texts()).some((text) => new RegExp(regex, 'm').test(text));
   const until = (regex) => poll(`the page to show ${regex}`, () => shows(regex), 100);
 
+  // The row that keys of a tree act on, and whether the row behind it lies in it.
+  const focusedRow = () =>
+    page.evaluate(() => {
+      const row = document.activeElement?.closest('.monaco-list')?.querySelector('.monaco-list-row.focused');
+      if (!row) return null;
+      const at = (one, name) => Number(one?.getAttribute(name) ?? 0);
+      const next = row.parentElement.querySelector(`.monaco-list-row[data-index="${at(row, 'data-index') + 1}"]`);
+      return { text: row.innerText.replaceAll('\u00a0', ' '), open: at(next, 'aria-level') > at(row, 'aria-level') };
+    });
+
   // Waits until a list stops changing.
   async function settle(container, quiet = 250) {
     let before = null;
@@ -125,7 +135,7 @@ export function viewsOf(page) {
   }
 
   return {
-    textOf, texts, shows, until, settle, inView, scroll,
+    textOf, texts, shows, until, focusedRow, settle, inView, scroll,
     callStack: () => rows(STACK, readStack),
     variables: () => rows(VARIABLES, readVariable),
     answers: () => inView(page.locator(`${CONSOLE} .monaco-list`).first(), readAnswer).then((view) => view.rows),
