@@ -31,7 +31,7 @@ bool coroutine_inlined_everywhere(const struct dbg_type *type, Dwarf_Die *out)
 		struct unit *unit = &module->units[u];
 		for (u32 i = 0; unit->indexed && i < unit->n_nodes && !found; i++)
 			found = unit->nodes[i].tag == DW_TAG_subprogram && unit->nodes[i].hash == hash && !unit->nodes[i].declaration &&
-			        module_die(module, unit->start + unit->nodes[i].die, out) && dwarf_hasattr(out, DW_AT_inline);
+			        unit_die(unit, i, out) && dwarf_hasattr(out, DW_AT_inline);
 	}
 	arena_deinit(&scratch);
 	return found;
@@ -108,7 +108,7 @@ static bool row_of_state(struct dbg_module *module, struct unit *unit, const str
 {
 	Dwarf_Die die;
 	u64 resume = coroutine_resume_address(module, body, state);
-	if (!resume || !module_die(module, unit->start + unit->nodes[body->node].die, &die))
+	if (!resume || !unit_die(unit, body->node, &die))
 		return false;
 	struct dbg_place decl = die_decl(module, &die);
 	struct arena scratch = {0};

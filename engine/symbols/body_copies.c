@@ -51,7 +51,7 @@ static void read_copies(struct unit *unit)
 	struct dbg_module *module = unit->module;
 	for (u32 i = 0; i < unit->n_nodes; i++) {
 		Dwarf_Die die;
-		if (!unit->nodes[i].has_code || !module_die(module, unit->start + unit->nodes[i].die, &die))
+		if (!unit->nodes[i].has_code || !unit_die(unit, i, &die))
 			continue;
 		add_copy(module, &die);
 		walk_inlined(module, &die, 0);
@@ -127,9 +127,8 @@ static void look_at_call(struct polls *polls, u64 call, u64 target)
 	const struct function_range *function = unit ? unit_function_at(unit, target - module->bias) : NULL;
 	Dwarf_Die die;
 	struct dbg_line_row row;
-	if (function && function->low + module->bias == target &&
-	    module_die(module, unit->start + unit->nodes[function->node].die, &die) && is_poll_of_awaitee(polls, &die) &&
-	    dbg_line_at(module->owner, call, &row))
+	if (function && function->low + module->bias == target && unit_die(unit, function->node, &die) &&
+	    is_poll_of_awaitee(polls, &die) && dbg_line_at(module->owner, call, &row))
 		found_at(polls, row.place);
 }
 

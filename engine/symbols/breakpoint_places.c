@@ -53,7 +53,7 @@ static void collect_rows(void *context, struct unit *unit)
 static bool is_glue(const struct unit *unit, u32 node)
 {
 	Dwarf_Die die;
-	if (!module_die(unit->module, unit->start + unit->nodes[node].die, &die))
+	if (!unit_die(unit, node, &die))
 		return false;
 	const char *text = dwarf_diename(&die);
 	return text && str_starts(str_of(text), STR("drop_in_place<"));

@@ -116,7 +116,7 @@ static bool fill(struct dbg_modules *modules, struct dbg_module *module, struct 
                  struct dbg_coroutine_body *out)
 {
 	Dwarf_Die die;
-	if (!is_coroutine_body(unit, function->node) || !module_die(module, unit->start + unit->nodes[function->node].die, &die))
+	if (!is_coroutine_body(unit, function->node) || !unit_die(unit, function->node, &die))
 		return false;
 	struct dbg_scope scope = {.module = module,
 	                          .die = module_offset(module, &die),
@@ -297,7 +297,7 @@ const struct dbg_type *dbg_made_coroutine(struct dbg_modules *modules, u64 pc)
 	struct unit *unit = module ? module_unit_at(module, pc - module->bias) : NULL;
 	const struct function_range *function = unit ? unit_function_at(unit, pc - module->bias) : NULL;
 	Dwarf_Die die;
-	if (!function || !module_die(module, unit->start + unit->nodes[function->node].die, &die))
+	if (!function || !unit_die(unit, function->node, &die))
 		return NULL;
 	const struct dbg_type *made = type_attribute(module, &die, DW_AT_type);
 	if (!dbg_type_is_coroutine(made))

@@ -11,7 +11,7 @@ bool coroutine_passes_always(struct dbg_module *module, struct unit *unit, const
 {
 	Dwarf_Die die;
 	struct dbg_line_row row;
-	if (!is_coroutine_body(unit, body->node) || !module_die(module, unit->start + unit->nodes[body->node].die, &die))
+	if (!is_coroutine_body(unit, body->node) || !unit_die(unit, body->node, &die))
 		return false;
 	u64 unresumed = coroutine_resume_address(module, body, 0);
 	if (addr <= coroutine_switch(module, body))
@@ -19,16 +19,11 @@ bool coroutine_passes_always(struct dbg_module *module, struct unit *unit, const
 	return line == die_decl(module, &die).line && (addr < unresumed || coroutine_first_row(module, unit, body, 0, &row));
 }
 
-static bool function_die(struct unit *unit, u32 node, Dwarf_Die *out)
-{
-	return module_die(unit->module, unit->start + unit->nodes[node].die, out);
-}
-
 // Does the fn give a boxed future? `#[async_trait]` makes `fn f(..) -> Pin<Box<dyn Future ..>>` of `async fn f(..)`.
 static bool gives_boxed(struct unit *unit, u32 fn)
 {
 	Dwarf_Die die;
-	const struct dbg_type *type = function_die(unit, fn, &die) ? type_attribute(unit->module, &die, DW_AT_type) : NULL;
+	const struct dbg_type *type = unit_die(unit, fn, &die) ? type_attribute(unit->module, &die, DW_AT_type) : NULL;
 	return type && str_starts(type->path, STR("core::pin::Pin<alloc::boxed::Box<")) &&
 	       str_find(type->path, STR("core::future::future::Future<")) > 0;
 }
@@ -37,7 +32,7 @@ static bool gives_boxed(struct unit *unit, u32 fn)
 static bool is_boxed_by(struct unit *unit, u32 fn, struct unit *body_unit, u32 body)
 {
 	Dwarf_Die outer, inner, child;
-	if (!gives_boxed(unit, fn) || !function_die(unit, fn, &outer) || !function_die(body_unit, body, &inner) ||
+	if (!gives_boxed(unit, fn) || !unit_die(unit, fn, &outer) || !unit_die(body_unit, body, &inner) ||
 	    dwarf_child(&outer, &child))
 		return false;
 	struct dbg_place block = die_decl(body_unit->module, &inner);

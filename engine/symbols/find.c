@@ -25,7 +25,7 @@ static bool node_has_path(const struct unit *unit, u32 node, struct str path)
 static const struct dbg_type *type_of_node(struct unit *unit, u32 node)
 {
 	Dwarf_Die die;
-	return module_die(unit->module, unit->start + unit->nodes[node].die, &die) ? type_of_die(unit->module, &die) : NULL;
+	return unit_die(unit, node, &die) ? type_of_die(unit->module, &die) : NULL;
 }
 
 static bool is_type(unsigned tag)
@@ -166,7 +166,7 @@ static bool function_die(struct dbg_modules *modules, u64 addr, struct dbg_modul
 	struct dbg_module *module = *out_module = dbg_module_at(modules, addr);
 	struct unit *unit = module ? module_unit_at(module, addr - module->bias) : NULL;
 	const struct function_range *function = unit ? unit_function_at(unit, addr - module->bias) : NULL;
-	return function && module_die(module, unit->start + unit->nodes[function->node].die, out);
+	return function && unit_die(unit, function->node, out);
 }
 
 size_t dbg_function_params(struct dbg_modules *modules, struct arena *arena, u64 addr, const struct dbg_member **out)
@@ -274,8 +274,7 @@ static void statics_in_unit(struct unit *unit, struct arena *arena, u64 prefix_h
 	for (u32 i = 0; i < unit->n_nodes; i++) {
 		Dwarf_Die die;
 		struct dbg_static variable = {.module = module};
-		if (unit->nodes[i].tag != DW_TAG_variable || !node_is_inside(unit, i, prefix_hash) ||
-		    !module_die(module, unit->start + unit->nodes[i].die, &die) ||
+		if (unit->nodes[i].tag != DW_TAG_variable || !node_is_inside(unit, i, prefix_hash) || !unit_die(unit, i, &die) ||
 		    !static_location(&die, &variable.addr, &variable.is_tls))
 			continue;
 		variable.path = node_path(unit, i);
@@ -347,8 +346,7 @@ static const struct dbg_type *containing_type(struct dbg_module *module, struct 
 		u64 addr;
 		bool is_tls;
 		if (unit->nodes[i].tag != DW_TAG_variable || !str_ends(str_of(unit->nodes[i].name), STR("{vtable}")) ||
-		    !module_die(module, unit->start + unit->nodes[i].die, &die) || !static_location(&die, &addr, &is_tls) || is_tls ||
-		    addr != file_addr)
+		    !unit_die(unit, i, &die) || !static_location(&die, &addr, &is_tls) || is_tls || addr != file_addr)
 			continue;
 		if (die_ref(&die, DW_AT_type, &type))
 			return type_attribute(module, &type, DW_AT_containing_type);

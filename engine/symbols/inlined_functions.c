@@ -56,7 +56,7 @@ static void note_origins(void *context, struct unit *unit)
 	for (u32 i = 0; i < unit->n_nodes; i++) {
 		Dwarf_Die die;
 		if (unit->nodes[i].tag != DW_TAG_subprogram || unit->nodes[i].has_code || !may_be_named(search, unit, i) ||
-		    !module_die(unit->module, unit->start + unit->nodes[i].die, &die) || !dwarf_hasattr(&die, DW_AT_inline))
+		    !unit_die(unit, i, &die) || !dwarf_hasattr(&die, DW_AT_inline))
 			continue;
 		const char *linkage = die_linkage_name(&die);
 		u64 *known = linkage ? map_get(&search->by_linkage, str_hash(str_of(linkage))) : NULL;
@@ -133,8 +133,7 @@ static void walk_unit(void *context, struct unit *unit)
 	struct search *search = context;
 	for (u32 i = 0; i < unit->n_nodes; i++) {
 		Dwarf_Die die;
-		if (unit->nodes[i].has_code && unit->nodes[i].tag == DW_TAG_subprogram &&
-		    module_die(unit->module, unit->start + unit->nodes[i].die, &die))
+		if (unit->nodes[i].has_code && unit->nodes[i].tag == DW_TAG_subprogram && unit_die(unit, i, &die))
 			walk(search, &die, 0);
 	}
 	unit_walked(unit);

@@ -23,7 +23,7 @@ static bool declares_in_library(struct unit *unit, struct str crate)
 		for (u32 k = i + 1; k < unit->nodes[i].end && looked_at < MOST_LOOKED_AT; k++) {
 			Dwarf_Die die;
 			struct dbg_place decl = {0};
-			if (unit->nodes[k].tag != DW_TAG_subprogram || !module_die(unit->module, unit->start + unit->nodes[k].die, &die))
+			if (unit->nodes[k].tag != DW_TAG_subprogram || !unit_die(unit, k, &die))
 				continue;
 			looked_at++;
 			decl = die_decl(unit->module, &die);

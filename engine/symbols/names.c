@@ -82,7 +82,7 @@ static struct str impl_from_unit(struct unit *unit, u32 impl)
 	struct arena *arena = &unit->module->arena;
 	for (u32 i = impl + 1; i < unit->nodes[impl].end; i++) {
 		Dwarf_Die die;
-		if (unit->nodes[i].tag != DW_TAG_subprogram || !module_die(unit->module, unit->start + unit->nodes[i].die, &die))
+		if (unit->nodes[i].tag != DW_TAG_subprogram || !unit_die(unit, i, &die))
 			continue;
 		const char *linkage = die_linkage_name(&die);
 		if (!linkage)

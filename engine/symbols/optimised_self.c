@@ -90,7 +90,9 @@ static u64 self_by_code(const struct search *search)
 		return 0;
 	if (frame->pc == scope->low || (kept->where && frame->lookup < kept->from)) // where it came
 		return dbg_regs_get(frame->regs, (unsigned)number, &self) ? self : 0;
-	if (kept->where == KEPT_IN_REGISTER && !register_given_back(scope->module, scope->low, scope->high, kept->number, frame->pc))
+	bool begins = frame->pc == search->body->start; // as at each hit of a step's breakpoint there: the code need not be read
+	if (kept->where == KEPT_IN_REGISTER &&
+	    (begins || !register_given_back(scope->module, scope->low, scope->high, kept->number, frame->pc)))
 		return dbg_regs_get(frame->regs, kept->number, &self) ? self : 0;
 	if (kept->where == KEPT_IN_FRAME && frame->cfa &&
 	    dbg_mem_read_bulk(search->space->mem, frame->cfa + (u64)kept->from_cfa, &self, sizeof(self)) == sizeof(self))

@@ -194,6 +194,7 @@ void module_index_all(struct dbg_module *module, bool (*wanted)(const struct uni
 // no other DIE of the module has.
 #define SPLIT_BASE ((u64)1 << 40)
 bool module_die(struct dbg_module *module, u64 offset, Dwarf_Die *out);
+bool unit_die(const struct unit *unit, u32 node, Dwarf_Die *out); // of a node
 u64 module_offset(struct dbg_module *module, Dwarf_Die *die);
 // Counts a walk through the unit's debug info, whose pages are given back now and then.
 void unit_walked(const struct unit *unit);

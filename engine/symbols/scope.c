@@ -73,7 +73,7 @@ size_t dbg_scopes_at(struct dbg_modules *modules, struct arena *arena, u64 addr,
 	const struct function_range *function = unit ? unit_function_at(unit, pc) : NULL;
 	VEC(Dwarf_Die) chain = {0};
 	Dwarf_Die die;
-	if (!function || !module_die(module, unit->start + unit->nodes[function->node].die, &die))
+	if (!function || !unit_die(unit, function->node, &die))
 		return scope_of_symbol(arena, module, addr, out);
 	vec_push(arena, &chain, die);
 	collect_inlined(arena, &die, pc, &chain, 0);

@@ -75,8 +75,7 @@ bool unit_is_optimised(struct unit *unit)
 	unsigned in_frame = 0, elsewhere = 0;
 	for (u32 i = 0; !unit->optimised && i < unit->n_nodes && in_frame + elsewhere < ENOUGH; i++) {
 		Dwarf_Die die;
-		if (unit->nodes[i].tag == DW_TAG_subprogram && unit->nodes[i].has_code &&
-		    module_die(unit->module, unit->start + unit->nodes[i].die, &die))
+		if (unit->nodes[i].tag == DW_TAG_subprogram && unit->nodes[i].has_code && unit_die(unit, i, &die))
 			count_votes(&die, &in_frame, &elsewhere);
 	}
 	if (!unit->optimised)

@@ -22,14 +22,14 @@ struct looked_at {
 
 // A register; or, of a large frame without a frame pointer, the canonical frame address less the frame's size, which is rsp
 // behind the prologue (LLVM: X86FrameLowering::getDwarfFrameBase).
-static enum stack_base frame_base(struct dbg_module *module, struct unit *unit, const struct function_range *function)
+static enum stack_base frame_base(struct unit *unit, const struct function_range *function)
 {
 	Dwarf_Die die;
 	Dwarf_Attribute attribute;
 	Dwarf_Op *ops;
 	size_t n;
-	if (!module_die(module, unit->start + unit->nodes[function->node].die, &die) ||
-	    !dwarf_attr(&die, DW_AT_frame_base, &attribute) || dwarf_getlocation(&attribute, &ops, &n))
+	if (!unit_die(unit, function->node, &die) || !dwarf_attr(&die, DW_AT_frame_base, &attribute) ||
+	    dwarf_getlocation(&attribute, &ops, &n))
 		return STACK_NONE;
 	if (n == 3 && ops[0].atom == DW_OP_call_frame_cfa && ops[1].atom == DW_OP_consts && ops[2].atom == DW_OP_plus)
 		return STACK_RSP;
@@ -69,7 +69,7 @@ static struct looked_at *look_at(struct dbg_module *module, u64 here)
 	struct looked_at *at = module->looked_at;
 	if (at->low != function->low) {
 		arena_clear(&at->arena);
-		*at = (struct looked_at){.arena = at->arena, .low = function->low, .base = frame_base(module, unit, function)};
+		*at = (struct looked_at){.arena = at->arena, .low = function->low, .base = frame_base(unit, function)};
 		flow_decode(&at->arena, module, function, &at->flow);
 		for (size_t i = 0; i < at->flow.tables.jumps.len; i++) // (a coroutine's state switch, too)
 			flow_add_match(&at->arena, module, &at->flow, &at->flow.tables.jumps.items[i]);

@@ -191,6 +191,11 @@ bool module_die(struct dbg_module *module, u64 offset, Dwarf_Die *out)
 	return unit && dwarf_offdie(unit->dwarf, offset - unit->moved, out) != NULL;
 }
 
+bool unit_die(const struct unit *unit, u32 node, Dwarf_Die *out)
+{
+	return module_die(unit->module, unit->start + unit->nodes[node].die, out);
+}
+
 u64 module_offset(struct dbg_module *module, Dwarf_Die *die)
 {
 	u64 *split = module->split_units.cap ? map_get(&module->split_units, (uintptr_t)die->cu) : NULL;

@@ -41,7 +41,7 @@ static const struct dbg_type *look_beside(struct dbg_module *module, Dwarf_Die *
 		found = env_definition(module, hash);
 	}
 	Dwarf_Die die;
-	if (!found || !module_die(module, module->units[found->unit].start + module->units[found->unit].nodes[found->node].die, &die))
+	if (!found || !unit_die(&module->units[found->unit], found->node, &die))
 		return NULL;
 	const struct dbg_type *type = type_of_die(module, &die);
 	return dbg_type_is_coroutine(type) ? type : NULL;
