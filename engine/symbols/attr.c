@@ -95,3 +95,17 @@ struct dbg_place die_call(struct dbg_module *module, Dwarf_Die *die)
 {
 	return place_of(module, die, DW_AT_call_file, DW_AT_call_line, DW_AT_call_column);
 }
+
+bool die_extent(Dwarf_Die *die, u64 *low, u64 *high)
+{
+	enum { MAX_RANGES = 1000 };
+	Dwarf_Addr base, start, end;
+	ptrdiff_t offset = 0;
+	*low = UINT64_MAX;
+	*high = 0;
+	for (int guard = 0; guard < MAX_RANGES && (offset = dwarf_ranges(die, offset, &base, &start, &end)) > 0; guard++) {
+		*low = u64_min(*low, start);
+		*high = end > *high ? end : *high;
+	}
+	return *low < *high;
+}

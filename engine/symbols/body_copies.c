@@ -8,7 +8,7 @@
 
 #include "engine/symbols/private.h"
 
-enum { MAX_NESTED = 200, MAX_COPIES = 64, MAX_CODE = 1 << 20 };
+enum { MAX_RANGES = 200, MAX_COPIES = 64, MAX_CODE = 1 << 20 };
 
 // ---- the copies of all bodies of a unit --------------------------------------------------------------
 
@@ -28,18 +28,11 @@ static void add_copy(struct dbg_module *module, Dwarf_Die *die)
 	map_put(&module->body_copies, &module->arena, hash, (uintptr_t)copy);
 }
 
-static void walk_inlined(struct dbg_module *module, Dwarf_Die *parent, int depth)
+static enum inlined_way note_inlined(void *context, Dwarf_Die *die, bool is_block)
 {
-	Dwarf_Die die;
-	if (depth > MAX_NESTED || dwarf_child(parent, &die))
-		return;
-	do {
-		int tag = dwarf_tag(&die);
-		if (tag == DW_TAG_inlined_subroutine)
-			add_copy(module, &die);
-		if (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block)
-			walk_inlined(module, &die, depth + 1);
-	} while (dwarf_siblingof(&die, &die) == 0);
+	if (!is_block)
+		add_copy(context, die);
+	return INLINED_INTO;
 }
 
 static void read_copies(struct unit *unit)
@@ -54,7 +47,7 @@ static void read_copies(struct unit *unit)
 		if (!unit->nodes[i].has_code || !unit_die(unit, i, &die))
 			continue;
 		add_copy(module, &die);
-		walk_inlined(module, &die, 0);
+		inlined_walk(&die, note_inlined, module);
 	}
 	unit_walked(unit);
 }
@@ -106,18 +99,13 @@ static bool is_poll_of_awaitee(struct polls *polls, Dwarf_Die *function)
 	return dbg_type_same(polled, polls->awaitee);
 }
 
-static void look_at_inlined(struct polls *polls, Dwarf_Die *parent, int depth)
+static enum inlined_way look_at_inlined(void *context, Dwarf_Die *die, bool is_block)
 {
-	Dwarf_Die die;
-	if (depth > MAX_NESTED || dwarf_child(parent, &die))
-		return;
-	do {
-		int tag = dwarf_tag(&die);
-		if (tag == DW_TAG_inlined_subroutine && is_poll_of_awaitee(polls, &die))
-			found_at(polls, die_call(polls->module, &die));
-		else if (tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block)
-			look_at_inlined(polls, &die, depth + 1);
-	} while (dwarf_siblingof(&die, &die) == 0);
+	struct polls *polls = context;
+	if (is_block || !is_poll_of_awaitee(polls, die))
+		return INLINED_INTO;
+	found_at(polls, die_call(polls->module, die));
+	return INLINED_PAST;
 }
 
 static void look_at_call(struct polls *polls, u64 call, u64 target)
@@ -155,8 +143,8 @@ static void look_at_copy(struct polls *polls, csh handle, u64 offset)
 	ptrdiff_t at = 0;
 	if (!module_die(polls->module, offset, &die))
 		return;
-	look_at_inlined(polls, &die, 0);
-	for (int guard = 0; guard < MAX_NESTED && (at = dwarf_ranges(&die, at, &base, &low, &high)) > 0; guard++)
+	inlined_walk(&die, look_at_inlined, polls);
+	for (int guard = 0; guard < MAX_RANGES && (at = dwarf_ranges(&die, at, &base, &low, &high)) > 0; guard++)
 		if (low && high > low)
 			look_at_calls(polls, handle, low, high);
 }

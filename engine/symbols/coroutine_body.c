@@ -224,27 +224,12 @@ size_t dbg_coroutine_starts(struct dbg_modules *modules, struct arena *arena, u6
 
 // ---- inlined ones ------------------------------------------------------------------------------------
 
-enum { MAX_NESTED = 200 };
-
-static bool inlines_coroutine(struct dbg_module *module, Dwarf_Die *parent, int depth)
+static enum inlined_way is_users_coroutine(void *module, Dwarf_Die *die, bool is_block)
 {
-	Dwarf_Die die;
 	Dwarf_Attribute attribute;
-	if (depth > MAX_NESTED || dwarf_child(parent, &die))
-		return false;
-	do {
-		int tag = dwarf_tag(&die);
-		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block)
-			continue;
-		const char *name = NULL;
-		if (tag == DW_TAG_inlined_subroutine && dwarf_attr_integrate(&die, DW_AT_name, &attribute))
-			name = dwarf_formstring(&attribute);
-		if (name && is_coroutine_name(str_of(name)) && !dbg_place_is_library(die_decl(module, &die)))
-			return true;
-		if (inlines_coroutine(module, &die, depth + 1))
-			return true;
-	} while (dwarf_siblingof(&die, &die) == 0);
-	return false;
+	const char *name = !is_block && dwarf_attr_integrate(die, DW_AT_name, &attribute) ? dwarf_formstring(&attribute) : NULL;
+	bool is = name && is_coroutine_name(str_of(name)) && !dbg_place_is_library(die_decl(module, die));
+	return is ? INLINED_END : INLINED_INTO;
 }
 
 bool dbg_inlines_coroutine(struct dbg_modules *modules, u64 pc)
@@ -260,7 +245,7 @@ bool dbg_inlines_coroutine(struct dbg_modules *modules, u64 pc)
 	u64 *known = map_get(&module->inlines_coroutine, offset);
 	if (known)
 		return *known == YES;
-	bool found = module_die(module, offset, &die) && inlines_coroutine(module, &die, 0);
+	bool found = module_die(module, offset, &die) && inlined_walk(&die, is_users_coroutine, module);
 	map_put(&module->inlines_coroutine, &module->arena, offset, found ? YES : NO);
 	return found;
 }

@@ -182,25 +182,17 @@ bool module_function_die(struct dbg_modules *modules, u64 addr, struct dbg_modul
 	return function_die(modules, addr, module, out);
 }
 
-static bool has_inlined_calls(Dwarf_Die *die, int depth)
+static enum inlined_way end_at_call(void *context, Dwarf_Die *die, bool is_block)
 {
-	Dwarf_Die child;
-	if (depth == 0 || dwarf_child(die, &child))
-		return false;
-	do
-		if (dwarf_tag(&child) == DW_TAG_inlined_subroutine ||
-		    (dwarf_tag(&child) == DW_TAG_lexical_block && has_inlined_calls(&child, depth - 1)))
-			return true;
-	while (dwarf_siblingof(&child, &child) == 0);
-	return false;
+	(void)context, (void)die;
+	return is_block ? INLINED_INTO : INLINED_END;
 }
 
 bool dbg_function_is_optimised(struct dbg_modules *modules, u64 addr)
 {
-	enum { BLOCKS_DEEP = 8 };
 	struct dbg_module *module;
 	Dwarf_Die die;
-	return function_die(modules, addr, &module, &die) && has_inlined_calls(&die, BLOCKS_DEEP);
+	return function_die(modules, addr, &module, &die) && inlined_walk(&die, end_at_call, NULL);
 }
 
 struct str dbg_function_full_name(struct dbg_modules *modules, struct dbg_mem *mem, u64 addr)

@@ -8,7 +8,7 @@
 
 #include "engine/symbols/private.h"
 
-enum { MAX_NESTED = 200, MAX_FILES = 64, MAX_COPIES = 20000 };
+enum { MAX_FILES = 64, MAX_COPIES = 20000 };
 
 struct search {
 	struct dbg_modules *modules;
@@ -96,36 +96,25 @@ static u64 first_statement(struct search *search, Dwarf_Die *die, u64 low, u64 h
 
 static void add_copy(struct search *search, Dwarf_Die *die, const struct inlined_name *name)
 {
-	Dwarf_Addr base, start, end;
-	u64 low = UINT64_MAX, high = 0;
-	ptrdiff_t at = 0;
-	for (int guard = 0; guard < MAX_NESTED && (at = dwarf_ranges(die, at, &base, &start, &end)) > 0; guard++) {
-		low = u64_min(low, start);
-		high = end > high ? end : high;
-	}
+	u64 low, high;
 	// A copy in a function that the linker threw away lies at address 0.
-	if (low >= high || low < search->module->low || high > search->module->high || search->found.len >= MAX_COPIES)
+	if (!die_extent(die, &low, &high) || low < search->module->low || high > search->module->high ||
+	    search->found.len >= MAX_COPIES)
 		return;
 	u64 addr = name->is_body ? first_statement(search, die, low, high) : 0;
 	vec_push(search->arena, &search->found, ((struct inlined_copy){name, addr ? addr : low + search->module->bias}));
 }
 
-static void walk(struct search *search, Dwarf_Die *parent, int depth)
+static enum inlined_way visit(void *context, Dwarf_Die *die, bool is_block)
 {
-	Dwarf_Die die, origin;
-	if (depth > MAX_NESTED || dwarf_child(parent, &die))
-		return;
-	do {
-		int tag = dwarf_tag(&die);
-		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block)
-			continue;
-		u64 *known = tag == DW_TAG_inlined_subroutine && die_ref(&die, DW_AT_abstract_origin, &origin)
-		                 ? map_get(&search->origins, module_offset(search->module, &origin))
-		                 : NULL;
-		if (known)
-			add_copy(search, &die, &search->names[*known]);
-		walk(search, &die, depth + 1);
-	} while (dwarf_siblingof(&die, &die) == 0);
+	struct search *search = context;
+	Dwarf_Die origin;
+	u64 *known = !is_block && die_ref(die, DW_AT_abstract_origin, &origin)
+	                 ? map_get(&search->origins, module_offset(search->module, &origin))
+	                 : NULL;
+	if (known)
+		add_copy(search, die, &search->names[*known]);
+	return INLINED_INTO;
 }
 
 static void walk_unit(void *context, struct unit *unit)
@@ -134,7 +123,7 @@ static void walk_unit(void *context, struct unit *unit)
 	for (u32 i = 0; i < unit->n_nodes; i++) {
 		Dwarf_Die die;
 		if (unit->nodes[i].has_code && unit->nodes[i].tag == DW_TAG_subprogram && unit_die(unit, i, &die))
-			walk(search, &die, 0);
+			inlined_walk(&die, visit, search);
 	}
 	unit_walked(unit);
 }

@@ -289,6 +289,17 @@ const char *die_linkage_name(Dwarf_Die *die);                         // or NULL
 struct dbg_place die_decl(struct dbg_module *module, Dwarf_Die *die); // DW_AT_decl_file, _line
 struct dbg_place die_call(struct dbg_module *module, Dwarf_Die *die); // DW_AT_call_file, _line, _column
 
+// Lowest address and the one behind the highest, as the file has them. False: it has no code.
+bool die_extent(Dwarf_Die *die, u64 *low, u64 *high);
+
+// ---- inlined_walk.c --------------------------------------------------------------------------------
+// What the walk does behind a DIE that was visited. ONLY_INTO: nothing beside it is looked at.
+enum inlined_way { INLINED_INTO, INLINED_ONLY_INTO, INLINED_PAST, INLINED_END };
+typedef enum inlined_way inlined_visitor(void *context, Dwarf_Die *die, bool is_block);
+// Visits the inlined subroutines of a function and the lexical blocks around them, each before what it holds; 200 deep at
+// most. Whether the visitor ended it.
+bool inlined_walk(Dwarf_Die *function, inlined_visitor *visit, void *context);
+
 // ---- source.c --------------------------------------------------------------------------------------
 // A file name of libdw's as an absolute path: libdw leaves those relative whose folder in the table is.
 // The same pointer for the same name; lives as long as the module.

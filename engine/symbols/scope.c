@@ -3,45 +3,31 @@
 
 #include "engine/symbols/private.h"
 
-enum { MAX_INLINE_DEPTH = 200 };
+// The function around `pc` and the inlined subroutines that cover it, outermost first.
+struct chain {
+	struct arena *arena;
+	u64 pc;
+	VEC(Dwarf_Die) dies;
+};
 
-// Collects, outermost first, the inlined subroutines that cover `pc` below `parent`.
-static void collect_inlined(struct arena *arena, Dwarf_Die *parent, u64 pc, void *chain_vec, int depth)
+static enum inlined_way collect(void *context, Dwarf_Die *die, bool is_block)
 {
-	VEC(Dwarf_Die) *chain = chain_vec;
-	Dwarf_Die die;
-	if (depth > MAX_INLINE_DEPTH || dwarf_child(parent, &die))
-		return;
-	do {
-		int tag = dwarf_tag(&die);
-		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block)
-			continue;
-		if (dwarf_haspc(&die, pc) <= 0)
-			continue;
-		if (tag == DW_TAG_inlined_subroutine)
-			vec_push(arena, chain, die);
-		collect_inlined(arena, &die, pc, chain, depth + 1);
-		return;
-	} while (dwarf_siblingof(&die, &die) == 0);
-}
-
-static void extent(Dwarf_Die *die, u64 bias, u64 *low, u64 *high)
-{
-	Dwarf_Addr base, start, end;
-	ptrdiff_t offset = 0;
-	*low = UINT64_MAX;
-	*high = 0;
-	for (int guard = 0; guard < 1000 && (offset = dwarf_ranges(die, offset, &base, &start, &end)) > 0; guard++) {
-		*low = u64_min(*low, start + bias);
-		*high = end + bias > *high ? end + bias : *high;
-	}
+	struct chain *chain = context;
+	if (dwarf_haspc(die, chain->pc) <= 0)
+		return INLINED_PAST;
+	if (!is_block)
+		vec_push(chain->arena, &chain->dies, *die);
+	return INLINED_ONLY_INTO;
 }
 
 static struct dbg_scope scope_of(struct dbg_module *module, Dwarf_Die *die)
 {
 	struct dbg_scope scope = {
 	    .module = module, .die = module_offset(module, die), .name = function_name(module, die), .decl = die_decl(module, die)};
-	extent(die, module->bias, &scope.low, &scope.high);
+	if (die_extent(die, &scope.low, &scope.high)) {
+		scope.low += module->bias;
+		scope.high += module->bias;
+	}
 	scope.inlined = dwarf_tag(die) == DW_TAG_inlined_subroutine;
 	if (scope.inlined)
 		scope.call = die_call(module, die);
@@ -71,14 +57,15 @@ size_t dbg_scopes_at(struct dbg_modules *modules, struct arena *arena, u64 addr,
 	u64 pc = addr - module->bias;
 	struct unit *unit = module_unit_at(module, pc);
 	const struct function_range *function = unit ? unit_function_at(unit, pc) : NULL;
-	VEC(Dwarf_Die) chain = {0};
+	struct chain chain = {.arena = arena, .pc = pc};
 	Dwarf_Die die;
 	if (!function || !unit_die(unit, function->node, &die))
 		return scope_of_symbol(arena, module, addr, out);
-	vec_push(arena, &chain, die);
-	collect_inlined(arena, &die, pc, &chain, 0);
-	*out = NEW_N(arena, struct dbg_scope, chain.len);
-	for (size_t i = 0; i < chain.len; i++)
-		(*out)[i] = scope_of(module, &chain.items[chain.len - 1 - i]);
-	return chain.len;
+	vec_push(arena, &chain.dies, die);
+	inlined_walk(&die, collect, &chain);
+	size_t n = chain.dies.len;
+	*out = NEW_N(arena, struct dbg_scope, n);
+	for (size_t i = 0; i < n; i++)
+		(*out)[i] = scope_of(module, &chain.dies.items[n - 1 - i]);
+	return n;
 }
