@@ -137,6 +137,8 @@ struct dap_breakpoint *dap_breakpoints_want(struct dap_session *session, const s
 	made->test = error ? NULL : made->test;
 	if (error)
 		made->complaint = condition_complaint(session, made, error->what);
+	else if ((error = dbg_eval_template_check(&session->turn, made->log)))
+		made->complaint = str_printf(forever, "the log message: %.*s", STRF(error->what));
 	made->next = session->breakpoints;
 	session->breakpoints = made;
 	set_in_target(session, made);

@@ -32,7 +32,7 @@ static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]
                            "  --waits          who waits for whom, and deadlocks: status 3 if there is one\n"
                            "  --layout         how this program's tokio is laid out in memory: for a report\n"
                            "  --json           for programs: tasks, futures, runtimes, workers (doc/tasks.schema.json)\n"
-                           "  --colour         with ANSI colours (the default on a terminal)\n";
+                           "  --colour         with ANSI colours (the default on a terminal unless NO_COLOR is set); or --color\n";
 
 struct asked {
 	pid_t pid;

@@ -42,7 +42,7 @@ static err_t help_one(struct str line, struct buf *out)
 	struct str words = str_of(command->words), first = first_words(command);
 	buf_printf(out, "%.*s%s%s\n  %s\n", STRF(first), *command->args ? " " : "", command->args, command->help);
 	if (first.len < words.len)
-		buf_printf(out, "  short: %.*s\n", STRF(str_from(words, first.len + 1)));
+		buf_printf(out, "  or: %.*s\n", STRF(str_from(words, first.len + 1)));
 	if (command->stopped)
 		buf_puts(out, "  While the program runs, it is stopped for the moment of the answer.\n");
 	return NULL;

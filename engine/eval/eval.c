@@ -202,18 +202,32 @@ err_t dbg_eval_check(struct arena *arena, struct str text)
 bool dbg_eval_format(struct str *text, enum dbg_radix *out)
 {
 	static const struct {
-		char letter;
-		enum dbg_radix radix;
-	} formats[] = {{'x', DBG_RADIX_HEX}, {'b', DBG_RADIX_BIN}, {'d', DBG_RADIX_DEC}};
+		const char *behind;
+		int radix; // -1: none
+	} formats[] = {{",x", DBG_RADIX_HEX},
+	               {",b", DBG_RADIX_BIN},
+	               {",d", DBG_RADIX_DEC},
+	               {":x", DBG_RADIX_HEX},
+	               {":#x", DBG_RADIX_HEX},
+	               {":b", DBG_RADIX_BIN},
+	               {":#b", DBG_RADIX_BIN},
+	               {":?", -1},
+	               {":#?", -1}};
 	struct str s = str_trim(*text);
-	// Nowhere else does an expression have a comma before its last letter.
-	struct str before = s.len > 2 ? str_trim(str_slice(s, 0, s.len - 1)) : STR("");
-	for (size_t i = 0; before.len > 1 && before.ptr[before.len - 1] == ',' && i < ARRAY_LEN(formats); i++)
-		if (s.ptr[s.len - 1] == formats[i].letter) {
-			*text = str_trim(str_slice(before, 0, before.len - 1));
-			*out = formats[i].radix;
-			return true;
-		}
+	// Nowhere else does an expression have a comma before its last letter, or a single colon there.
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+		struct str behind = str_of(formats[i].behind), letters = str_from(behind, 1);
+		if (!str_ends(s, letters))
+			continue;
+		struct str before = str_trim(str_slice(s, 0, s.len - letters.len));
+		bool sign = before.len > 1 && before.ptr[before.len - 1] == behind.ptr[0] && before.ptr[before.len - 2] != ':';
+		if (!sign)
+			continue;
+		*text = str_trim(str_slice(before, 0, before.len - 1));
+		if (formats[i].radix >= 0)
+			*out = (enum dbg_radix)formats[i].radix;
+		return formats[i].radix >= 0;
+	}
 	return false;
 }
 

@@ -40,8 +40,8 @@ err_t dbg_eval_check(struct arena *arena, struct str text) MUST_USE;
 bool dbg_eval_assignment(struct arena *arena, struct str text, struct str *place, struct str *value);
 // The methods that suit the value, as they are typed: "len()", "contains(". In `arena`.
 size_t dbg_eval_methods(struct arena *arena, struct dbg_value value, struct str **out);
-// Takes the format off the end of an expression: "flags,x" is `flags` in hexadecimal, ",b" in binary, ",d" in decimal.
-// False if there is none.
+// Takes the format off the end of an expression: "flags,x" is `flags` in hexadecimal, ",b" in binary, ",d" in decimal; as
+// in println!, ":x", ":#x", ":b", ":#b" are the same, and ":?", ":#?" nothing. False if none tells a base.
 bool dbg_eval_format(struct str *text, enum dbg_radix *out);
 // "n is {n}": adds the text, each expression between braces as its value or as `<why there is none>`, with its format if
 // it has one ("{flags,x}"). "{{" and "}}" are braces; one that is not closed is text.

@@ -250,6 +250,7 @@ Test(expressions, in_texts)
 	    {"plain", "plain"},
 	    {"id {order.id}, {order.name}", "id 1, \"tea\""},
 	    {"{u32_,x} {u32_ , b}", "0xee6b2800 0b11101110011010110010100000000000"},
+	    {"{u32_:x} {u32_:#x} {order.id:?} {order.id :#?} {u64::MAX}", "0xee6b2800 0xee6b2800 1 1 18446744073709551615"},
 	    {"{{order}} \\{order\\}", "{order} {order}"},
 	    {"{map[\"one\"]}{vec.len()}", "13"},
 	    {"{order.name == \"}\"} {char_ == '}'}", "false false"},
