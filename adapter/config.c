@@ -158,6 +158,14 @@ static err_t read_follow_forks(struct dap_config *config, struct json_in in)
 	return json_flag(in, &config->follow_forks);
 }
 
+// The client builds, and gives us the program.
+static err_t read_cargo(struct dap_config *config, struct json_in in)
+{
+	(void)in;
+	config->built = true;
+	return NULL;
+}
+
 // Lines for our console; those of other debuggers are left out, and told.
 static err_t read_commands(struct dap_config *config, struct json_in in, enum dap_commands_when when)
 {
@@ -283,6 +291,7 @@ static const struct key {
     {"stderrTo", read_stderr},
     {"followForks", read_follow_forks},
     {"followExec", read_follow_forks},
+    {"cargo", read_cargo},
     // what editors add for themselves
     {"name", NULL},
     {"type", NULL},
@@ -296,7 +305,6 @@ static const struct key {
     {"suppressMultipleSessionWarning", NULL},
     {"noDebug", NULL},
     {"sourceLanguages", NULL},
-    {"cargo", NULL}, // the extension builds; it gives us the program
     {"restart", NULL},
 };
 

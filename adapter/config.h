@@ -15,6 +15,7 @@ enum dap_commands_when { DAP_COMMANDS_BEFORE, DAP_COMMANDS_AFTER, DAP_COMMANDS_S
 
 struct dap_config {
 	bool attach;
+	bool built; // by the client, which would build again for a restart
 	pid_t pid;
 	bool wait; // for a process of the name `wait_for` to be started
 	struct str wait_for;
