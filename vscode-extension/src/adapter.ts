@@ -1,5 +1,6 @@
 // Starts the adapter, or tells what to do if it is nowhere.
 import * as vscode from 'vscode';
+import { rebuild } from './build';
 import { findAdapter, type Found } from './find';
 
 const setting = 'stackful.adapter';
@@ -17,12 +18,16 @@ export function adapterOrWord(extension: string, log: vscode.LogOutputChannel): 
 }
 
 export class Adapter implements vscode.DebugAdapterDescriptorFactory {
+  private readonly started = new Set<string>(); // sessions; one that is started anew keeps its number
+
   constructor(
     private readonly extension: string,
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
   async createDebugAdapterDescriptor(session: vscode.DebugSession): Promise<vscode.DebugAdapterDescriptor | undefined> {
+    if (this.started.has(session.id) && session.configuration['cargo'] !== undefined) await rebuild(session.configuration, this.log);
+    this.started.add(session.id);
     const connect = session.configuration['connect'] as unknown;
     if (typeof connect === 'string') {
       const parts = /^(?:(.+):)?(\d+)$/.exec(connect);

@@ -1,11 +1,10 @@
 // Runs cargo for the `cargo` key: progress, problems, and the executable that is to be debugged.
-import { spawn } from 'node:child_process';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { buildCommand, CargoTarget, environmentOf, Executable, matching, readCargoKey, readMessage, targetsOf } from './cargo';
+import { buildCommand, type CargoKey, type CargoTarget, environmentOf, type Executable, fileOf, matching, readCargoKey, readMessage, targetsOf } from './cargo';
 import type { Problem } from './cargo';
 
 const problems = vscode.languages.createDiagnosticCollection('stackful: cargo');
@@ -17,21 +16,26 @@ function cargoProgram(): string {
   return !onPath && existsSync(home) ? home : 'cargo';
 }
 
+function notStarted(error: Error): Error {
+  return new Error(`cargo can't be started: ${error.message}. Is Rust installed, and its bin folder on PATH? See https://rustup.rs`);
+}
+
 export async function cargoTargets(folder: string): Promise<CargoTarget[]> {
   const text = await new Promise<string>((resolve, reject) => {
     execFile(cargoProgram(), ['metadata', '--no-deps', '--format-version=1'], { cwd: folder, maxBuffer: 64 << 20 }, (error, out, err) => {
-      if (error) reject(new Error(`cargo metadata in ${folder}: ${err.trim() || error.message}`));
+      if (error && typeof error.code === 'string') reject(notStarted(error)); // not a status, as ENOENT
+      else if (error) reject(new Error(`cargo metadata in ${folder}: ${err.trim() || error.message}`));
       else resolve(out);
     });
   });
   return targetsOf(text);
 }
 
-function show(list: Problem[], folder: string): void {
+function show(list: Problem[]): void {
   const byFile = new Map<string, vscode.Diagnostic[]>();
   const severities = { error: vscode.DiagnosticSeverity.Error, warning: vscode.DiagnosticSeverity.Warning, note: vscode.DiagnosticSeverity.Information };
   for (const problem of list) {
-    const file = isAbsolute(problem.file) ? problem.file : join(folder, problem.file);
+    const file = fileOf(problem, existsSync);
     const range = new vscode.Range(problem.line - 1, problem.column - 1, problem.endLine - 1, problem.endColumn - 1);
     const diagnostic = new vscode.Diagnostic(range, problem.message, severities[problem.severity]);
     diagnostic.source = 'cargo';
@@ -51,8 +55,15 @@ interface Outcome {
 function run(args: string[], folder: string, env: Record<string, string>, log: vscode.LogOutputChannel, progress: vscode.Progress<{ message?: string }>, token: vscode.CancellationToken): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     log.info(`> cargo ${args.join(' ')}   (in ${folder})`);
-    const child = spawn(cargoProgram(), args, { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    const cancel = token.onCancellationRequested(() => child.kill('SIGINT'));
+    // A group of its own, as in a terminal: rustc and build scripts end with it.
+    const child = spawn(cargoProgram(), args, { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const cancel = token.onCancellationRequested(() => {
+      try {
+        if (child.pid) process.kill(-child.pid, 'SIGINT');
+      } catch {
+        // it has just ended
+      }
+    });
     const found: Problem[] = [];
     const executables: Executable[] = [];
     const lines = (stream: NodeJS.ReadableStream, take: (line: string) => void): void => {
@@ -80,45 +91,73 @@ function run(args: string[], folder: string, env: Record<string, string>, log: v
     });
     child.on('error', (error) => {
       cancel.dispose();
-      reject(new Error(`cargo can't be started: ${error.message}. Is Rust installed, and its bin folder on PATH? See https://rustup.rs`));
+      reject(notStarted(error));
     });
     child.on('close', (status) => {
       cancel.dispose();
-      show(found, folder);
+      show(found);
       resolve({ executables, status, errors: found.filter((one) => one.severity === 'error').length });
     });
   });
 }
 
-// The configuration with `program` in place of `cargo`; undefined if the person gave up.
-export async function buildFor(config: vscode.DebugConfiguration, folder: vscode.WorkspaceFolder | undefined, log: vscode.LogOutputChannel): Promise<vscode.DebugConfiguration | undefined> {
+// Runs it with a notification; undefined if the person gave up, by its button or by ending the session that is to come.
+async function build(key: CargoKey, command: string[], cwd: string, log: vscode.LogOutputChannel, token: vscode.CancellationToken): Promise<Outcome | undefined> {
+  const both = new vscode.CancellationTokenSource();
+  const subscription = token.onCancellationRequested(() => both.cancel());
+  if (token.isCancellationRequested) both.cancel();
+  try {
+    return await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: `cargo ${key.args.join(' ')}`, cancellable: true }, async (progress, button) => {
+      button.onCancellationRequested(() => both.cancel());
+      const outcome = both.token.isCancellationRequested ? undefined : await run(command, cwd, key.env, log, progress, both.token);
+      return both.token.isCancellationRequested ? undefined : outcome;
+    });
+  } finally {
+    subscription.dispose();
+  }
+}
+
+function failure(key: CargoKey, outcome: Outcome): string | undefined {
+  if (outcome.status === 0) return undefined;
+  const what = outcome.errors ? `with ${outcome.errors} error${outcome.errors === 1 ? '' : 's'}` : `with status ${outcome.status}`;
+  return `cargo ${key.args.join(' ')} ended ${what}.`;
+}
+
+// Nobody waits for the buttons: the next F5 is not taken before this one's configuration is resolved.
+async function tellFailure(text: string, log: vscode.LogOutputChannel): Promise<void> {
+  const button = await vscode.window.showErrorMessage(text, 'Show Problems', 'Show Output');
+  if (button === 'Show Problems') await vscode.commands.executeCommand('workbench.actions.view.problems');
+  if (button === 'Show Output') log.show();
+}
+
+// The configuration with `program`; undefined if the person gave up, or was told what is wrong. `cargo` stays in it, for the
+// next start of the session.
+export async function buildFor(config: vscode.DebugConfiguration, folder: vscode.WorkspaceFolder | undefined, log: vscode.LogOutputChannel, token: vscode.CancellationToken): Promise<vscode.DebugConfiguration | undefined> {
   const key = readCargoKey(config['cargo']);
   const command = buildCommand(key.args);
   const cwd = key.cwd ?? folder?.uri.fsPath ?? process.cwd();
-  let cancelled = false;
-  const outcome = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: `cargo ${key.args.join(' ')}`, cancellable: true }, (progress, token) => {
-    token.onCancellationRequested(() => (cancelled = true));
-    return run(command.cargo, cwd, key.env, log, progress, token);
-  });
-  if (cancelled) return undefined;
-  if (outcome.status !== 0) {
-    const what = outcome.errors ? `with ${outcome.errors} error${outcome.errors === 1 ? '' : 's'}` : `with status ${outcome.status}`;
-    const button = await vscode.window.showErrorMessage(`cargo ${key.args.join(' ')} ended ${what}.`, 'Show Problems', 'Show Output');
-    if (button === 'Show Problems') await vscode.commands.executeCommand('workbench.actions.view.problems');
-    if (button === 'Show Output') log.show();
-    return undefined;
-  }
+  const outcome = await build(key, command.cargo, cwd, log, token);
+  if (!outcome) return undefined;
+  const failed = failure(key, outcome);
+  if (failed) return void tellFailure(failed, log);
   const fitting = matching(outcome.executables, key.filter, command.cargo);
   let chosen = fitting[0];
   if (fitting.length > 1) {
     const items = fitting.map((one) => ({ label: one.name, description: one.test ? `test harness of ${one.kind}` : one.kind, detail: one.path, one }));
-    chosen = (await vscode.window.showQuickPick(items, { title: 'Which one is to be debugged?', matchOnDetail: true }))?.one;
+    chosen = (await vscode.window.showQuickPick(items, { title: 'Which one is to be debugged?', matchOnDetail: true }, token))?.one;
     if (!chosen) return undefined;
   }
   if (!chosen) throw new Error(`cargo ${key.args.join(' ')} made no executable${outcome.executables.length ? ` that cargo.filter allows, but ${outcome.executables.map((one) => one.name).join(', ')}` : ''}.`);
-  const { cargo: _cargo, ...rest } = config;
-  const given = (rest['env'] ?? {}) as unknown;
+  const given = (config['env'] ?? {}) as unknown;
   const env = typeof given === 'object' && !Array.isArray(given) ? { ...environmentOf(chosen), ...given } : given;
-  const args = command.program.length ? [...((rest['args'] as string[] | undefined) ?? []), ...command.program] : rest['args'];
-  return { ...rest, program: chosen.path, env, ...(args === undefined ? {} : { args }), cwd: (rest['cwd'] as string | undefined) ?? cwd } as vscode.DebugConfiguration;
+  const args = command.program.length ? [...((config['args'] as string[] | undefined) ?? []), ...command.program] : config['args'];
+  return { ...config, cargo: { ...key, cwd }, program: chosen.path, env, ...(args === undefined ? {} : { args }), cwd: (config['cwd'] as string | undefined) ?? cwd } as vscode.DebugConfiguration;
+}
+
+// Again, as the session starts again: VS Code keeps its configuration, with the program that was built before.
+export async function rebuild(config: vscode.DebugConfiguration, log: vscode.LogOutputChannel): Promise<void> {
+  const key = readCargoKey(config['cargo']);
+  const outcome = await build(key, buildCommand(key.args).cargo, key.cwd ?? process.cwd(), log, new vscode.CancellationTokenSource().token);
+  const failed = outcome ? failure(key, outcome) : 'The build was cancelled.';
+  if (failed) throw new Error(failed);
 }

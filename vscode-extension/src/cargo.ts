@@ -125,7 +125,8 @@ export interface Executable {
   manifest: string;
 }
 export interface Problem {
-  file: string;
+  file: string; // as rustc told it
+  manifest: string;
   line: number; // from 1, as are the others
   column: number;
   endLine: number;
@@ -144,6 +145,7 @@ interface Span {
   column_start: number;
   column_end: number;
   is_primary: boolean;
+  expansion?: { span: Span } | null;
 }
 interface RawMessage {
   reason: string;
@@ -152,6 +154,21 @@ interface RawMessage {
   target?: { name: string; kind: string[] };
   profile?: { test: boolean };
   message?: { message: string; level: string; code: { code: string } | null; spans: Span[]; rendered: string | null };
+}
+
+// Inside a macro of another crate: where it was used. (Files of the workspace are told relative to it.)
+function inSource(span: Span | undefined): Span | undefined {
+  let at = span;
+  for (let depth = 0; depth < 100 && at?.expansion && !/^[^</]/.test(at.file_name); depth++) at = at.expansion.span;
+  return at;
+}
+
+// cargo runs rustc in the workspace's root, which is the folder of the package's manifest or one above it.
+export function fileOf(problem: Problem, exists: (path: string) => boolean): string {
+  if (problem.file.startsWith('/')) return problem.file;
+  const near = problem.manifest.slice(0, problem.manifest.lastIndexOf('/'));
+  for (let folder = near; folder; folder = folder.slice(0, folder.lastIndexOf('/'))) if (exists(`${folder}/${problem.file}`)) return `${folder}/${problem.file}`;
+  return `${near}/${problem.file}`;
 }
 
 // One line of cargo's standard output; undefined if it is of no concern here.
@@ -169,10 +186,10 @@ export function readMessage(line: string): CargoMessage {
   }
   if (raw.reason !== 'compiler-message' || !raw.message) return undefined;
   const { message, level, code, spans, rendered } = raw.message;
-  const span = spans.find((one) => one.is_primary) ?? spans[0];
+  const span = inSource(spans.find((one) => one.is_primary) ?? spans[0]);
   if (!span) return rendered ? { text: rendered } : undefined;
   const severity = level.startsWith('error') ? 'error' : level === 'warning' ? 'warning' : 'note';
-  const problem: Problem = { file: span.file_name, line: span.line_start, column: span.column_start, endLine: span.line_end, endColumn: span.column_end, severity, message, rendered: rendered ?? message };
+  const problem: Problem = { file: span.file_name, manifest: raw.manifest_path ?? '', line: span.line_start, column: span.column_start, endLine: span.line_end, endColumn: span.column_end, severity, message, rendered: rendered ?? message };
   if (code) problem.code = code.code;
   return { problem };
 }

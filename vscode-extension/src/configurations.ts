@@ -20,13 +20,13 @@ const others = [
   { label: 'Open a core file…', other: { type: 'stackful', request: 'attach', name: 'Core', coreFile: '${command:stackful.pickCore}' } },
 ].map((one) => ({ ...one, description: '', detail: '', choice: undefined }));
 
-async function chooseTarget(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration | undefined> {
+async function chooseTarget(folder: vscode.WorkspaceFolder | undefined, token?: vscode.CancellationToken): Promise<vscode.DebugConfiguration | undefined> {
   const found = await choices(folder);
   if (found.length === 0) throw new Error('cargo knows no program, example or test here.');
   const first = found[0];
   if (found.filter((one) => one.cargo[0] === 'build').length === 1 && first && found.length === 1) return configurationOf(first);
   const items = [...found.map((choice) => ({ label: choice.label, description: choice.target.package, detail: `cargo ${choice.cargo.join(' ')}`, choice, other: undefined })), ...others];
-  const picked = await vscode.window.showQuickPick(items, { title: 'What is to be debugged?', matchOnDescription: true });
+  const picked = await vscode.window.showQuickPick(items, { title: 'What is to be debugged?', matchOnDescription: true }, token);
   if (!picked) return undefined;
   return picked.choice ? configurationOf(picked.choice) : picked.other;
 }
@@ -62,16 +62,16 @@ export class Configurations implements vscode.DebugConfigurationProvider {
     }
   }
 
-  async resolveDebugConfiguration(folder: vscode.WorkspaceFolder | undefined, config: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration | undefined> {
+  async resolveDebugConfiguration(folder: vscode.WorkspaceFolder | undefined, config: vscode.DebugConfiguration, token?: vscode.CancellationToken): Promise<vscode.DebugConfiguration | undefined> {
     if (config.request || config.name) return config; // F5 without a launch.json gives none of them
     try {
-      return await chooseTarget(folder);
+      return await chooseTarget(folder, token);
     } catch (error) {
       return complain(error, this.log);
     }
   }
 
-  async resolveDebugConfigurationWithSubstitutedVariables(folder: vscode.WorkspaceFolder | undefined, config: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration | undefined> {
+  async resolveDebugConfigurationWithSubstitutedVariables(folder: vscode.WorkspaceFolder | undefined, config: vscode.DebugConfiguration, token?: vscode.CancellationToken): Promise<vscode.DebugConfiguration | undefined> {
     if (!config['connect'] && !adapterOrWord(this.extension, this.log)) return undefined; // before anything is built
     try {
       const request = config.request === 'attach' ? 'attach' : 'launch';
@@ -80,12 +80,12 @@ export class Configurations implements vscode.DebugConfigurationProvider {
       if (!config['connect'] && !(await mayTrace(request))) return undefined;
       let ready = config;
       if (request === 'attach' && ready['pid'] === undefined && ready['processId'] === undefined && !ready['program'] && !ready['connect']) {
-        const pid = await pickProcess();
+        const pid = await pickProcess(token);
         if (pid === undefined) return undefined;
         ready = { ...ready, pid };
       }
       if (ready['cargo'] === undefined) return ready;
-      return await buildFor(ready, folder, this.log);
+      return await buildFor(ready, folder, this.log, token ?? new vscode.CancellationTokenSource().token);
     } catch (error) {
       return complain(error, this.log);
     }
@@ -101,9 +101,9 @@ export const takeOver: vscode.DebugConfigurationProvider = {
   },
 };
 
-async function complain(error: unknown, log: vscode.LogOutputChannel): Promise<undefined> {
+// Nobody waits for the button: the next F5 is not taken before this one's configuration is resolved.
+function complain(error: unknown, log: vscode.LogOutputChannel): undefined {
   const text = error instanceof Error ? error.message : String(error);
   log.error(text);
-  if ((await vscode.window.showErrorMessage(text, 'Show Output')) === 'Show Output') log.show();
-  return undefined;
+  void vscode.window.showErrorMessage(text, 'Show Output').then((button) => button && log.show());
 }

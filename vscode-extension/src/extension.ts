@@ -53,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
     command('tasks.unpin', (node: Parameters<Tasks['pin']>[0]) => tasks.pin(node, false)),
     command('asyncNext', () => callStack.step('next')),
     command('asyncFinish', () => callStack.step('finish')),
-    command('pickProcess', pickProcess),
+    command('pickProcess', () => pickProcess()),
     command('pickCore', pickCore),
     command('openCore', async () => {
       const coreFile = await pickCore();

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { isCore } from './cores';
 import { listProcesses } from './processes';
 
-export async function pickProcess(): Promise<string | undefined> {
+export async function pickProcess(token?: vscode.CancellationToken): Promise<string | undefined> {
   const items = listProcesses(process.getuid?.() ?? 0).then((list) => {
     const rows: (vscode.QuickPickItem & { pid?: number })[] = [];
     let last = '';
@@ -15,7 +15,7 @@ export async function pickProcess(): Promise<string | undefined> {
     }
     return rows;
   });
-  const picked = await vscode.window.showQuickPick(items, { title: 'Attach to which process?', matchOnDescription: true, matchOnDetail: true });
+  const picked = await vscode.window.showQuickPick(items, { title: 'Attach to which process?', matchOnDescription: true, matchOnDetail: true }, token);
   return picked?.pid === undefined ? undefined : String(picked.pid);
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildCommand, choicesOf, lensesOf, matching, readCargoKey, readMessage, targetOfFile, targetsOf } from '../src/cargo';
+import { buildCommand, choicesOf, fileOf, lensesOf, matching, readCargoKey, readMessage, targetOfFile, targetsOf } from '../src/cargo';
 
 const metadata = JSON.stringify({
   packages: [
@@ -65,6 +65,21 @@ test('messages of a build', () => {
   const made = [artifact.executable, harness]; // cargo builds programs for integration tests
   assert.deepEqual(matching(made, {}, buildCommand(['test', '--test=orders']).cargo).map((one) => one.name), ['orders']);
   assert.equal(matching(made, {}, buildCommand(['build', '--all-targets']).cargo).length, 2);
+});
+
+test('a problem lies in a file of the workspace', () => {
+  const span = (file_name: string, line: number, expansion?: object) => ({ file_name, line_start: line, line_end: line, column_start: 1, column_end: 2, is_primary: true, ...(expansion ? { expansion } : {}) });
+  const read = (spans: object[]) => readMessage(JSON.stringify({ reason: 'compiler-message', manifest_path: '/w/shop/cart/Cargo.toml', message: { message: 'm', level: 'error', code: null, spans, rendered: 'm' } }));
+  const inMacro = read([span('/rustc/59807616e1/library/core/src/macros/mod.rs', 9, { span: span('cart/src/lib.rs', 5) })]);
+  assert.ok(inMacro && 'problem' in inMacro);
+  assert.deepEqual([inMacro.problem.file, inMacro.problem.line], ['cart/src/lib.rs', 5]);
+  // cargo runs rustc in the root of the workspace, wherever cargo itself runs
+  assert.equal(fileOf(inMacro.problem, (path) => path === '/w/shop/cart/src/lib.rs'), '/w/shop/cart/src/lib.rs');
+  const own = read([span('src/lib.rs', 5)]);
+  assert.ok(own && 'problem' in own);
+  assert.equal(fileOf(own.problem, (path) => path === '/w/shop/cart/src/lib.rs'), '/w/shop/cart/src/lib.rs');
+  assert.equal(fileOf(own.problem, () => false), '/w/shop/cart/src/lib.rs');
+  assert.equal(fileOf({ ...own.problem, file: '/generated/out.rs' }, () => false), '/generated/out.rs');
 });
 
 test('tests and main in a source file', () => {

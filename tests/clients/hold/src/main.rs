@@ -1,0 +1,4 @@
+fn main() {
+    let word = "first";
+    println!("the {word} build"); // MARK: word
+}
