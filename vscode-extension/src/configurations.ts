@@ -5,6 +5,7 @@ import { buildFor, cargoTargets } from './build';
 import { choicesOf, type Choice } from './cargo';
 import { pickProcess } from './picker';
 import { ptraceAdvice, ptraceScope } from './processes';
+import { isRust, otherTypes, ours } from './takeover';
 
 function configurationOf(choice: Choice): vscode.DebugConfiguration {
   return { type: 'stackful', request: 'launch', name: `Debug ${choice.label}`, cargo: { args: choice.cargo }, args: choice.args, cwd: '${workspaceFolder}' };
@@ -94,10 +95,10 @@ export class Configurations implements vscode.DebugConfigurationProvider {
 
 // Sessions that other extensions start for Rust, if the person wants them here.
 export const takeOver: vscode.DebugConfigurationProvider = {
-  resolveDebugConfiguration(_folder, config) {
-    const wanted = vscode.workspace.getConfiguration('stackful').get<boolean>('takeOver', false);
-    const rust = !config['sourceLanguages'] || (config['sourceLanguages'] as string[]).includes('rust');
-    return wanted && rust && (config.type === 'lldb' || config.type === 'lldb-dap') ? { ...config, type: 'stackful' } : config;
+  async resolveDebugConfiguration(folder, config) {
+    if (!vscode.workspace.getConfiguration('stackful').get<boolean>('takeOver', false) || !otherTypes.includes(config.type)) return config;
+    const at = folder ?? vscode.workspace.workspaceFolders?.[0];
+    return (await isRust(config, at?.uri.fsPath ?? '')) ? (ours(config) as vscode.DebugConfiguration) : config;
   },
 };
 

@@ -8,6 +8,7 @@ import { CallStack } from './callstack';
 import { Marks } from './marks';
 import { pickCore, pickProcess } from './picker';
 import { Sessions } from './sessions';
+import { otherTypes } from './takeover';
 import { goTo, Tasks } from './tasks';
 import { WaitGraph } from './waitgraph';
 import { Counts, Workers } from './workers';
@@ -25,8 +26,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.debug.registerDebugAdapterDescriptorFactory('stackful', new Adapter(context.extensionPath, log)),
     vscode.debug.registerDebugConfigurationProvider('stackful', configurations),
     vscode.debug.registerDebugConfigurationProvider('stackful', { provideDebugConfigurations: (folder) => configurations.provideDebugConfigurations(folder) }, vscode.DebugConfigurationProviderTriggerKind.Dynamic),
-    vscode.debug.registerDebugConfigurationProvider('lldb', takeOver),
-    vscode.debug.registerDebugConfigurationProvider('lldb-dap', takeOver),
+    ...otherTypes.map((type) => vscode.debug.registerDebugConfigurationProvider(type, takeOver)),
     vscode.languages.registerCodeLensProvider({ language: 'rust', scheme: 'file' }, new Lenses()),
     vscode.debug.registerDebugAdapterTrackerFactory('stackful', sessions),
     tasks,

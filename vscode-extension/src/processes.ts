@@ -14,13 +14,14 @@ export interface Process {
 // comm of tokio's workers ("tokio-rt-worker" since 1.44, "tokio-runtime-worker" before), cut to 15 bytes by the kernel.
 const workerNames = /^tokio-r(?:t-worker|untime-w)/;
 // In panic locations and names of every program that has tokio in it, stripped or not.
-const marks = [Buffer.from('/tokio-1.'), Buffer.from('tokio::runtime')];
+const ofTokio = [Buffer.from('/tokio-1.'), Buffer.from('tokio::runtime')];
 const pieceSize = 1 << 20;
 const mostRead = 256 << 20;
 
 const known = new Map<string, Promise<boolean>>(); // by path, size and time
 
-async function carriesTokio(path: string): Promise<boolean> {
+// Whether one of the marks, of which each is shorter than 32 bytes, is in the file.
+export async function carries(path: string, marks: Buffer[]): Promise<boolean> {
   const file = await open(path, 'r');
   try {
     const overlap = 32;
@@ -62,7 +63,7 @@ async function readProcess(proc: string, pid: number, uid: number): Promise<Proc
       const file = join(folder, 'exe'); // is there even if the file was deleted
       const { size, mtimeMs } = await stat(file);
       const key = `${executable} ${size} ${mtimeMs}`;
-      if (!known.has(key)) known.set(key, carriesTokio(file).catch(() => false));
+      if (!known.has(key)) known.set(key, carries(file, ofTokio).catch(() => false));
       tokio = (await known.get(key)) ?? false;
     }
     return { pid, name, command: words.join(' '), executable, mine, tokio };
