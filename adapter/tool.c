@@ -14,25 +14,28 @@
 
 enum { STATUS_DEADLOCK = 3 };
 
-static const char help[] = "usage: stackful tasks --pid N | --core FILE [OPTION]...\n"
-                           "\n"
-                           "The tasks of a running tokio program, or of a core file: which async fn awaits which,\n"
-                           "at which line, and what the last one waits for. The process is stopped while it is read\n"
-                           "(how long is said on stderr), and then runs on as if nothing had been.\n"
-                           "\n"
-                           "  --pid N          a process\n"
-                           "  --no-stop        it is not stopped: what changes meanwhile is told to be moving\n"
-                           "  --watch SECONDS  looks again and again: what is new, gone, or as it was before\n"
-                           "  --core FILE      a core file, the kernel's or gcore's\n"
-                           "  --program FILE   where the core file's executable is now\n"
-                           "  --regex RE       only the tasks whose root future matches (PCRE)\n"
-                           "  --state STATE    only those that are running, queued, idle, complete or cancelled\n"
-                           "  --waiting RE     only those of whose leaves one waits for what matches: 'Mutex'\n"
-                           "  --limit N        at most N of them\n"
-                           "  --waits          who waits for whom, and deadlocks: status 3 if there is one\n"
-                           "  --layout         how this program's tokio is laid out in memory: for a report\n"
-                           "  --json           for programs: tasks, futures, runtimes, workers (doc/tasks.schema.json)\n"
-                           "  --colour         with ANSI colours (the default on a terminal unless NO_COLOR is set); or --color\n";
+static const char help[] =
+    "usage: stackful tasks --pid N | --core FILE [OPTION]...\n"
+    "\n"
+    "The tasks of a running tokio program, or of a core file: which async fn awaits which,\n"
+    "at which line, and what the last one waits for. The process is stopped while it is read\n"
+    "(how long is said on stderr), and then runs on as if nothing had been.\n"
+    "\n"
+    "  --pid N          a process\n"
+    "  --no-stop        it is not stopped: what changes meanwhile is told to be moving\n"
+    "  --watch SECONDS  looks again and again: what is new, gone, or as it was before\n"
+    "  --core FILE      a core file, the kernel's or gcore's\n"
+    "  --program FILE   where the core file's executable is now\n"
+    "  --regex RE       only the tasks whose root future matches (PCRE)\n"
+    "  --state STATE    only those that are running, queued, idle, complete or cancelled\n"
+    "  --waiting RE     only those of whose leaves one waits for what matches: 'Mutex'\n"
+    "  --limit N        at most N of them\n"
+    "  --waits          who waits for whom, and deadlocks: status 3 if there is one\n"
+    "  --layout         how this program's tokio is laid out in memory: for a report\n"
+    "  --json           for programs: tasks, futures, runtimes, workers (doc/tasks.schema.json)\n"
+    "  --colour         with ANSI colours (the default on a terminal unless NO_COLOR is set); or --color\n";
+
+static const char *const hint = "`stackful tasks --help` lists the options\n";
 
 struct asked {
 	pid_t pid;
@@ -107,7 +110,7 @@ static bool read_arguments(int argc, char **argv, struct asked *out)
 			break;
 		}
 		case 'h': fputs(help, stdout); exit(0);
-		default: return false;
+		default: fputs(hint, stderr); return false;
 		}
 	}
 	if ((out->no_stop || out->watch > 0) && !out->pid) {
@@ -116,7 +119,11 @@ static bool read_arguments(int argc, char **argv, struct asked *out)
 	}
 	if (optind == argc && !out->pid != !out->core.len)
 		return true;
-	fputs(help, stderr);
+	if (optind < argc)
+		fprintf(stderr, "stackful tasks: \"%s\" is not understood; a process is told by --pid N\n", argv[optind]);
+	else
+		fprintf(stderr, "stackful tasks: expected --pid N or --core FILE%s\n", out->pid ? ", not both" : "");
+	fputs(hint, stderr);
 	return false;
 }
 
@@ -193,6 +200,8 @@ static err_t read_tasks(struct dbg_target *target, const struct asked *asked, st
 int tool_tasks(int argc, char **argv)
 {
 	struct asked asked;
+	static char name[] = "stackful tasks"; // for getopt's own words
+	argv[0] = name;
 	if (!read_arguments(argc, argv, &asked))
 		return 2;
 	int signal_fd;
