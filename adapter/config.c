@@ -327,13 +327,22 @@ static bool is_known(struct str name)
 	return str_starts(name, STR("__")); // VS Code's own
 }
 
+static bool is_of_tasks(struct str name)
+{
+	return str_eqc(name, "show") || str_eqc(name, "max") || str_eqc(name, "filter");
+}
+
 static void note_unknown(struct dap_config *config, struct json_in args)
 {
 	struct buf unknown = buf_on(config->arena);
+	struct json_in tasks = json_member(args, "tasks");
 	struct str name;
 	for (struct json_in in = {0}; json_next(args, &in, &name);)
 		if (!is_known(name))
 			buf_printf(&unknown, "%s%.*s", unknown.len ? ", " : "", STRF(name));
+	for (struct json_in in = {0}; json_present(tasks) && json_next(tasks, &in, &name);)
+		if (!is_of_tasks(name))
+			buf_printf(&unknown, "%stasks.%.*s", unknown.len ? ", " : "", STRF(name));
 	if (unknown.len)
 		config_note(config, str_printf(config->arena, "keys that are not known and were ignored: %.*s", STRF(buf_str(&unknown))));
 }
@@ -363,6 +372,7 @@ err_t dap_config_read(struct dap_config *config, struct arena *arena, struct jso
 		return err_new(ERR_ARGUMENT, "arguments.pid: missing (expected the number or name of a process to attach to)");
 	if (!attach && !config->program.len)
 		return err_new(ERR_ARGUMENT,
-		               "arguments.program: missing (expected the path of the executable, such as target/debug/NAME)");
+		               "arguments.program: missing (expected the path of the executable, such as target/debug/NAME%s)",
+		               json_present(json_member(args, "cargo")) ? "; nothing here builds it by `cargo`" : "");
 	return NULL;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes doc/launch-keys.md out of vscode-extension/attributes.json, and doc/commands.md out of adapter/console.def.
+"""Writes doc/launch-keys.md out of vscode-extension/attributes.json, and doc/commands.md out of adapter/console.def and
+adapter/client.c.
 
 usage: doc/tables.py [--check]   (--check: fails if one of them is out of date, and writes nothing)
 
@@ -49,7 +50,8 @@ BEHIND = """
 ## Which tasks are listed as threads
 
 An editor asks for the whole list at each stop, so it is short by default: the stopped task, those that are pinned, those
-that run, those that are queued, then idle ones, those whose root future is the workspace's first.
+that run, those that are queued, then idle ones, those whose root future is the workspace's first. How many depends on what the
+editor does with them: CLIENTS. `tasks max N` here or `"tasks": { "max": N }` in launch.json is any other number.
 
 ## In a terminal
 
@@ -102,6 +104,15 @@ def launch_keys():
     return "\n".join(["<!-- made by doc/tables.py out of vscode-extension/attributes.json; do not edit -->", *lines]) + "\n"
 
 
+def clients():
+    """adapter/client.c's table of how many tasks each lists."""
+    names = {"vscode": "VS Code", "zed": "Zed", "neovim": "Neovim", "emacs": "Emacs", "hx": "Helix", "": "any other"}
+    rows = re.findall(r'{"([\w-]*)", (\d+), (?:true|false)}', (TOP / "adapter/client.c").read_text())
+    if not {"vscode", "hx", ""} <= {name for name, _ in rows}:
+        sys.exit("adapter/client.c: its table has a form that doc/tables.py does not know")
+    return ", ".join(f"{count if count != '0' else 'none'} in {names[name]}" for name, count in rows if name in names)
+
+
 def commands():
     text = (TOP / "adapter/console.def").read_text()
     rows = re.findall(r'^COMMAND\("([^"]*)", *\w+, *(true|false), *"([^"]*)", *"((?:[^"\\]|\\.)*)"\)', text, re.M)
@@ -111,7 +122,7 @@ def commands():
     for words, stopped, args, told in rows:
         spelled = " \\| ".join(f"`{one}`" for one in words.split("|"))
         lines.append(f"| {spelled}{f' `{args}`' if args else ''} | {chr(0x25cf) if stopped == 'true' else ''} | {cell(told)} |")
-    return "\n".join(["<!-- made by doc/tables.py out of adapter/console.def; do not edit -->", *lines]) + "\n" + BEHIND
+    return "\n".join(["<!-- made by doc/tables.py out of adapter/console.def; do not edit -->", *lines]) + "\n" + BEHIND.replace("CLIENTS", clients())
 
 
 late = []

@@ -17,7 +17,7 @@
 // What the child says when it could not become the program.
 struct failure {
 	int os;
-	enum child_step { CHILD_CWD, CHILD_STDIO, CHILD_EXEC } step;
+	enum child_step { CHILD_STDIN, CHILD_STDOUT, CHILD_STDERR, CHILD_CWD, CHILD_EXEC } step; // the first three as their numbers
 };
 
 struct pipes {
@@ -110,15 +110,13 @@ static bool open_as(const char *path, int to)
 }
 
 // `paths`: NULL for a pipe. The same file for stdout and stderr is opened once, so that they share its end.
-static bool redirect(struct pipes *pipes, char *const paths[3])
+static bool connect_as(struct pipes *pipes, char *const paths[3], int to)
 {
-	if (!open_as(paths[0] ? paths[0] : "/dev/null", 0))
-		return false;
-	if (paths[1] ? !open_as(paths[1], 1) : dup2(pipes->out[1], 1) != 1)
-		return false;
-	if (paths[1] && paths[2] && strcmp(paths[1], paths[2]) == 0)
-		return dup2(1, 2) == 2;
-	return paths[2] ? open_as(paths[2], 2) : dup2(pipes->err[1], 2) == 2;
+	if (to == STDIN_FILENO)
+		return open_as(paths[0] ? paths[0] : "/dev/null", to);
+	if (to == STDERR_FILENO && paths[1] && paths[2] && strcmp(paths[1], paths[2]) == 0)
+		return dup2(STDOUT_FILENO, to) == to;
+	return paths[to] ? open_as(paths[to], to) : dup2(to == STDERR_FILENO ? pipes->err[1] : pipes->out[1], to) == to;
 }
 
 static _Noreturn void fail(int fd, enum child_step step)
@@ -146,8 +144,9 @@ static _Noreturn void become(const struct dbg_launch *launch, struct pipes *pipe
 	setpgid(0, 0);
 	if (cwd && chdir(cwd))
 		fail(pipes->failed[1], CHILD_CWD);
-	if (!launch->own_stdio && !redirect(pipes, stdio))
-		fail(pipes->failed[1], CHILD_STDIO);
+	for (int to = STDIN_FILENO; to <= STDERR_FILENO && !launch->own_stdio; to++)
+		if (!connect_as(pipes, stdio, to))
+			fail(pipes->failed[1], (enum child_step)to);
 	if (!launch->keep_aslr)
 		disable_aslr();
 	restore_signals();
@@ -157,9 +156,13 @@ static _Noreturn void become(const struct dbg_launch *launch, struct pipes *pipe
 
 static err_t explain(const struct failure *failure, const struct dbg_launch *launch)
 {
+	static const char *const streams[] = {"stdin", "stdout", "stderr"};
 	switch (failure->step) {
+	case CHILD_STDIN:
+	case CHILD_STDOUT:
+	case CHILD_STDERR:
+		return err_os(failure->os, "the program's %s, %.*s", streams[failure->step], STRF(launch->stdio[failure->step]));
 	case CHILD_CWD: return err_os(failure->os, "entering the working directory %.*s", STRF(launch->cwd));
-	case CHILD_STDIO: return err_os(failure->os, "connecting the program's stdin, stdout and stderr");
 	case CHILD_EXEC: return err_os(failure->os, "starting %.*s", STRF(launch->program));
 	}
 	return err_new(ERR_OS, "starting %.*s", STRF(launch->program));

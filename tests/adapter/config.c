@@ -63,14 +63,14 @@ Test(config, a_peers_launch_json_starts_with_its_foreign_keys_told)
 	struct dap_config config;
 	cr_assert_null(read_launch(
 	    "{\"type\":\"lldb\",\"name\":\"x\",\"request\":\"launch\",\"program\":\"p\",\"cwd\":null,\"sourceLanguages\":[\"rust\"],"
-	    "\"initCommands\":[\"settings set x y\"],\"stopOnEntry\":\"main\",\"disableASLR\":false,\"oracles\":1,\"x\":2,"
+	    "\"initCommands\":[\"settings set x y\"],\"stopOnEntry\":\"main\",\"disableASLR\":false,\"oracles\":1,\"x\":2,\"tasks\":{\"max\":9,\"most\":1},"
 	    "\"__sessionId\":\"s\"}",
 	    &config));
 	cr_assert(config.stop_at_main && !config.stop_on_entry && config.keep_aslr);
 	cr_assert_eq(config.notes.len, 2);
 	cr_assert(str_eqc(config.notes.items[0], "skipped initCommands[0]: \"settings set x y\" is no command of this console"),
 	          "%.*s", STRF(config.notes.items[0]));
-	cr_assert(str_eqc(config.notes.items[1], "keys that are not known and were ignored: oracles, x"));
+	cr_assert(str_eqc(config.notes.items[1], "keys that are not known and were ignored: oracles, x, tasks.most"));
 }
 
 Test(config, terminals_and_files_in_every_peers_words)
