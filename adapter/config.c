@@ -34,6 +34,8 @@ static err_t read_pid(struct dap_config *config, struct json_in in)
 	if (json_kind(in) != JSON_STRING)
 		return json_expected(in, "process number, or name");
 	TRY(json_text(in, &text));
+	if (!text.len) // a picker that was left
+		return NULL;
 	if (!str_to_u64(text, &number))
 		return err_wrap(dap_process_by_name(in.arena, text, &config->pid), "%.*s", STRF(in.path));
 	if (number == 0 || number > INT_MAX)

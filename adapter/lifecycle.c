@@ -13,6 +13,7 @@
 #include "adapter/forms.h"
 #include "adapter/loaded.h"
 #include "adapter/output.h"
+#include "adapter/process_name.h"
 #include "adapter/waiting.h"
 #include "adapter/work.h"
 #include "base/log.h"
@@ -46,13 +47,27 @@ static void want_main(struct dap_session *session)
 	dap_breakpoints_end(session, DAP_BREAK_MAIN, STR(""));
 }
 
+// Stopped, a client that talks to us through pipes could not say that it is to go on: neither it nor we would ever end.
+static err_t refuse_client(const struct dap_session *session)
+{
+	pid_t pid = session->config.pid;
+	if (session->wire.in == session->wire.out || !dap_process_is_above(pid))
+		return NULL;
+	return err_new(ERR_ARGUMENT,
+	               "process %d has started this debugger (it is the client, or has started that): stopped, it could not let "
+	               "itself go on; attach to it from another client",
+	               (int)pid);
+}
+
 static err_t start_target(struct dap_session *session, pid_t helper, int fd)
 {
 	const struct dap_config *config = &session->config;
 	if (config->core.len)
 		return dbg_target_open_core(config->core, config->program, session->modules, &session->target);
-	if (config->attach)
+	if (config->attach) {
+		TRY(refuse_client(session));
 		return dbg_target_attach(config->pid, session->modules, &session->target);
+	}
 	struct dbg_launch launch = {.program = config->program,
 	                            .args = config->args.items,
 	                            .n_args = config->args.len,

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -64,8 +65,34 @@ pid_t dap_process_new(struct arena *arena, struct str name, const struct map *kn
 	return found;
 }
 
+// 0: none, or not known.
+static pid_t parent_of(pid_t pid)
+{
+	struct arena arena = {0};
+	struct str status;
+	u64 parent = 0;
+	if (!dap_process_read_file(&arena, str_printf(&arena, "/proc/%d/status", (int)pid), 64 << 10, &status)) {
+		ptrdiff_t at = str_find(status, STR("\nPPid:\t"));
+		if (at >= 0)
+			parent = strtoul(str_from(status, (size_t)at + STR("\nPPid:\t").len).ptr, NULL, 10);
+	}
+	arena_deinit(&arena);
+	return (pid_t)parent;
+}
+
+bool dap_process_is_above(pid_t pid)
+{
+	enum { MAX_GENERATIONS = 100 };
+	pid_t above = getppid();
+	for (int i = 0; above > 1 && i < MAX_GENERATIONS; i++, above = parent_of(above))
+		if (above == pid)
+			return true;
+	return false;
+}
+
 err_t dap_process_by_name(struct arena *arena, struct str name, pid_t *out)
 {
+	enum { MAX_TOLD = 10 };
 	DIR *proc = opendir("/proc");
 	if (!proc)
 		return err_os(errno, "/proc");
@@ -75,14 +102,15 @@ err_t dap_process_by_name(struct arena *arena, struct str name, pid_t *out)
 		u64 pid;
 		if (!str_to_u64(str_of(entry->d_name), &pid) || (pid_t)pid == getpid() || !has_name(arena, entry->d_name, name))
 			continue;
-		buf_printf(&found, "%s%s", count++ ? ", " : "", entry->d_name);
+		if (count++ < MAX_TOLD)
+			buf_printf(&found, "%s%s", count > 1 ? ", " : "", entry->d_name);
 		*out = (pid_t)pid;
 	}
 	closedir(proc);
 	if (count == 0)
 		return err_new(ERR_NOT_FOUND, "no process is named \"%.*s\"", STRF(name));
 	if (count > 1)
-		return err_new(ERR_ARGUMENT, "%zu processes are named \"%.*s\": give the number of one of them (%.*s)", count, STRF(name),
-		               STRF(buf_str(&found)));
+		return err_new(ERR_ARGUMENT, "%zu processes are named \"%.*s\": give the number of one of them (%.*s%s)", count,
+		               STRF(name), STRF(buf_str(&found)), count > MAX_TOLD ? ", ..." : "");
 	return NULL;
 }

@@ -324,6 +324,16 @@ def asleep(s):
     s.do("disconnect")
 
 
+def own_client(s):
+    """A client, and who started it, are not attached to: they would be stopped, and could not go on."""
+    s.do("initialize", {"clientID": "test", "adapterID": "stackful"})
+    for pid in (os.getpid(), os.getppid()):
+        answer = s.response(s.request("attach", {"pid": pid}))
+        if answer["success"] or f"process {pid} has started this debugger" not in answer["message"]:
+            raise Failure(f"attach to {pid}: {answer}")
+    s.do("disconnect")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--adapter", required=True)
