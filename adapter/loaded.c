@@ -39,11 +39,12 @@ static void tell_new_modules(struct dap_session *session)
 	for (size_t i = 0; i < dbg_modules_count(session->modules); i++) {
 		const struct dbg_module *module = dbg_modules_get(session->modules, i);
 		struct dap_told_module *told = told_module(session, dbg_module_path(module));
-		if (told->here)
+		u64 number = dbg_module_number(module);
+		if (told->number == number)
 			continue;
-		told->here = true;
 		struct cJSON *body = json_new_object();
-		json_set_text(body, "reason", STR("new"));
+		json_set_text(body, "reason", told->number ? STR("changed") : STR("new"));
+		told->number = number;
 		dap_loaded_put_module(session, json_set_object(body, "module"), module);
 		dap_session_event(session, "module", body);
 		struct str note = dbg_module_note(module);
@@ -56,9 +57,9 @@ static void tell_gone_modules(struct dap_session *session)
 {
 	for (size_t i = 0; i < session->told_modules.len; i++) {
 		struct dap_told_module *told = &session->told_modules.items[i];
-		if (!told->here || loaded_from(session, told->path))
+		if (!told->number || loaded_from(session, told->path))
 			continue;
-		told->here = false;
+		told->number = 0;
 		ptrdiff_t slash = str_rfind(told->path, STR("/"));
 		struct cJSON *body = json_new_object(), *module = json_set_object(body, "module");
 		json_set_text(body, "reason", STR("removed"));

@@ -164,7 +164,7 @@ struct dap_session {
 	i32 last_breakpoint;
 	VEC(struct dap_told_module { // paths in `forever`
 		struct str path;
-		bool here;
+		u64 number; // dbg_module_number; 0: it is gone
 	})
 	told_modules;
 	struct dap_sources { // the client's list of source files, sorted

@@ -8,6 +8,8 @@
 #include "engine/os.h"
 #include "engine/symbols/private.h"
 
+#define NOT_SEEN SIZE_MAX
+
 struct dbg_modules *dbg_modules_new(void)
 {
 	struct dbg_modules *modules = calloc(1, sizeof(*modules));
@@ -35,10 +37,12 @@ void dbg_modules_free(struct dbg_modules *modules)
 	free(modules);
 }
 
-static struct dbg_module *find_by_path(struct dbg_modules *modules, struct str path)
+// The module of a mapping. A file that was made anew under the same path, as linkers do, is another one, though its code may
+// lie where the old file's did; its number is not given again while we hold the old one open.
+static struct dbg_module *find_by_mapping(struct dbg_modules *modules, const struct dbg_mapping *mapping)
 {
 	for (size_t i = 0; i < modules->len; i++)
-		if (str_eq(modules->items[i]->path, path))
+		if (modules->items[i]->inode == mapping->inode && str_eq(modules->items[i]->path, mapping->path))
 			return modules->items[i];
 	return NULL;
 }
@@ -59,6 +63,8 @@ static struct dbg_module *add(struct dbg_modules *modules, const struct dbg_mapp
 	if (!module || !modules->items)
 		abort();
 	module->owner = modules;
+	module->number = ++modules->numbers;
+	module->inode = mapping->inode;
 	module->path = str_dup(&module->arena, path);
 	module->name = str_from(module->path, (size_t)(str_rfind(module->path, STR("/")) + 1));
 	module->file = str_dup(&module->arena, os_mapped_file(&module->arena, modules->pid, mapping));
@@ -111,6 +117,13 @@ static bool is_module_mapping(const struct dbg_mapping *mapping)
 	       !str_starts(mapping->path, STR("/dev/"));
 }
 
+// In the order of their mappings, also where a file was made anew.
+static int by_position(const void *a, const void *b)
+{
+	const struct dbg_module *x = *(struct dbg_module *const *)a, *y = *(struct dbg_module *const *)b;
+	return (x->position > y->position) - (x->position < y->position);
+}
+
 // The program is mapped below its libraries; but the vdso may be below a static program that is position-independent,
 // as those of musl are.
 static void program_first(struct dbg_modules *modules)
@@ -133,13 +146,13 @@ bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const 
 	bool changed = false;
 	modules->last_hit = NULL;
 	for (size_t i = 0; i < modules->len; i++)
-		modules->items[i]->seen = false;
+		modules->items[i]->position = NOT_SEEN;
 	for (size_t i = 0; i < n; i++) {
 		const struct dbg_mapping *mapping = &mappings[i];
 		if (!is_module_mapping(mapping))
 			continue;
-		struct dbg_module *module = find_by_path(modules, mapping->path);
-		if (module && module->seen)
+		struct dbg_module *module = find_by_mapping(modules, mapping);
+		if (module && module->position != NOT_SEEN)
 			continue; // a second executable mapping of the same file
 		if (!module) {
 			u8 *image = NULL;
@@ -157,11 +170,11 @@ bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const 
 			continue; // not where its code is mapped
 		changed |= bias != module->bias;
 		module->bias = bias;
-		module->seen = true;
+		module->position = i;
 	}
 	size_t kept = 0;
 	for (size_t i = 0; i < modules->len; i++) {
-		if (modules->items[i]->seen) {
+		if (modules->items[i]->position != NOT_SEEN) {
 			modules->items[kept++] = modules->items[i];
 			continue;
 		}
@@ -169,6 +182,8 @@ bool dbg_modules_update(struct dbg_modules *modules, struct dbg_mem *mem, const 
 		changed = true;
 	}
 	modules->len = kept;
+	if (kept)
+		qsort(modules->items, kept, sizeof(modules->items[0]), by_position);
 	program_first(modules);
 	if (changed)
 		module_forget_statics(modules);
@@ -200,6 +215,10 @@ struct dbg_module *dbg_module_at(const struct dbg_modules *modules, u64 addr)
 	return NULL;
 }
 
+u64 dbg_module_number(const struct dbg_module *module)
+{
+	return module->number;
+}
 struct str dbg_module_path(const struct dbg_module *module)
 {
 	return module->path;

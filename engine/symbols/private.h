@@ -90,8 +90,10 @@ struct dbg_module {
 	struct str debug_path; // of a separate debug file; ""
 	Elf *inflated;         // what libdw reads where the sections are compressed with zstd; or NULL
 	Dwarf *dwarf;
-	u8 *image; // the vdso's bytes, malloc'ed; NULL for files
-	bool seen; // by the running update
+	u64 inode;       // of what is mapped; 0: none
+	u64 number;      // which module this is of all that the list has had
+	u8 *image;       // the vdso's bytes, malloc'ed; NULL for files
+	size_t position; // of its mapping in the running update; NOT_SEEN: not there
 	bool note_settled;
 	u64 bias;
 	u64 low, high; // file addresses of the PT_LOAD segments
@@ -152,6 +154,7 @@ struct dbg_modules {
 	pid_t pid;                     // whose modules they are, 0: of none that lives
 	struct dbg_module **items;
 	size_t len, cap;
+	u64 numbers;                 // how many it has had
 	struct dbg_module *last_hit; // dbg_module_at's
 	struct arena statics_arena;  // of dbg_statics_find's answers, until modules change
 	struct map statics;          // hash of a prefix -> struct statics

@@ -32,6 +32,8 @@ size_t dbg_modules_count(const struct dbg_modules *modules);
 struct dbg_module *dbg_modules_get(const struct dbg_modules *modules, size_t i); // the program itself is 0
 struct dbg_module *dbg_module_at(const struct dbg_modules *modules, u64 addr);   // or NULL
 
+// Not that of any other module that the list has had, nor 0: a program that was built again is another one at the same path.
+u64 dbg_module_number(const struct dbg_module *module);
 struct str dbg_module_path(const struct dbg_module *module);
 struct str dbg_module_file(const struct dbg_module *module); // by which it can be opened: another one in a container
 struct str dbg_module_name(const struct dbg_module *module); // the path's last part

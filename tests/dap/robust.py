@@ -7,8 +7,10 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 
@@ -49,6 +51,9 @@ class Session(Client):
             if time.monotonic() > limit:
                 raise Failure(f"process {pid} lives on")
             time.sleep(0.01)
+
+    def frame(self, stopped):
+        return self.do("stackTrace", {"threadId": stopped["threadId"], "levels": 1})["stackFrames"][0]
 
     def run_on(self, stopped):
         self.do("continue", {"threadId": stopped["threadId"]})
@@ -324,6 +329,32 @@ def asleep(s):
     s.do("disconnect")
 
 
+def built_again(s):
+    """A program that was built again while it ran is restarted as it is now: with the debug info of the new file."""
+    path, new = (pathlib.Path(s.options.folder, name) for name in ("program", "new"))
+    shutil.copy(s.program("steps"), path)
+    s.do("initialize", {"clientID": "test", "adapterID": "stackful"})
+    s.request("launch", {"program": str(path)})
+    s.event("initialized")
+    s.do("setFunctionBreakpoints", {"breakpoints": [{"name": "main"}]})
+    s.do("configurationDone")
+    frame = s.frame(s.event("stopped"))
+    if frame["source"]["name"] != "steps.c":
+        raise Failure(f"stopped in {frame}")
+    new.write_bytes(path.read_bytes().replace(b"steps.c\0", b"again.c\0"))  # all addresses stay
+    new.chmod(0o755)
+    os.replace(new, path)
+    s.inbox.clear()
+    s.do("restart")
+    frame = s.frame(s.event("stopped"))
+    if frame["source"]["name"] != "again.c":
+        raise Failure(f"after the restart stopped in {frame}")
+    news = [m["body"]["reason"] for m in s.inbox if m.get("event") == "module" and m["body"]["module"]["name"] == "program"]
+    if news != ["changed"]:
+        raise Failure(f"the module's news: {news}")
+    s.do("disconnect")
+
+
 def own_client(s):
     """A client, and who started it, are not attached to: they would be stopped, and could not go on."""
     s.do("initialize", {"clientID": "test", "adapterID": "stackful"})
@@ -343,7 +374,8 @@ def main():
     options.schema = Schema(TOP)
     session = Session(options)
     try:
-        globals()[options.part](session)
+        with tempfile.TemporaryDirectory() as options.folder:
+            globals()[options.part](session)
     except Failure as failure:
         print(f"{options.part}: {failure}", file=sys.stderr)
         return 1
