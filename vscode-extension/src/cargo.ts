@@ -43,7 +43,10 @@ export interface Choice {
   target: CargoTarget;
   cargo: string[];
   args: string[];
+  tests: boolean; // cargo would run it in the package's folder, and programs where one is
 }
+
+export const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
 // What a person may want to debug: programs and examples first, then tests and benches.
 export function choicesOf(targets: CargoTarget[]): Choice[] {
@@ -51,24 +54,33 @@ export function choicesOf(targets: CargoTarget[]): Choice[] {
   const test: Choice[] = [];
   for (const target of targets) {
     const which = [`--package=${target.package}`, selector(target)];
-    if (target.kind === 'bin' || target.kind === 'example') run.push({ label: `${target.kind} ${target.name}`, target, cargo: ['build', ...which], args: [] });
-    if (target.kind === 'bench') test.push({ label: `bench ${target.name}`, target, cargo: ['bench', '--no-run', ...which], args: ['--bench'] });
+    if (target.kind === 'bin' || target.kind === 'example') run.push({ label: `${target.kind} ${target.name}`, target, cargo: ['build', ...which], args: [], tests: false });
+    if (target.kind === 'bench') test.push({ label: `bench ${target.name}`, target, cargo: ['bench', '--no-run', ...which], args: ['--bench'], tests: true });
     else if (target.tests && target.kind !== 'example') {
       const label = target.kind === 'test' ? `test ${target.name}` : `tests of ${target.kind} ${target.name}`;
-      test.push({ label, target, cargo: ['test', '--no-run', ...which], args: ['--nocapture', '--test-threads=1'] });
+      test.push({ label, target, cargo: ['test', '--no-run', ...which], args: ['--nocapture', '--test-threads=1'], tests: true });
     }
   }
   const order = (choice: Choice): number => (choice.target.kind === 'bin' ? 0 : 1);
   return [...run.sort((a, b) => order(a) - order(b)), ...test];
 }
 
-// The target that a source file belongs to: the one it is the root of, else the nearest root above it.
-export function targetOfFile(targets: CargoTarget[], file: string): CargoTarget | undefined {
-  const folder = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
-  const candidates = targets.filter((target) => file === target.source || file.startsWith(folder(target.source)));
-  const rank = (target: CargoTarget): number =>
-    (file === target.source ? 1_000_000 : 0) + folder(target.source).length * 10 + (target.kind === 'lib' ? 1 : 0);
-  return candidates.sort((a, b) => rank(b) - rank(a))[0];
+// The target that a source file belongs to: the one it is the root of, else the nearest root above it, of several the one that
+// names its module (a package with main.rs and lib.rs).
+export function targetOfFile(targets: CargoTarget[], file: string, read: (path: string) => string = () => ''): CargoTarget | undefined {
+  const root = targets.find((target) => file === target.source);
+  if (root) return root;
+  const above = targets.filter((target) => file.startsWith(`${folderOf(target.source)}/`));
+  const names = (target: CargoTarget): boolean => new RegExp(`\\bmod\\s+${modulesOf(target, file)[0] ?? ''}\\b`).test(read(target.source));
+  const rank = (target: CargoTarget): number => folderOf(target.source).length * 10 + (names(target) ? 2 : 0) + (target.kind === 'lib' ? 1 : 0);
+  return above.map((target) => ({ target, at: rank(target) })).sort((a, b) => b.at - a.at)[0]?.target;
+}
+
+// "src/cart/mod.rs" and "src/cart.rs" are the module `cart` of "src/lib.rs".
+export function modulesOf(target: CargoTarget, file: string): string[] {
+  if (file === target.source) return [];
+  const parts = file.slice(folderOf(target.source).length + 1).replace(/\.rs$/, '').split('/');
+  return parts.at(-1) === 'mod' ? parts.slice(0, -1) : parts;
 }
 
 // ---- the `cargo` key
@@ -166,8 +178,8 @@ function inSource(span: Span | undefined): Span | undefined {
 // cargo runs rustc in the workspace's root, which is the folder of the package's manifest or one above it.
 export function fileOf(problem: Problem, exists: (path: string) => boolean): string {
   if (problem.file.startsWith('/')) return problem.file;
-  const near = problem.manifest.slice(0, problem.manifest.lastIndexOf('/'));
-  for (let folder = near; folder; folder = folder.slice(0, folder.lastIndexOf('/'))) if (exists(`${folder}/${problem.file}`)) return `${folder}/${problem.file}`;
+  const near = folderOf(problem.manifest);
+  for (let folder = near; folder; folder = folderOf(folder)) if (exists(`${folder}/${problem.file}`)) return `${folder}/${problem.file}`;
   return `${near}/${problem.file}`;
 }
 
@@ -203,7 +215,7 @@ export function matching(executables: Executable[], filter: CargoKey['filter'], 
 
 // What `cargo run` and `cargo test` would set for the program.
 export function environmentOf(executable: Executable): Record<string, string> {
-  const folder = executable.manifest.slice(0, executable.manifest.lastIndexOf('/'));
+  const folder = folderOf(executable.manifest);
   return folder ? { CARGO_MANIFEST_DIR: folder } : {};
 }
 
@@ -211,21 +223,29 @@ export function environmentOf(executable: Executable): Record<string, string> {
 
 export interface TestLens {
   line: number; // from 0
-  name: string;
+  name: string; // with the modules of the file that it is in
+  whole: boolean; // false: what is named so is many tests, with names behind it
 }
 
-// Functions under an attribute that ends in `test` (#[test], #[tokio::test(...)], #[async_std::test]), and main.
+// Functions under an attribute that ends in `test` (#[test], #[tokio::test(...)], #[async_std::test]) or makes tests of a
+// function (#[rstest], #[test_case(...)]), and main. Modules are told by their indentation, as rustfmt lays them out.
 export function lensesOf(text: string): { tests: TestLens[]; main?: number } {
   const tests: TestLens[] = [];
+  const modules: { indent: number; name: string }[] = [];
   let main: number | undefined;
-  let marked = false;
+  let marked: 'one' | 'many' | undefined;
   text.split('\n').forEach((line, number) => {
-    if (/^\s*#\[(?:\w+::)*test(?:\(|\])/.test(line)) marked = true;
+    const indent = line.search(/\S/);
+    if (indent >= 0 && line[indent] === '}') while (modules.length && (modules.at(-1)?.indent ?? 0) >= indent) modules.pop();
+    const module = /^\s*(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*\{(?!.*\})/.exec(line);
+    if (module) modules.push({ indent, name: module[1] ?? '' });
+    if (/^\s*#\[(?:\w+::)*(?:rstest|test_case|case)\b/.test(line)) marked = 'many';
+    else if (/^\s*#\[(?:\w+::)*test(?:\(|\])/.test(line)) marked ??= 'one';
     const found = /^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?(?:unsafe\s+)?fn\s+(\w+)/.exec(line);
     if (!found) return;
-    if (marked) tests.push({ line: number, name: found[1] ?? '' });
+    if (marked) tests.push({ line: number, name: [...modules.map((one) => one.name), found[1]].join('::'), whole: marked === 'one' });
     else if (found[1] === 'main' && !/^\s/.test(line)) main ??= number;
-    marked = false;
+    marked = undefined;
   });
   return main === undefined ? { tests } : { tests, main };
 }

@@ -1,36 +1,11 @@
 // From nothing, or from launch.json, to what the adapter is asked for.
 import * as vscode from 'vscode';
 import { adapterOrWord } from './adapter';
-import { buildFor, cargoTargets } from './build';
-import { choicesOf, type Choice } from './cargo';
+import { buildFor } from './build';
+import { choose, configurationOf, offersOf } from './choices';
 import { pickProcess } from './picker';
 import { ptraceAdvice, ptraceScope } from './processes';
 import { isRust, otherTypes, ours } from './takeover';
-
-function configurationOf(choice: Choice): vscode.DebugConfiguration {
-  return { type: 'stackful', request: 'launch', name: `Debug ${choice.label}`, cargo: { args: choice.cargo }, args: choice.args, cwd: '${workspaceFolder}' };
-}
-
-export async function choices(folder: vscode.WorkspaceFolder | undefined): Promise<Choice[]> {
-  const at = folder ?? vscode.workspace.workspaceFolders?.[0];
-  return at ? choicesOf(await cargoTargets(at.uri.fsPath)) : [];
-}
-
-const others = [
-  { label: 'Attach to a process…', other: { type: 'stackful', request: 'attach', name: 'Attach', pid: '${command:stackful.pickProcess}' } },
-  { label: 'Open a core file…', other: { type: 'stackful', request: 'attach', name: 'Core', coreFile: '${command:stackful.pickCore}' } },
-].map((one) => ({ ...one, description: '', detail: '', choice: undefined }));
-
-async function chooseTarget(folder: vscode.WorkspaceFolder | undefined, token?: vscode.CancellationToken): Promise<vscode.DebugConfiguration | undefined> {
-  const found = await choices(folder);
-  if (found.length === 0) throw new Error('cargo knows no program, example or test here.');
-  const first = found[0];
-  if (found.filter((one) => one.cargo[0] === 'build').length === 1 && first && found.length === 1) return configurationOf(first);
-  const items = [...found.map((choice) => ({ label: choice.label, description: choice.target.package, detail: `cargo ${choice.cargo.join(' ')}`, choice, other: undefined })), ...others];
-  const picked = await vscode.window.showQuickPick(items, { title: 'What is to be debugged?', matchOnDescription: true }, token);
-  if (!picked) return undefined;
-  return picked.choice ? configurationOf(picked.choice) : picked.other;
-}
 
 // False if the person would rather not go on.
 async function mayTrace(request: 'launch' | 'attach'): Promise<boolean> {
@@ -52,11 +27,12 @@ export class Configurations implements vscode.DebugConfigurationProvider {
   constructor(
     private readonly extension: string,
     private readonly log: vscode.LogOutputChannel,
+    private readonly memory: vscode.Memento,
   ) {}
 
   async provideDebugConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
     try {
-      return (await choices(folder)).map(configurationOf);
+      return (await offersOf(folder ? [folder] : (vscode.workspace.workspaceFolders ?? []))).map((one) => configurationOf(one, folder));
     } catch (error) {
       this.log.error(String(error));
       return [];
@@ -66,7 +42,7 @@ export class Configurations implements vscode.DebugConfigurationProvider {
   async resolveDebugConfiguration(folder: vscode.WorkspaceFolder | undefined, config: vscode.DebugConfiguration, token?: vscode.CancellationToken): Promise<vscode.DebugConfiguration | undefined> {
     if (config.request || config.name) return config; // F5 without a launch.json gives none of them
     try {
-      return await chooseTarget(folder, token);
+      return await choose(folder, this.memory, token);
     } catch (error) {
       return complain(error, this.log);
     }

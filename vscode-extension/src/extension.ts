@@ -15,7 +15,8 @@ import { Counts, Workers } from './workers';
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('stackful', { log: true });
-  const configurations = new Configurations(context.extensionPath, log);
+  const configurations = new Configurations(context.extensionPath, log, context.workspaceState);
+  const lenses = new Lenses();
   const sessions = new Sessions(log);
   const tasks = new Tasks(sessions);
   const graph = new WaitGraph(sessions, context.extensionUri);
@@ -27,7 +28,8 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.debug.registerDebugConfigurationProvider('stackful', configurations),
     vscode.debug.registerDebugConfigurationProvider('stackful', { provideDebugConfigurations: (folder) => configurations.provideDebugConfigurations(folder) }, vscode.DebugConfigurationProviderTriggerKind.Dynamic),
     ...otherTypes.map((type) => vscode.debug.registerDebugConfigurationProvider(type, takeOver)),
-    vscode.languages.registerCodeLensProvider({ language: 'rust', scheme: 'file' }, new Lenses()),
+    lenses,
+    vscode.languages.registerCodeLensProvider({ language: 'rust', scheme: 'file' }, lenses),
     vscode.debug.registerDebugAdapterTrackerFactory('stackful', sessions),
     tasks,
     graph,

@@ -1,34 +1,56 @@
 // "Debug (stackful)" above tests and main.
+import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { cargoTargets } from './build';
-import { lensesOf, targetOfFile } from './cargo';
+import { folderOf, lensesOf, modulesOf, type TestLens, targetOfFile } from './cargo';
 
 export class Lenses implements vscode.CodeLensProvider {
+  private readonly emitter = new vscode.EventEmitter<void>();
+  readonly onDidChangeCodeLenses = this.emitter.event;
+  private readonly subscription = vscode.workspace.onDidChangeConfiguration((event) => event.affectsConfiguration('stackful.codeLens') && this.emitter.fire());
+
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     if (!vscode.workspace.getConfiguration('stackful').get<boolean>('codeLens', true)) return [];
     const { tests, main } = lensesOf(document.getText());
-    const lens = (line: number, test?: string): vscode.CodeLens =>
+    const lens = (line: number, test?: TestLens): vscode.CodeLens =>
       new vscode.CodeLens(new vscode.Range(line, 0, line, 0), { title: '$(debug-alt) Debug (stackful)', command: 'stackful.debugAt', arguments: [document.uri, test] });
-    return [...tests.map((one) => lens(one.line, one.name)), ...(main === undefined ? [] : [lens(main)])];
+    return [...tests.map((one) => lens(one.line, one)), ...(main === undefined ? [] : [lens(main)])];
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
   }
 }
 
-export async function debugAt(uri: vscode.Uri, test: string | undefined): Promise<void> {
-  const folder = vscode.workspace.getWorkspaceFolder(uri);
-  const here = uri.fsPath.slice(0, uri.fsPath.lastIndexOf('/'));
-  const target = targetOfFile(await cargoTargets(here), uri.fsPath);
-  if (!target) {
-    void vscode.window.showErrorMessage(`cargo knows no target that ${uri.fsPath} belongs to.`);
-    return;
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
+}
+
+async function debug(uri: vscode.Uri, test: TestLens | undefined): Promise<void> {
+  const here = folderOf(uri.fsPath);
+  const target = targetOfFile(await cargoTargets(here), uri.fsPath, textOf);
+  if (!target) throw new Error(`cargo knows no target that ${uri.fsPath} belongs to.`);
   const which = [`--package=${target.package}`, target.kind === 'lib' ? '--lib' : `--${target.kind}=${target.name}`];
-  const cwd = target.manifest.slice(0, target.manifest.lastIndexOf('/'));
-  await vscode.debug.startDebugging(folder, {
+  const folder = folderOf(target.manifest);
+  const name = test && [...modulesOf(target, uri.fsPath), test.name].join('::');
+  await vscode.debug.startDebugging(vscode.workspace.getWorkspaceFolder(uri), {
     type: 'stackful',
     request: 'launch',
-    name: `Debug ${test ?? target.name}`,
-    cargo: { args: test ? ['test', '--no-run', ...which] : ['build', ...which], cwd: here },
-    args: test ? [test, '--nocapture', '--test-threads=1'] : [],
-    cwd,
+    name: `Debug ${name ?? target.name}`,
+    cargo: { args: test ? ['test', '--no-run', ...which] : ['build', ...which], cwd: folder },
+    args: name ? [name, ...(test?.whole ? ['--exact'] : []), '--nocapture', '--test-threads=1'] : [],
+    cwd: folder,
   });
+}
+
+export async function debugAt(uri: vscode.Uri, test: TestLens | undefined): Promise<void> {
+  try {
+    await debug(uri, test);
+  } catch (error) {
+    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+  }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildCommand, choicesOf, fileOf, lensesOf, matching, readCargoKey, readMessage, targetOfFile, targetsOf } from '../src/cargo';
+import { buildCommand, choicesOf, fileOf, lensesOf, matching, modulesOf, readCargoKey, readMessage, targetOfFile, targetsOf } from '../src/cargo';
 
 const metadata = JSON.stringify({
   packages: [
@@ -32,6 +32,10 @@ test('a file belongs to the target whose root it is, else to the one it lies und
   assert.equal(targetOfFile(targets, '/w/shop/src/cart/mod.rs')?.kind, 'lib');
   assert.equal(targetOfFile(targets, '/w/shop/tests/orders.rs')?.name, 'orders');
   assert.equal(targetOfFile(targets, '/elsewhere/x.rs'), undefined);
+  assert.equal(targetOfFile(targets, '/w/shop/src/till.rs', (path) => (path.endsWith('main.rs') ? 'mod till;' : 'mod cart;'))?.name, 'server');
+  const lib = targets[0];
+  assert.ok(lib);
+  assert.deepEqual(['lib', 'cart', 'cart/mod', 'cart/item'].map((file) => modulesOf(lib, `/w/shop/src/${file}.rs`).join('::')), ['', 'cart', 'cart', 'cart::item']);
 });
 
 test('a build command builds, never runs, and speaks JSON', () => {
@@ -84,5 +88,10 @@ test('a problem lies in a file of the workspace', () => {
 
 test('tests and main in a source file', () => {
   const text = ['#[tokio::main]', 'async fn main() {}', '#[tokio::test(flavor = "multi_thread")]', '#[ignore]', 'async fn buys() {}', '#[test]', 'fn sells() {}', '#[cfg(test)]', 'fn helper() {}'].join('\n');
-  assert.deepEqual(lensesOf(text), { tests: [{ line: 4, name: 'buys' }, { line: 6, name: 'sells' }], main: 1 });
+  assert.deepEqual(lensesOf(text), { tests: [{ line: 4, name: 'buys', whole: true }, { line: 6, name: 'sells', whole: true }], main: 1 });
+});
+
+test('tests have the names of the modules that they are in, those with cases stand for several', () => {
+  const text = ['mod empty {}', 'pub(crate) mod tests {', '    mod inner {', '        #[test]', '        fn a() {', '        }', '    }', '    #[rstest]', '    #[tokio::test]', '    async fn b() {}', '}', '#[test_case(1)]', 'fn c() {}', 'mod declared;', '#[test]', 'fn d() {}'];
+  assert.deepEqual(lensesOf(text.join('\n')).tests.map((one) => [one.name, one.whole]), [['tests::inner::a', true], ['tests::b', false], ['c', false], ['d', true]]);
 });

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { isRust, ours } from '../src/takeover';
 
 // What the Debug lens of rust-analyzer (of 2026-11, with the server 1.95) handed to VS Code for each debugger that may be
-// installed, but for most of the environment.
+// installed, but for most of the environment. (It quotes `::` as a shell would not need it; the adapter splits as a shell does.)
 const common = { request: 'launch', name: 'test tests::adds', cwd: '${workspaceFolder}' };
 const program = '${workspaceFolder}/target/debug/deps/shop-fa52b10b7e31578d';
 const args = ['tests::adds', '--exact', '--nocapture'];
@@ -14,7 +14,7 @@ const sent = {
   lldb: { type: 'lldb', ...common, program, env: { RUST_BACKTRACE: '1' }, args, sourceMap: {}, sourceLanguages: ['rust'] },
   dap: { type: 'lldb-dap', ...common, program, env: ['RUST_BACKTRACE=1'], args },
   cppdbg: { type: 'cppdbg', ...common, program, environment: [{ name: 'RUST_BACKTRACE', value: '1' }], args, sourceFileMap: {}, osx: { MIMode: 'lldb' } },
-  gdb: { type: 'gdb', ...common, target: program, env: { RUST_BACKTRACE: '1' }, arguments: 'tests::adds --exact --nocapture', valuesFormatting: 'prettyPrinters' },
+  gdb: { type: 'gdb', ...common, target: program, env: { RUST_BACKTRACE: '1' }, arguments: 'tests:\\:adds --exact --nocapture', valuesFormatting: 'prettyPrinters' },
 };
 
 test('what rust-analyzer sends, in our words', () => {
@@ -22,7 +22,7 @@ test('what rust-analyzer sends, in our words', () => {
   assert.deepEqual(ours(sent.lldb), { type: 'stackful', ...lldb });
   assert.deepEqual(ours(sent.dap), { type: 'stackful', ...common, program, env: ['RUST_BACKTRACE=1'], args });
   assert.deepEqual(ours(sent.cppdbg), { type: 'stackful', ...common, program, environment: sent.cppdbg.environment, args, sourceFileMap: {} });
-  assert.deepEqual(ours(sent.gdb), { type: 'stackful', ...common, program, env: { RUST_BACKTRACE: '1' }, args: 'tests::adds --exact --nocapture' });
+  assert.deepEqual(ours(sent.gdb), { type: 'stackful', ...common, program, env: { RUST_BACKTRACE: '1' }, args: 'tests:\\:adds --exact --nocapture' });
 });
 
 test('only sessions of Rust programs are taken over', async () => {

@@ -40,3 +40,39 @@ export const builds = {
     });
   },
 };
+
+// A folder that is no cargo package itself, with a workspace of two packages below it.
+export const nested = {
+  workspace: 'tests/clients/hold',
+  open: 'back/cart/src/item.rs:7',
+  before({ folder }) {
+    const top = path.join(folder, 'nested');
+    const write = (name, ...lines) => {
+      fs.mkdirSync(path.dirname(path.join(top, name)), { recursive: true });
+      fs.writeFileSync(path.join(top, name), `${lines.join('\n')}\n`);
+    };
+    const manifest = (name) => ['[package]', `name = "${name}"`, 'version = "0.1.0"', 'edition = "2021"'];
+    write('back/Cargo.toml', '[workspace]', 'members = ["cart", "shop"]', 'resolver = "2"');
+    write('back/cart/Cargo.toml', ...manifest('cart'));
+    write('back/shop/Cargo.toml', ...manifest('shop'));
+    write('back/shop/src/main.rs', 'fn main() {', '    println!("sold");', '}');
+    write('back/cart/src/lib.rs', 'pub mod item;');
+    write('back/cart/src/item.rs', '#[cfg(test)]', 'mod tests {', '    #[test]', '    fn price() {', '        assert_eq!(6 * 7, 42);', '    }', '    // here', '    #[test]', '    fn price_of_two() {}', '}');
+    write('back/cart/tests/reads.rs', '#[test]', 'fn reads() {', '    assert!(std::fs::read("tests/data.txt").is_ok());', '}');
+    write('back/cart/tests/data.txt', 'a test runs in the folder of its package');
+    return { folder: top };
+  },
+  async play(ui, { check }) {
+    const offered = await ui.choose('stackful: Debug a Program or Test of this Workspace', 'test reads');
+    check('what is offered', ['bin shop', 'tests of lib cart', 'test reads', 'Attach'].every((name) => offered.some((row) => row.startsWith(name))), offered);
+    await ui.until('test reads \\.\\.\\. ok');
+    await ui.end();
+    const again = await ui.choose('stackful: Debug a Program or Test of this Workspace', 'bin shop');
+    check('what was chosen is first', again[0].startsWith('test reads'), again);
+    await ui.until('^sold$');
+    await ui.end();
+    await ui.clickUntil(/Debug \(stackful\)/, async () => /cargo test/.test((await ui.notices()).join()) || (await ui.page.locator('.debug-toolbar, .statusbar.debugging').count()) > 0 || ui.shows('tests::price'));
+    await ui.until('test item::tests::price \\.\\.\\. ok');
+    check('the lens is for one test', (await ui.shows('1 passed.*1 filtered out')) && !(await ui.shows('price_of_two \\.\\.\\.')));
+  },
+};

@@ -80,7 +80,7 @@ async function play(workbench, name) {
   const at = scene.break ? `src/main.rs:${line(scene.break)}` : scene.open;
   seconds.built = Date.now();
   settings(scene.settings);
-  const page = await workbench.open(work, at);
+  const page = await workbench.open(prepared?.folder ?? work, at);
   seconds.open = Date.now();
   const ui = handsOf(page, shots);
   try {

@@ -2,7 +2,7 @@
 // launch.json, unless it says otherwise. Pictures named `picture-...` are those of README.md.
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { builds } from './builds.mjs';
+import { builds, nested } from './builds.mjs';
 import { clicks, lens, pickers, setups } from './clicks.mjs';
 
 const many = 'tests/clients/many';
@@ -47,6 +47,7 @@ export const scenes = {
   setups,
   lens,
   builds,
+  nested,
   // A deadlock in the wait graph, and keys that go to its line.
   waits: {
     workspace: hung,
