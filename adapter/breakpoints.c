@@ -218,6 +218,7 @@ void dap_breakpoints_put(struct dap_session *session, struct cJSON *object, stru
 		if (breakpoint->file.len) {
 			json_set_text(source, "name", str_from(breakpoint->file, (size_t)(str_rfind(breakpoint->file, STR("/")) + 1)));
 			json_set_text(source, "path", breakpoint->file);
+			dap_sourcemap_learn(session, info.place.file, breakpoint->file);
 		}
 		json_set(object, "source", source);
 		json_set_number(object, "line", (i64)info.place.line - !session->client.lines_from_1);

@@ -162,7 +162,8 @@ struct dap_session {
 	})
 	counted;
 	i32 last_breakpoint;
-	VEC(struct dap_told_module { // paths in `forever`
+	VEC(struct dap_mapping) learned; // of source paths, by breakpoints
+	VEC(struct dap_told_module {     // paths in `forever`
 		struct str path;
 		u64 number; // dbg_module_number; 0: it is gone
 	})

@@ -42,15 +42,57 @@ static struct str std_path(struct dap_config *config, struct arena *arena, struc
 	return to.len ? exchanged(arena, path, prefix, to) : path;
 }
 
-struct str dap_sourcemap_to_client(struct dap_config *config, struct arena *arena, struct str path)
+static bool is_here(struct dap_session *session, struct str path)
 {
+	return str_starts(path, STR("/")) && access(str_cstr(&session->turn, path), R_OK) == 0;
+}
+
+// By the newest of what was learned, where that leads to a file.
+static struct str by_learned(struct dap_session *session, struct str path)
+{
+	for (size_t i = session->learned.len; i-- > 0;) {
+		const struct dap_mapping *rule = &session->learned.items[i];
+		if (rule->from.len && !str_starts(path, rule->from))
+			continue;
+		struct str rest = str_from(path, rule->from.len);
+		struct str file = str_printf(&session->turn, "%.*s%.*s", STRF(rule->to), STRF(rest));
+		if (is_here(session, file))
+			return file;
+	}
+	return path;
+}
+
+struct str dap_sourcemap_to_client(struct dap_session *session, struct str path)
+{
+	struct dap_config *config = &session->config;
 	const struct dap_mapping *best = NULL;
 	for (size_t i = 0; i < config->source_map.len; i++) {
 		const struct dap_mapping *rule = &config->source_map.items[i];
 		if (under(path, rule->from) && (!best || rule->from.len > best->from.len))
 			best = rule;
 	}
-	return best ? exchanged(arena, path, best->from, best->to) : std_path(config, arena, path);
+	struct str file = best ? exchanged(&session->turn, path, best->from, best->to) : std_path(config, &session->turn, path);
+	return session->learned.len && !is_here(session, file) ? by_learned(session, path) : file;
+}
+
+void dap_sourcemap_learn(struct dap_session *session, struct str debug, struct str client)
+{
+	enum { MAX_LEARNED = 64 };
+	struct str known = dap_sourcemap_to_client(session, debug);
+	if (str_eq(known, client) || is_here(session, known) || !is_here(session, client))
+		return;
+	// What both end in, in whole components: "src/main.rs".
+	size_t same = 0, whole = 0;
+	while (same < debug.len && same < client.len && debug.ptr[debug.len - 1 - same] == client.ptr[client.len - 1 - same])
+		if (client.ptr[client.len - 1 - same++] == '/')
+			whole = same - 1;
+	if (same == debug.len && same < client.len && client.ptr[client.len - 1 - same] == '/')
+		whole = same; // a relative path, whole
+	if (!whole || session->learned.len >= MAX_LEARNED)
+		return;
+	struct dap_mapping rule = {str_dup(&session->forever, str_slice(debug, 0, debug.len - whole)),
+	                           str_dup(&session->forever, str_slice(client, 0, client.len - whole))};
+	vec_push(&session->forever, &session->learned, rule);
 }
 
 struct str dap_sourcemap_from_client(const struct dap_config *config, struct arena *arena, struct str path)
@@ -67,9 +109,9 @@ struct str dap_sourcemap_from_client(const struct dap_config *config, struct are
 struct cJSON *dap_sourcemap_source(struct dap_session *session, struct str file, bool library, struct str origin)
 {
 	struct cJSON *source = json_new_object();
-	struct str path = dap_sourcemap_to_client(&session->config, &session->turn, file);
+	struct str path = dap_sourcemap_to_client(session, file);
 	json_set_text(source, "name", str_from(path, (size_t)(str_rfind(path, STR("/")) + 1)));
-	if (path.len && path.ptr[0] == '/' && access(str_cstr(&session->turn, path), R_OK) == 0)
+	if (is_here(session, path))
 		json_set_text(source, "path", path);
 	else
 		json_set_number(source, "sourceReference", dap_missing_sources_add(&session->missing, &session->forever, path));

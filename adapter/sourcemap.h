@@ -7,8 +7,11 @@ struct cJSON;
 struct dap_session;
 
 // The client's path for one of the debug info, by the longest rule that fits; the toolchain's sources where
-// they are installed. In `arena`.
-struct str dap_sourcemap_to_client(struct dap_config *config, struct arena *arena, struct str path);
+// they are installed; a file that is where a breakpoint has shown its like to be. Lives for the turn.
+struct str dap_sourcemap_to_client(struct dap_session *session, struct str path);
+// A breakpoint in the client's file was bound in a file of the debug info, which begins otherwise (a build elsewhere,
+// rustc's --remap-path-prefix): so do its neighbours.
+void dap_sourcemap_learn(struct dap_session *session, struct str debug, struct str client);
 // And back, for breakpoints.
 struct str dap_sourcemap_from_client(const struct dap_config *config, struct arena *arena, struct str path);
 

@@ -18,8 +18,7 @@ err_t req_source(struct dap_session *session, struct json_in args, struct cJSON 
 			return err_new(ERR_ARGUMENT, "arguments.sourceReference: %lld was never given", (long long)reference);
 	} else {
 		TRY(json_text(json_member(source, "path"), &path));
-		TRY(dap_process_read_file(&session->turn, dap_sourcemap_to_client(&session->config, &session->turn, path), MAX_SOURCE,
-		                          &text));
+		TRY(dap_process_read_file(&session->turn, dap_sourcemap_to_client(session, path), MAX_SOURCE, &text));
 	}
 	json_set_text(body, "content", text);
 	json_set_text(body, "mimeType", STR("text/x-rust"));

@@ -355,6 +355,28 @@ def built_again(s):
     s.do("disconnect")
 
 
+def built_elsewhere(s):
+    """Paths of the debug info that are not here: the first breakpoint that is bound tells where their files are."""
+    path, source = pathlib.Path(s.options.folder, "program"), TOP / "tests/fixtures/steps/steps.c"
+    elsewhere = "/elsewhere".ljust(len(str(TOP)), "x")[: len(str(TOP))]
+    path.write_bytes(pathlib.Path(s.program("steps")).read_bytes().replace(str(TOP).encode() + b"/tests", elsewhere.encode() + b"/tests"))
+    path.chmod(0o755)
+    s.do("initialize", {"clientID": "test", "adapterID": "stackful"})
+    s.request("launch", {"program": str(path), "args": ["lines"]})
+    s.event("initialized")
+    s.do("setFunctionBreakpoints", {"breakpoints": [{"name": "main"}]})
+    s.do("configurationDone")
+    stopped = s.event("stopped")
+    if "path" in s.frame(stopped)["source"]:
+        raise Failure(f"a file that is not here: {s.frame(stopped)}")
+    line = next(n for n, text in enumerate(source.read_text().splitlines(), 1) if text.endswith("MARK: lines-1"))
+    s.do("setBreakpoints", {"source": {"path": str(source)}, "breakpoints": [{"line": line}]})
+    for frame in s.frame(stopped), s.run_on(stopped) or s.frame(s.event("stopped")):
+        if frame["source"].get("path") != str(source):
+            raise Failure(f"shown in {frame}")
+    s.do("disconnect")
+
+
 def own_client(s):
     """A client, and who started it, are not attached to: they would be stopped, and could not go on."""
     s.do("initialize", {"clientID": "test", "adapterID": "stackful"})
