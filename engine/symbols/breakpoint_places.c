@@ -15,11 +15,12 @@ struct hit {
 
 struct search {
 	struct arena *arena;
-	struct str file;
-	u32 line;      // the wanted one
-	u32 column;    // likewise; 0: any
-	bool all_rows; // also those in the middle of a statement, as of a call's arguments
-	u32 best;      // the lowest line at or after it that has code
+	struct str file;   // the path, or its last components
+	struct str client; // the whole path, where `file` is not
+	u32 line;          // the wanted one
+	u32 column;        // likewise; 0: any
+	bool all_rows;     // also those in the middle of a statement, as of a call's arguments
+	u32 best;          // the lowest line at or after it that has code
 	VEC(struct hit) hits;
 };
 
@@ -37,7 +38,8 @@ static void collect_rows(void *context, struct unit *unit)
 			continue;
 		if (row.place.file.ptr != last) {
 			last = row.place.file.ptr;
-			matches = path_ends_in(row.place.file, search->file);
+			matches = path_ends_in(row.place.file, search->file) &&
+			          (!search->client.len || is_built_elsewhere(row.place.file, search->client, search->file));
 		}
 		if (!matches || row.end == row.addr)
 			continue;
@@ -286,6 +288,7 @@ static struct search find_rows(struct dbg_modules *modules, struct arena *arena,
 	// Built elsewhere (a container, another checkout): the same file by fewer of its last components.
 	for (int n = 4; n >= 2 && !search.hits.len; n--) {
 		search.file = last_components(file, n);
+		search.client = file;
 		if (search.file.len < file.len)
 			search_modules(modules, &search);
 	}

@@ -29,6 +29,13 @@ static struct str registry_part(struct str file)
 	return STR("");
 }
 
+struct str place_library_part(struct str file)
+{
+	struct str std = std_part(file);
+	size_t above = strlen("library/");
+	return std.len ? str_n(std.ptr - above, std.len + above) : registry_part(file);
+}
+
 bool dbg_place_is_library(struct dbg_place place)
 {
 	return std_part(place.file).len || registry_part(place.file).len || place.file.len == 0;

@@ -327,6 +327,14 @@ void module_units_naming_file(struct dbg_module *module, struct str file, void (
 // Does `path` end in the components of `wanted`?
 bool path_ends_in(struct str path, struct str wanted);
 
+// ---- place.c ---------------------------------------------------------------------------------------
+// "library/core/src/x.rs", "tokio-1.54.1/src/x.rs"; "": the file is a user's.
+struct str place_library_part(struct str file);
+
+// ---- elsewhere.c -----------------------------------------------------------------------------------
+// May the file of the debug info be the client's, which has only these last components in common with it?
+bool is_built_elsewhere(struct str debug, struct str client, struct str common);
+
 // ---- line.c ----------------------------------------------------------------------------------------
 // A unit's decoded table, sorted by address; 0 if it has none.
 size_t unit_lines(struct unit *unit, Dwarf_Lines **out);
