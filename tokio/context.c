@@ -90,12 +90,13 @@ static u64 task_id_in(struct dbg_value context)
 	return dbg_value_get(dbg_value_member(some, "0"), &id) ? id : 0;
 }
 
-static void read_context(struct tk_taking *taking, struct tk_thread_view *view, struct dbg_value context)
+static void read_context(struct tk_taking *taking, struct tk_thread_view *view, struct dbg_value context, u64 first_id)
 {
 	struct dbg_value handle = dbg_value_find(context, "tokio::runtime::scheduler::Handle");
 	if (dbg_value_ok(handle))
 		view->runtime = runtime_of_handle(taking, handle);
-	view->current_task_id = task_id_in(context);
+	u64 id = task_id_in(context);
+	view->current_task_id = id ? first_id + id : view->current_task_id; // of another copy of tokio
 	struct dbg_value scoped = dbg_value_find(context, "tokio::runtime::context::scoped::Scoped");
 	u64 pointer;
 	struct dbg_value cell = dbg_value_member(scoped, "inner");
@@ -136,22 +137,24 @@ static void read_thread(struct tk_taking *taking, struct tk_thread_view *view)
 		if (local->points_to && dbg_value_get(storage, &pointer) && pointer)
 			read_scheduler(taking, view, dbg_value_at(reader->space, local->points_to, pointer));
 		else if (!local->points_to && !is_torn_down(storage))
-			read_context(taking, view, dbg_value_find(storage, "tokio::runtime::context::Context"));
+			read_context(taking, view, dbg_value_find(storage, "tokio::runtime::context::Context"), local->first_id);
 	}
 }
 
 u64 context_task_id(struct tk_reader *reader, u64 fs_base)
 {
 	u64 addr, id = 0;
-	for (size_t i = 0; i < reader->n_contexts && !id; i++) {
+	for (size_t i = 0; i < reader->n_contexts; i++) {
 		const struct tk_thread_local *local = &reader->contexts[i];
 		if (local->points_to || !dbg_tls_address(&local->variable, reader->space->mem, fs_base, &addr))
 			continue;
 		struct dbg_value storage = dbg_value_at(reader->space, local->variable.type, addr);
 		if (!is_torn_down(storage))
 			id = task_id_in(dbg_value_find(storage, "tokio::runtime::context::Context"));
+		if (id)
+			return local->first_id + id;
 	}
-	return id;
+	return 0;
 }
 
 void take_threads(struct tk_taking *taking)

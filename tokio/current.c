@@ -80,10 +80,13 @@ static void find_ids(struct tk_reader *reader)
 {
 	struct arena scratch = {0};
 	struct dbg_static *found;
+	const struct dbg_module *last = NULL;
 	size_t n = dbg_statics_find(reader->space->modules, &scratch, STR("tokio::runtime::task"), &found);
-	for (size_t i = 0; i < n && !reader->ids; i++)
-		if (!found[i].is_tls && str_ends(found[i].path, STR("::next::NEXT_ID")))
-			reader->ids = found[i].addr;
+	for (size_t i = 0; i < n; i++)
+		if (!found[i].is_tls && found[i].module != last && str_ends(found[i].path, STR("::next::NEXT_ID"))) {
+			vec_push(&reader->arena, &reader->ids, found[i].addr);
+			last = found[i].module;
+		}
 	reader->ids_read = true;
 	arena_deinit(&scratch);
 }
@@ -94,8 +97,14 @@ bool tk_ids_given(struct tk_reader *reader, u64 *out)
 		return false;
 	if (!reader->ids_read)
 		find_ids(reader);
-	err_t error = dbg_mem_read_uint(reader->space->mem, reader->ids, 8, out);
-	return reader->ids && !error;
+	*out = 0;
+	for (size_t i = 0; i < reader->ids.len; i++) {
+		u64 next;
+		if (dbg_mem_read_uint(reader->space->mem, reader->ids.items[i], 8, &next))
+			return false;
+		*out += next;
+	}
+	return reader->ids.len > 0;
 }
 
 bool tk_text_matches(struct str text, struct str regex, struct arena *arena, bool *out, struct str *problem)

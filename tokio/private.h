@@ -25,6 +25,7 @@ void layout_bind(struct tk_layout *layout, struct arena *arena, struct dbg_modul
 struct tk_task_type {
 	u64 vtable;
 	u64 poll, trailer, scheduler, id;     // poll: address; the others: offsets from the header
+	u64 first_id;                         // what is added to the id (copies.h)
 	u64 spawned_at;                       // likewise; 0: it does not keep where it was spawned
 	const struct dbg_type *future, *cell; // NULL if the debug info does not tell
 	const struct dbg_type *schedule;      // the scheduler's type, NULL likewise
@@ -56,6 +57,7 @@ struct tk_reader {
 	struct tk_thread_local {
 		struct dbg_static variable;
 		const struct dbg_type *points_to; // NULL: it is the Context itself
+		u64 first_id;                     // what is added to the ids in it (copies.h)
 	} * contexts;
 	size_t n_contexts;
 	bool contexts_read;
@@ -69,7 +71,7 @@ struct tk_reader {
 	struct map futures;                   // hash of a base path -> 1: types that implement Future
 	size_t futures_learnt;                // ways
 	bool ids_read;
-	u64 ids; // address of the counter of task ids, 0: not known
+	VEC(u64) ids; // addresses of the counters of task ids, one a copy of tokio
 	bool signals_read;
 	struct dbg_static *signals; // tokio's registry of signals (leaf/signal.c)
 	size_t n_signals;

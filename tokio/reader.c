@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "tokio/copies.h"
 #include "tokio/private.h"
 
 struct tk_reader *tk_reader_new(struct dbg_target *target)
@@ -82,7 +83,9 @@ void reader_read_contexts(struct tk_reader *reader)
 		for (size_t k = 0; k < n; k++)
 			if (is_value(&found[k]) && is_live(reader, &found[k], elsewhere, wrapped) &&
 			    (points_to || !thread_locals[i].points_to)) {
-				vec_push(&reader->arena, &contexts, ((struct tk_thread_local){found[k], points_to}));
+				vec_push(
+				    &reader->arena, &contexts,
+				    ((struct tk_thread_local){found[k], points_to, tokio_first_id(reader->space->modules, found[k].module)}));
 				reader_took(reader, is_storage(&found[k]) ? "a thread's runtime, in std's Storage" : "a thread's runtime",
 				            thread_locals[i].space);
 			}

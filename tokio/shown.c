@@ -1,6 +1,7 @@
 // Tokio's own types among variables, in one line: what a person wants to know of a socket, a channel, a lock.
 #include "tokio/shown.h"
 #include "engine/fd.h"
+#include "tokio/copies.h"
 #include "tokio/private.h"
 
 static const struct dbg_text_row rows[] = {
@@ -101,8 +102,12 @@ static bool task_id_at(const struct dbg_space *space, u64 header_addr, u64 *out)
 	if (!header_type || !header_addr)
 		return false;
 	struct dbg_value header = dbg_value_at(space, header_type, header_addr);
-	return dbg_value_get(dbg_value_member(dbg_value_deref(dbg_value_member(header, "vtable")), "id_offset"), &id_offset) &&
-	       id_offset <= 1 << 30 && !dbg_mem_read_uint(space->mem, header.addr + id_offset, 8, out);
+	struct dbg_value vtable = dbg_value_deref(dbg_value_member(header, "vtable"));
+	if (!dbg_value_get(dbg_value_member(vtable, "id_offset"), &id_offset) || id_offset > 1 << 30 ||
+	    dbg_mem_read_uint(space->mem, header.addr + id_offset, 8, out))
+		return false;
+	*out += tokio_first_id(space->modules, dbg_module_at(space->modules, vtable.addr));
+	return true;
 }
 
 // A JoinHandle's or AbortHandle's first word is the header of the task.

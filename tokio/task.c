@@ -98,6 +98,7 @@ size_t task_add(struct tk_taking *taking, u64 header, size_t runtime, enum tk_fo
 	struct tk_task_type *type = task_type_of(reader, vtable);
 	if (!type || refs == 0 || refs > MAX_REFS || dbg_mem_read_uint(mem, header + type->id, 8, &task.id) || task.id == 0)
 		return TK_NONE;
+	task.id += type->first_id;
 	task.type = type;
 	task.state = task_state(task.word);
 	task.name = type->name;

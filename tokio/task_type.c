@@ -1,6 +1,7 @@
 // What a task's vtable tells: offsets in its cell, and by the address of its poll function the types of the
 // future and of the scheduler (tokio 1.23 to 1.54 runtime/task/raw.rs).
 #include "base/log.h"
+#include "tokio/copies.h"
 #include "tokio/private.h"
 
 static bool read_word(struct tk_reader *reader, u64 addr, u64 *out)
@@ -111,6 +112,7 @@ struct tk_task_type *task_type_of(struct tk_reader *reader, u64 vtable)
 	if (layout->has_vtable_spawn_location &&
 	    (!read_word(reader, vtable + layout->vtable_spawn_location, &type.spawned_at) || type.spawned_at > most))
 		type.spawned_at = 0;
+	type.first_id = tokio_first_id(reader->space->modules, dbg_module_at(reader->space->modules, vtable));
 	struct tk_task_type *kept = NEW(&reader->arena, struct tk_task_type);
 	*kept = type;
 	map_put(&reader->task_types, &reader->arena, vtable, (uintptr_t)kept);
