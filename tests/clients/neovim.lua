@@ -51,6 +51,7 @@ local function main()
   stop_of(dap.configurations.rust[1])
   finish()
 
+  local module = dofile(top .. '/tests/clients/neovim_module.lua')
   -- attach: the picker's answer is the program that was started here
   local job = vim.fn.jobstart({ vim.env.CARGO_TARGET_DIR .. '/debug/many' })
   dap.run(vim.tbl_extend('force', dap.configurations.rust[2], { pid = function() return vim.fn.jobpid(job) end }))
@@ -61,10 +62,32 @@ local function main()
   -- the module
   dap.configurations.rust = {}
   vim.opt.runtimepath:append(top .. '/doc/nvim')
+  local buffer = vim.api.nvim_get_current_buf()
+  module.options(check, adapter)
+  module.help(check, top)
+  module.cargo(check, wait)
+  job = vim.fn.jobstart({ vim.env.CARGO_TARGET_DIR .. '/debug/echo' }) -- which does not end
+  module.processes(wait, vim.fn.jobpid(job))
+  vim.cmd('buffer ' .. buffer)
+  local select = vim.ui.select
+  vim.ui.select = function(items, options, done)
+    for _, one in ipairs(items) do
+      if one.pid == vim.fn.jobpid(job) then return vim.schedule(function() done(one) end) end
+    end
+    table.insert(notes, 'the program is not among ' .. vim.inspect(vim.tbl_map(options.format_item, items)))
+  end
+  local attach = vim.tbl_filter(function(config) return config.name == 'Attach to a process' end, require('stackful').configurations(buffer))[1]
+  dap.run(attach)
+  wait('a session of the picked process; notes: ' .. vim.inspect(notes), function() return dap.session() and dap.session().initialized end)
+  finish()
+  vim.ui.select = select
+  vim.fn.jobstop(job)
+
   require('stackful').setup({ adapter = adapter, dapui = os.getenv('DAP_UI') ~= nil })
-  local offered = dap.providers.configs.stackful(vim.api.nvim_get_current_buf())
+  local offer = dap.providers and dap.providers.configs.stackful or require('stackful').configurations -- older ones have no providers
+  local offered = offer(buffer)
   local names = vim.tbl_map(function(config) return config.name end, offered)
-  check('offered', names[1] == 'Debug bin many' and names[2] == 'Debug tests of bin many', names)
+  check('offered', vim.deep_equal(names, { 'Debug bin many', 'Debug tests of bin many', 'Attach to a process', 'Open a core file' }), names)
   stop_of(offered[1])
   local listed
   require('stackful').tasks('', function(items) listed = items end)
@@ -74,6 +97,8 @@ local function main()
   wait('the writers', function() return #vim.fn.getqflist() == 1000 end)
   vim.cmd('cfirst')
   check('jumped to the await', vim.fn.line('.') == line_of('lock'), vim.fn.line('.'))
+  vim.cmd('StackfulTasks nothing_of_this_name')
+  wait('none', function() return (notes[#notes] or ''):find('none of 10002 tasks matches nothing_of_this_name', 1, true) end)
   vim.cmd('StackfulTasks a(b')
   wait('the complaint', function() return (notes[#notes] or ''):find('parenthesis') end)
   -- groups: in their buffer; as an element of nvim-dap-ui, where that is at hand
@@ -104,6 +129,9 @@ local function main()
   vim.api.nvim_set_current_win(vim.fn.bufwinid(groups.buffer()))
   groups.group()
   shows('▸ idle: sleep × 9000')
+  vim.cmd('StackfulTaskGroups writer')
+  shows('10002 tasks · /writer/ · by wait')
+  check('the window that is there is shown', #vim.fn.win_findbuf(groups.buffer()) == 1, vim.fn.win_findbuf(groups.buffer()))
   finish()
   shows('no session')
 end

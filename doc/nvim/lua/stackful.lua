@@ -3,146 +3,78 @@
 --   vim.opt.runtimepath:append('/path/to/stackful/doc/nvim')
 --   require('stackful').setup()            -- or setup { adapter = '/path/to/stackful', dapui = true }
 --
--- doc/neovim.md tells more. Works with Neovim 0.7.2 and nvim-dap 0.6.0 and newer.
+-- `:help stackful` and doc/neovim.md tell more. Works with Neovim 0.7.2 and nvim-dap 0.6.0 and newer.
 local M = {}
 
 local function say(text, level)
   vim.notify('stackful: ' .. text, level or vim.log.levels.INFO)
 end
 
--- ---- cargo ------------------------------------------------------------------------------------------
-
-local function decode(line)
-  local ok, value = pcall(vim.fn.json_decode, line)
-  return ok and type(value) == 'table' and value or nil
-end
-
--- Programs, examples and tests of the package around `folder`: { { label, cargo = {...}, args = {...} } }.
-function M.targets(folder)
-  local text = vim.fn.system({ 'cargo', 'metadata', '--no-deps', '--format-version=1', '--manifest-path', folder .. '/Cargo.toml' })
-  local metadata = vim.v.shell_error == 0 and decode(text)
-  if not metadata then return {} end
-  local run, test = {}, {}
-  for _, package in ipairs(metadata.packages) do
-    for _, target in ipairs(package.targets) do
-      local kind = target.kind[1]
-      local lib = kind == 'lib' or kind == 'rlib' or kind == 'proc-macro'
-      local selector = lib and '--lib' or ('--' .. kind .. '=' .. target.name)
-      local which = { '--package=' .. package.name, selector }
-      if kind == 'bin' or kind == 'example' then
-        table.insert(run, { label = kind .. ' ' .. target.name, cargo = { 'build', unpack(which) } })
-      end
-      if target.test and (lib or kind == 'bin' or kind == 'test') then
-        local label = kind == 'test' and 'test ' .. target.name or 'tests of ' .. (lib and 'lib' or kind) .. ' ' .. target.name
-        table.insert(test, { label = label, cargo = { 'test', '--no-run', unpack(which) }, args = { '--nocapture', '--test-threads=1' } })
-      end
-    end
-  end
-  return vim.list_extend(run, test)
-end
-
--- The nearest folder above a file that has a Cargo.toml.
-local function package_folder(file)
-  local found = vim.fn.findfile('Cargo.toml', vim.fn.fnamemodify(file ~= '' and file or vim.fn.getcwd() .. '/x', ':p:h') .. ';')
-  return found ~= '' and vim.fn.fnamemodify(found, ':p:h') or nil
-end
-
-local function choose(items, prompt, label, done)
-  if #items <= 1 then return done(items[1]) end
-  vim.ui.select(items, { prompt = prompt, format_item = label }, done)
-end
-
--- Builds, and calls `done` with the executable; tells what is wrong otherwise, in the quickfix list.
-local function build(words, folder, done)
-  local command = { 'cargo', words[1], '--message-format=json', unpack(words, 2) }
-  local executables, tests, problems, errors, rest = {}, {}, {}, {}, ''
-  local function line(text)
-    local message = text:sub(1, 1) == '{' and decode(text)
-    if not message then return end
-    if message.reason == 'compiler-artifact' and type(message.executable) == 'string' then
-      table.insert(message.profile.test and tests or executables, message.executable)
-    elseif message.reason == 'compiler-message' and message.message.spans[1] then
-      local span = message.message.spans[1]
-      table.insert(problems, { filename = folder .. '/' .. span.file_name, lnum = span.line_start, col = span.column_start,
-        text = message.message.message, type = message.message.level == 'error' and 'E' or 'W' })
-    end
-  end
-  say(table.concat(command, ' '))
-  local job = vim.fn.jobstart(command, {
-    cwd = folder,
-    on_stdout = function(_, data)
-      data[1] = rest .. data[1]
-      rest = table.remove(data)
-      for _, text in ipairs(data) do line(text) end
-    end,
-    on_stderr = function(_, data) vim.list_extend(errors, data) end,
-    on_exit = function(_, status)
-      line(rest)
-      vim.schedule(function()
-        if status ~= 0 then
-          vim.fn.setqflist({}, ' ', { title = table.concat(command, ' '), items = problems })
-          if #problems > 0 then vim.cmd('copen') end
-          return say('cargo ended with status ' .. status .. ': ' .. vim.trim(table.concat(errors, '\n')):sub(-400), vim.log.levels.ERROR)
-        end
-        if #tests > 0 then executables = tests end -- beside the programs that they may start
-        if #executables == 0 then return say(table.concat(command, ' ') .. ' made no executable', vim.log.levels.ERROR) end
-        choose(executables, 'Which one is to be debugged?', function(one) return vim.fn.fnamemodify(one, ':.') end, function(one)
-          if one then done(one) end
-        end)
-      end)
-    end,
-  })
-  if job <= 0 then say('cargo can\'t be started; is it on PATH?', vim.log.levels.ERROR) end
-end
-
 -- ---- nvim-dap ---------------------------------------------------------------------------------------
 
--- Configurations for a Rust buffer.
-function M.configurations(buffer)
-  local folder = package_folder(vim.api.nvim_buf_get_name(buffer or 0))
-  local list = {}
-  for _, target in ipairs(folder and M.targets(folder) or {}) do
-    table.insert(list, { name = 'Debug ' .. target.label, type = 'stackful', request = 'launch', cargo = target.cargo, args = target.args, cwd = folder })
-  end
-  return list
-end
-
 local always = {
-  { name = 'Attach to a process', type = 'stackful', request = 'attach', pid = function() return require('dap.utils').pick_process() end },
+  { name = 'Attach to a process', type = 'stackful', request = 'attach', pid = function() return require('stackful.processes').pick() end },
   { name = 'Open a core file', type = 'stackful', request = 'attach',
     program = function() return vim.fn.input('Program: ', vim.fn.getcwd() .. '/target/debug/', 'file') end,
     coreFile = function() return vim.fn.input('Core file: ', vim.fn.getcwd() .. '/', 'file') end },
 }
 
+-- Configurations for a Rust buffer: what its package has to debug (what the file belongs to first), a process, a core file.
+function M.configurations(buffer)
+  local cargo, file = require('stackful.cargo'), vim.api.nvim_buf_get_name(buffer or 0)
+  local folder, list = cargo.package_folder(file), {}
+  local targets, why = {}, nil
+  if folder then targets, why = cargo.targets(folder, file) end
+  if not targets then say(why, vim.log.levels.WARN) end
+  for _, target in ipairs(targets or {}) do
+    table.insert(list, { name = 'Debug ' .. target.label, type = 'stackful', request = 'launch', cargo = target.cargo, args = target.args, cwd = target.folder })
+  end
+  return vim.list_extend(list, vim.deepcopy(always))
+end
+
+-- The key `cargo`, as in VS Code: builds, and goes on with the executable.
+local function enrich_config(config, on_config)
+  if not config.cargo or config.request ~= 'launch' then return on_config(config) end
+  require('stackful.cargo').build(config.cargo, config.cwd or vim.fn.getcwd(), say, function(executable, arguments)
+    local copy = vim.deepcopy(config)
+    copy.cargo = nil
+    copy.program = executable.path
+    if #arguments > 0 and type(copy.args or {}) == 'table' then copy.args = vim.list_extend(arguments, copy.args or {}) end
+    on_config(copy)
+  end)
+end
+
+local known = { adapter = 'string', dapui = 'boolean' }
+
+local function check(options)
+  if type(options) ~= 'table' then error('stackful: setup takes a table, such as { adapter = "/path/to/stackful" }, not ' .. vim.inspect(options), 0) end
+  for name, value in pairs(options) do
+    if not known[name] then error(('stackful: setup knows no option `%s`; it knows `adapter` and `dapui`'):format(tostring(name)), 0) end
+    if type(value) ~= known[name] then error(('stackful: setup: `%s` is to be a %s, not %s'):format(name, known[name], vim.inspect(value)), 0) end
+  end
+  return options
+end
+
+-- May be called again, with other options.
 function M.setup(options)
+  options = check(options == nil and {} or options)
   local dap = require('dap')
-  dap.adapters.stackful = {
-    type = 'executable',
-    command = (options or {}).adapter or 'stackful',
-    -- The key `cargo`, as in VS Code: a list of words behind `cargo`.
-    enrich_config = function(config, on_config)
-      local words = config.cargo and (config.cargo.args or config.cargo)
-      if not words then return on_config(config) end
-      local copy = vim.deepcopy(config)
-      copy.cargo = nil
-      build(words, config.cwd or vim.fn.getcwd(), function(executable)
-        copy.program = executable
-        on_config(copy)
-      end)
-    end,
-  }
+  local adapter = options.adapter and vim.fn.expand(options.adapter) or 'stackful'
+  dap.adapters.stackful = { type = 'executable', command = adapter, enrich_config = enrich_config }
   if dap.providers and dap.providers.configs then
-    dap.configurations.rust = vim.list_extend(dap.configurations.rust or {}, always)
     dap.providers.configs.stackful = function(buffer)
       return vim.bo[buffer].filetype == 'rust' and M.configurations(buffer) or {}
     end
   else -- before nvim-dap 0.8: once for the folder that Neovim was started in
-    dap.configurations.rust = vim.list_extend(vim.list_extend(dap.configurations.rust or {}, M.configurations(0)), always)
+    local function others(config) return config.type ~= 'stackful' end
+    dap.configurations.rust = vim.list_extend(vim.tbl_filter(others, dap.configurations.rust or {}), M.configurations(0))
   end
-  vim.api.nvim_create_user_command('StackfulTasks', function(command) M.tasks(command.args) end, { nargs = '?' })
   local groups = require('stackful.tasks')
-  groups.setup((options or {}).dapui)
-  vim.api.nvim_create_user_command('StackfulTaskGroups', groups.open, {})
+  groups.setup(options.dapui)
+  vim.api.nvim_create_user_command('StackfulTasks', function(command) M.tasks(command.args) end,
+    { nargs = '?', desc = 'Tasks whose root future matches, in the quickfix list' })
+  vim.api.nvim_create_user_command('StackfulTaskGroups', function(command) groups.open(command.args) end,
+    { nargs = '?', desc = 'Tasks whose root future matches, in groups with counts' })
 end
 
 -- ---- :StackfulTasks [REGEX] ---------------------------------------------------------------------------
@@ -166,6 +98,9 @@ function M.tasks(regex, done)
           text = ('task %s · %s · %s'):format(task.id, task.root, task.text) })
       end
       if #body.tasks > 0 and #items < body.total then return ask(#items) end
+      if #items == 0 then
+        return say(body.all == 0 and 'there are no tasks' or ('none of %d tasks matches %s'):format(body.all, regex), vim.log.levels.WARN)
+      end
       vim.fn.setqflist({}, ' ', { title = ('%d of %d tasks %s'):format(body.total, body.all, regex or ''), items = items })
       vim.cmd('botright copen')
       if done then done(items) end

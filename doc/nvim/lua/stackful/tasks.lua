@@ -1,11 +1,11 @@
 -- Tasks in groups with their counts, in a buffer of its own: an element of nvim-dap-ui, or a window by :StackfulTaskGroups.
 --
--- <CR> opens and closes a group, goes to a task's await, or gets more of a group; `g` groups by something else.
+-- <CR> opens and closes a group, goes to a task's await, or gets more of a group; <Tab> groups by something else, q closes.
 local M = {}
 
 local page, prefix = 200, '   '
 local groupings = { 'root', 'wait', 'place', 'state', 'runtime' }
-local state = { by = 1, open = {}, groups = {}, tasks = {}, rows = {}, round = 0, told = 'no session' }
+local state = { by = 1, filter = '', open = {}, groups = {}, tasks = {}, rows = {}, round = 0, told = 'no session' }
 
 -- ---- what is shown
 
@@ -15,7 +15,8 @@ end
 
 -- The buffer's lines, and what each of them is.
 local function lines()
-  local text, rows = { ('%s · by %s'):format(state.told, groupings[state.by]) }, { {} }
+  local filter = state.filter ~= '' and ' · /' .. state.filter .. '/' or ''
+  local text, rows = { ('%s%s · by %s (<Tab>)'):format(state.told, filter, groupings[state.by]) }, { {} }
   local function add(line, row)
     table.insert(text, (line:gsub('\n', ' ')))
     table.insert(rows, row)
@@ -48,6 +49,7 @@ local function ask(arguments, done)
   local session, round = require('dap').session(), state.round
   if not session or not session.stopped_thread_id then return end
   arguments.groupBy = groupings[state.by]
+  arguments.filter = state.filter ~= '' and state.filter or nil
   session:request('stackful/tasks', arguments, function(err, body)
     vim.schedule(function()
       if round ~= state.round then return end
@@ -74,7 +76,7 @@ function M.render()
     paint()
     ask({}, function(body)
       state.groups = body.groups
-      state.told = ('%d tasks'):format(body.all)
+      state.told = ('%d task%s'):format(body.all, body.all == 1 and '' or 's')
       for _, group in ipairs(body.groups) do
         if state.open[group.key] then load(group) end
       end
@@ -127,15 +129,38 @@ function M.buffer()
   end
   map('<CR>', 'act', 'open, or go to the await')
   map('<2-LeftMouse>', 'act', 'open, or go to the await')
-  map('g', 'group', 'group by something else')
+  map('<Tab>', 'group', 'group by something else')
+  map('q', 'close', 'close the window')
   return state.buffer
 end
 
-function M.open()
-  vim.cmd('botright vsplit')
-  vim.api.nvim_win_set_buf(0, M.buffer())
-  vim.api.nvim_win_set_option(0, 'wrap', false)
+-- Of tasks whose root future matches; "" or nothing: of all.
+function M.open(regex)
+  state.filter = regex or ''
+  local window = vim.fn.bufwinid(M.buffer())
+  if window > 0 then
+    vim.api.nvim_set_current_win(window)
+  else
+    vim.cmd('botright vsplit')
+    vim.api.nvim_win_set_buf(0, M.buffer())
+    vim.api.nvim_win_set_option(0, 'wrap', false)
+  end
   M.render()
+end
+
+function M.close()
+  if #vim.api.nvim_list_wins() > 1 then vim.api.nvim_win_close(0, false) end
+end
+
+local function register()
+  local ok, dapui = pcall(require, 'dapui')
+  if not ok then error('stackful: setup { dapui = true } needs nvim-dap-ui (and nvim-nio), which is not there: ' .. tostring(dapui):match('^[^\n]*'), 0) end
+  if state.registered then return end -- setup was called before
+  state.registered = true
+  dapui.register_element('tasks', {
+    render = M.render, buffer = M.buffer, allow_without_session = true,
+    float_defaults = function() return { width = 90, height = 30, enter = true } end,
+  })
 end
 
 -- Refreshes at stops; with nvim-dap-ui there, `tasks` is an element of it, to be named in its layouts.
@@ -146,12 +171,7 @@ function M.setup(dapui)
       if state.buffer then M.render() end
     end
   end
-  if dapui then
-    require('dapui').register_element('tasks', {
-      render = M.render, buffer = M.buffer, allow_without_session = true,
-      float_defaults = function() return { width = 90, height = 30, enter = true } end,
-    })
-  end
+  if dapui then register() end
 end
 
 return M
