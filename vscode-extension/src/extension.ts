@@ -18,10 +18,19 @@ export function activate(context: vscode.ExtensionContext): void {
   const configurations = new Configurations(context.extensionPath, log, context.workspaceState);
   const lenses = new Lenses();
   const sessions = new Sessions(log);
-  const tasks = new Tasks(sessions);
+  const tasks = new Tasks(sessions, context.globalState);
   const graph = new WaitGraph(sessions, context.extensionUri);
   const callStack = new CallStack(sessions);
-  const command = (name: string, run: (...args: never[]) => unknown): vscode.Disposable => vscode.commands.registerCommand(`stackful.${name}`, run);
+  const workers = new Workers(sessions);
+  // What the adapter refuses is told in its words, as when the program runs again meanwhile.
+  const command = (name: string, run: (...args: never[]) => unknown): vscode.Disposable =>
+    vscode.commands.registerCommand(`stackful.${name}`, async (...args: never[]) => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+      }
+    });
   context.subscriptions.push(
     log,
     vscode.debug.registerDebugAdapterDescriptorFactory('stackful', new Adapter(context.extensionPath, log)),
@@ -35,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
     graph,
     new Marks(sessions),
     new Counts(sessions),
-    vscode.window.registerTreeDataProvider('stackful.workers', new Workers(sessions)),
+    vscode.window.registerTreeDataProvider('stackful.workers', workers),
     command('goTo', (place: Parameters<typeof goTo>[0]) => goTo(place)),
     command('tasks.filter', () => tasks.askFilter()),
     command('tasks.clearFilter', () => tasks.clearFilter()),
@@ -43,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
     command('tasks.refresh', () => tasks.refresh()),
     command('tasks.copy', (node: Parameters<Tasks['copy']>[0]) => tasks.copy(node)),
     command('tasks.more', (node: Parameters<Tasks['more']>[0]) => tasks.more(node)),
+    command('workers.goTo', (worker: Parameters<Workers['goTo']>[0]) => workers.goTo(worker)),
     command('waitGraph', graph.show),
     command('showAllTasks', callStack.showAll),
     command('showMyTasks', callStack.showMine),

@@ -30,7 +30,7 @@ function textOf(path: string): string {
   }
 }
 
-async function debug(uri: vscode.Uri, test: TestLens | undefined): Promise<void> {
+export async function debugAt(uri: vscode.Uri, test: TestLens | undefined): Promise<void> {
   const here = folderOf(uri.fsPath);
   const target = targetOfFile(await cargoTargets(here), uri.fsPath, textOf);
   if (!target) throw new Error(`cargo knows no target that ${uri.fsPath} belongs to.`);
@@ -45,12 +45,4 @@ async function debug(uri: vscode.Uri, test: TestLens | undefined): Promise<void>
     args: name ? [name, ...(test?.whole ? ['--exact'] : []), '--nocapture', '--test-threads=1'] : [],
     cwd: folder,
   });
-}
-
-export async function debugAt(uri: vscode.Uri, test: TestLens | undefined): Promise<void> {
-  try {
-    await debug(uri, test);
-  } catch (error) {
-    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -28,19 +28,19 @@ export class Marks {
   private soon(): void {
     const round = ++this.round;
     clearTimeout(this.timer);
-    if (this.marks.size) {
-      this.marks = new Map();
-      this.paint();
-    }
     const session = this.sessions.currentStopped;
-    if (!session || !vscode.workspace.getConfiguration('stackful').get<boolean>('marks', true)) return;
+    if (!session || !vscode.workspace.getConfiguration('stackful').get<boolean>('marks', true)) return this.show(new Map());
     this.timer = setTimeout(() => void this.ask(session, round), calm);
   }
 
   private async ask(session: vscode.DebugSession, round: number): Promise<void> {
     const page = await askTasks(session, { groupBy: 'place', count: 1000 }).catch(() => undefined); // no tokio, or it runs again
-    if (round !== this.round || !page) return;
-    this.marks = marksOf(page.groups ?? []);
+    if (round === this.round) this.show(marksOf(page?.groups ?? []));
+  }
+
+  private show(marks: Map<string, Mark[]>): void {
+    if (this.marks.size === 0 && marks.size === 0) return;
+    this.marks = marks;
     this.paint();
   }
 

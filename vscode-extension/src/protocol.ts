@@ -60,6 +60,28 @@ export async function askWorkers(session: DebugSession): Promise<{ workers: Work
   return (await session.customRequest('stackful/workers', {})) as { workers: WorkerRow[]; runtimes: { name: string; injected?: number }[] };
 }
 
+// Where a thread is: its first frame in the person's own code, else its first one with a source.
+export function placeOf(frames: Frame[]): Place | undefined {
+  const sourced = frames.filter((frame) => frame.source?.path && frame.line > 0);
+  const dim = (frame: Frame): boolean => frame.presentationHint === 'subtle' || frame.source?.presentationHint === 'deemphasize';
+  return sourced.find((frame) => !dim(frame)) ?? sourced[0];
+}
+interface Frame extends Place {
+  presentationHint?: string;
+  source?: Place['source'] & { presentationHint?: string };
+}
+export async function placeOfThread(session: DebugSession, threadId: number): Promise<Place | undefined> {
+  const { stackFrames } = (await session.customRequest('stackTrace', { threadId, startFrame: 0, levels: 40 })) as { stackFrames: Frame[] };
+  const place = placeOf(stackFrames);
+  return place && { ...place, source: { ...place.source, path: localPath(place.source?.path ?? '') } };
+}
+
+// In a remote window VS Code has made URIs of the paths in answers that it knows: "vscode-remote://HOST/src/main.rs".
+export function localPath(path: string): string {
+  const uri = /^[a-z][a-z0-9+.-]+:\/\/[^/]*(\/.*)$/.exec(path);
+  return uri ? decodeURIComponent(uri[1] ?? '') : path;
+}
+
 // A line of the debug console; its answer without colours.
 export async function run(session: DebugSession, line: string, frameId?: number): Promise<string> {
   const args = { expression: line, context: 'repl', ...(frameId === undefined ? {} : { frameId }) };

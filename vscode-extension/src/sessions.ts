@@ -2,15 +2,17 @@
 import * as vscode from 'vscode';
 
 const mostTraced = 4000; // characters of a message
+const step = 300; // ms: a shorter run is a step, for which nothing that is shown goes away
 
 export class Sessions implements vscode.DebugAdapterTrackerFactory {
   private readonly stopped = new Set<string>();
   private readonly alive = new Map<string, vscode.DebugSession>();
   private readonly emitter = new vscode.EventEmitter<void>();
   readonly onChange = this.emitter.event; // a stop, its end, another session
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly log: vscode.LogOutputChannel) {
-    vscode.debug.onDidChangeActiveDebugSession(() => this.emitter.fire());
+    vscode.debug.onDidChangeActiveDebugSession(() => this.changed());
   }
 
   // The one that views show: the active one, else any.
@@ -26,11 +28,25 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory {
     return (id !== undefined ? this.alive.get(id) : undefined) ?? this.current;
   }
 
+  private changed(): void {
+    clearTimeout(this.timer);
+    if (this.currentStopped || this.alive.size === 0) this.emitter.fire();
+    else this.timer = setTimeout(() => this.emitter.fire(), step);
+  }
+
   private set(session: vscode.DebugSession, stopped: boolean): void {
     if (this.stopped.has(session.id) === stopped && !stopped) return;
     if (stopped) this.stopped.add(session.id);
     else this.stopped.delete(session.id);
-    this.emitter.fire();
+    this.changed();
+  }
+
+  private tellDeath(text: string): void {
+    this.log.error(text);
+    void vscode.window.showErrorMessage(text, 'Show Output', 'Copy Diagnostics').then((button) => {
+      if (button === 'Show Output') this.log.show();
+      if (button === 'Copy Diagnostics') void vscode.commands.executeCommand('stackful.copyDiagnostics');
+    });
   }
 
   createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
@@ -40,7 +56,7 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory {
       this.alive.delete(session.id);
       this.stopped.delete(session.id);
       if (this.alive.size === 0) void vscode.commands.executeCommand('setContext', 'stackful.active', false);
-      this.emitter.fire();
+      this.changed();
     };
     const trace = (direction: string, message: unknown): void => {
       if (this.log.logLevel === vscode.LogLevel.Trace) this.log.trace(`${session.name} ${direction} ${JSON.stringify(message).slice(0, mostTraced)}`);
@@ -55,7 +71,7 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory {
       },
       onError: (error) => this.log.error(`${session.name}: ${error.message}`),
       onExit: (code, signal) => {
-        if (code || signal) this.log.error(`${session.name}: the adapter ended with ${signal ?? `status ${code}`}`);
+        if (code || signal) this.tellDeath(`${session.name}: the debugger itself ended with ${signal ?? `status ${code}`}.`);
         end();
       },
       onWillStopSession: end,

@@ -4,6 +4,7 @@ import { askTasks, askTree, type AwaitNode, type GroupBy, type GroupRow, type Pl
 import type { Sessions } from './sessions';
 
 const pageSize = 200;
+const introduced = 'stackful.tasks.introduced';
 
 interface Group {
   kind: 'group';
@@ -54,11 +55,20 @@ export class Tasks implements vscode.TreeDataProvider<Node> {
   private groupBy: GroupBy = 'root';
   private filter = '';
   private flat: { loaded: Node[]; total: number } = { loaded: [], total: 0 };
+  private readonly unfolded = new Set<string>(); // ids of items, which VS Code forgets as long as the program runs
   private round = 0; // answers to an earlier stop are thrown away
 
-  constructor(private readonly sessions: Sessions) {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly memory: vscode.Memento,
+  ) {
     this.view = vscode.window.createTreeView('stackful.tasks', { treeDataProvider: this, showCollapseAll: true });
-    sessions.onChange(() => this.refresh());
+    sessions.onChange(() => {
+      this.refresh();
+      void this.introduce();
+    });
+    this.view.onDidExpandElement(({ element }) => this.unfolded.add(this.idOf(element) ?? ''));
+    this.view.onDidCollapseElement(({ element }) => this.unfolded.delete(this.idOf(element) ?? ''));
     this.view.onDidChangeVisibility(({ visible }) => visible && this.refresh());
   }
 
@@ -72,14 +82,36 @@ export class Tasks implements vscode.TreeDataProvider<Node> {
     this.view.dispose();
   }
 
+  // VS Code folds new views of the debugger. At the first stop with tasks of all this one is unfolded; then it stays as it is left.
+  private async introduce(): Promise<void> {
+    const session = this.sessions.currentStopped;
+    if (!session || this.memory.get<boolean>(introduced)) return;
+    const page = await askTasks(session, { count: 0 }).catch(() => undefined);
+    if (!page?.all || this.memory.get<boolean>(introduced)) return;
+    await this.memory.update(introduced, true);
+    await vscode.commands.executeCommand('stackful.tasks.focus', { preserveFocus: true });
+  }
+
   // ---- rows
 
+  private idOf(node: Node): string | undefined {
+    return node.kind === 'group' ? `${this.groupBy} ${node.row.key}` : node.kind === 'task' ? `task ${node.row.id}` : undefined;
+  }
+
   getTreeItem(node: Node): vscode.TreeItem {
+    const item = this.itemOf(node);
+    const id = this.idOf(node);
+    if (id === undefined) return item;
+    item.id = id;
+    if (this.unfolded.has(id)) item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
+    return item;
+  }
+
+  private itemOf(node: Node): vscode.TreeItem {
     const { None, Collapsed } = vscode.TreeItemCollapsibleState;
     if (node.kind === 'group') {
       const item = new vscode.TreeItem(labelOf(node.row), Collapsed);
       item.description = `× ${node.row.count}`;
-      item.id = `${this.round} ${node.row.key}`;
       const command = node.row.line === undefined ? undefined : open(node.row as Place);
       if (command) item.command = command;
       item.contextValue = 'group';
@@ -114,6 +146,7 @@ export class Tasks implements vscode.TreeDataProvider<Node> {
     const session = this.sessions.currentStopped;
     if (!session) {
       this.view.message = this.sessions.current ? 'The program runs; tasks are listed when it stops.' : undefined;
+      this.view.description = undefined;
       return [];
     }
     try {

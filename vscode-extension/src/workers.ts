@@ -1,7 +1,8 @@
 // The Workers view, and the counts in the status bar.
 import * as vscode from 'vscode';
-import { askTasks, askWorkers } from './protocol';
+import { askTasks, askWorkers, type Place, placeOfThread, type WorkerRow } from './protocol';
 import type { Sessions } from './sessions';
+import { goTo } from './tasks';
 
 export class Workers implements vscode.TreeDataProvider<vscode.TreeItem> {
   private readonly emitter = new vscode.EventEmitter<undefined>();
@@ -22,7 +23,9 @@ export class Workers implements vscode.TreeDataProvider<vscode.TreeItem> {
     const items = workers.map((worker) => {
       const item = new vscode.TreeItem(runtimes.length > 1 ? `worker ${worker.runtime}.${worker.index}` : `worker ${worker.index}`);
       item.description = [worker.doing, worker.queue ? `queue ${worker.queue}` : '', worker.threadId ? `tid ${worker.threadId}` : 'no thread'].filter((part) => part).join(' · ');
+      item.tooltip = `${item.label}\n${item.description}`;
       item.iconPath = new vscode.ThemeIcon(worker.task ? 'play' : 'debug-pause');
+      if (worker.threadId) item.command = { command: 'stackful.workers.goTo', title: 'Go to', arguments: [worker] };
       return item;
     });
     runtimes.forEach((runtime, index) => {
@@ -33,6 +36,15 @@ export class Workers implements vscode.TreeDataProvider<vscode.TreeItem> {
       items.push(item);
     });
     return items;
+  }
+
+  // To the line where it is in the task that it polls, else where it waits.
+  async goTo(worker: WorkerRow): Promise<void> {
+    const session = this.sessions.currentStopped;
+    if (!session || !worker.threadId) return;
+    const place: Place | undefined = await placeOfThread(session, worker.threadId);
+    if (place) await goTo(place);
+    else vscode.window.setStatusBarMessage(`worker ${worker.index} is in code without sources here`, 4000);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AwaitRow, filterOnly, filterWithout, plain, rowOf, taskOfThread, treeOf } from '../src/protocol';
+import { type AwaitRow, filterOnly, filterWithout, localPath, placeOf, plain, rowOf, taskOfThread, treeOf } from '../src/protocol';
 
 const row = (depth: number, name: string, branch = false): AwaitRow => ({ depth, name, branch, library: false, line: 0, column: 0 });
 
@@ -34,4 +34,14 @@ test('filters mean the names literally', () => {
 
 test('colours are taken out of copied text', () => {
   assert.equal(plain('\x1b[1mTask 4\x1b[0m  idle'), 'Task 4  idle');
+});
+
+test('a thread is where its first frame of own code is', () => {
+  const frame = (path: string | undefined, line: number, hint?: string, presentationHint?: string) => ({ ...(path ? { source: { path, ...(hint ? { presentationHint: hint } : {}) } } : {}), line, column: 1, ...(presentationHint ? { presentationHint } : {}) });
+  const library = frame('/std/pin.rs', 3, 'deemphasize');
+  assert.equal(placeOf([frame(undefined, 0), frame('/a.rs', 1, undefined, 'subtle'), library, frame('/main.rs', 7)])?.line, 7);
+  assert.equal(placeOf([frame(undefined, 0), library])?.line, 3);
+  assert.equal(placeOf([frame(undefined, 0)]), undefined);
+  assert.equal(localPath('/src/main.rs'), '/src/main.rs');
+  assert.equal(localPath('vscode-remote://ssh-remote%2Bbox/my%20src/main.rs'), '/my src/main.rs');
 });

@@ -11,10 +11,21 @@ export const clicks = {
   workspace: 'tests/clients/many',
   break: 'tax',
   async play(ui, { line, check }) {
-    // Steps by command.
+    // A worker's row goes to the line of the task that it polls.
+    await ui.palette('Focus on Tasks View');
+    await ui.until('× ?9,?000');
+    await ui.openRow('^many::request.*9,?000');
+    await ui.nextRow('^task \\d+');
+    await ui.key('Enter');
+    await ui.at(line('request'));
+    await ui.palette('Focus on Workers View');
+    await ui.click(/polling task \d+/);
+    await ui.at(line('tax'));
+    // Steps by command; what is unfolded in the Tasks view stays so.
     await ui.step(() => ui.palette('Step Over in the Task (async next)'));
     await ui.step(() => ui.palette('Step Over in the Task (async next)'));
     await ui.at(line('stop'));
+    await wait(ui, 'tasks under their group', async () => (await ui.rowsOf('Tasks')).filter((row) => /^task \d+ · many::request/.test(row)).length);
     // The counts in the status bar, and where a click on them goes.
     await ui.page.locator('.statusbar-item', { hasText: '10002 tasks' }).click();
     await ui.until('× ?9,?000');
@@ -100,20 +111,38 @@ export const setups = {
   },
 };
 
-// The lens above a test.
+// The lens above a test, and a step out of an async function by its command.
 export const lens = {
   workspace: 'tests/clients/crowd',
-  open: 'tests/orders.rs:4',
+  open: 'tests/orders.rs:3',
   before({ work }) {
+    const text = [
+      'async fn half(total: u32) -> u32 {',
+      '    tokio::task::yield_now().await;',
+      '    total / 2',
+      '}',
+      'async fn order() -> u32 {',
+      '    let part = half(84).await;',
+      '    part',
+      '}',
+      '#[tokio::test]',
+      'async fn adds() {',
+      '    assert_eq!(tokio::spawn(order()).await.unwrap(), 42);',
+      '}',
+    ];
     fs.mkdirSync(path.join(work, 'tests'), { recursive: true });
-    fs.writeFileSync(path.join(work, 'tests/orders.rs'), '#[tokio::test]\nasync fn adds() {\n    tokio::task::yield_now().await;\n    assert_eq!(6 * 7, 42);\n}\n');
+    fs.writeFileSync(path.join(work, 'tests/orders.rs'), `${text.join('\n')}\n`);
   },
   after: ({ work }) => fs.rmSync(path.join(work, 'tests'), { recursive: true }),
   async play(ui, { check }) {
-    await ui.breakpoint(4);
+    await ui.breakpoint(3);
     await ui.clickUntil(/Debug \(stackful\)/, async () => /cargo test/.test((await ui.notices()).join()) || (await ui.page.locator('.debug-toolbar, .statusbar.debugging').count()) > 0);
     await ui.waitStop();
-    await ui.at(4);
-    check('the test under the debugger', tree(await ui.callStack()).some((name) => /^orders::adds$/.test(name)), await ui.callStack());
+    await ui.at(3);
+    const names = tree(await ui.callStack());
+    check('the test under the debugger', names.includes('orders::half') && names.includes('orders::order'), names);
+    await ui.step(() => ui.palette('Step Out of the Async Function (async finish)'));
+    const frames = (await ui.callStack()).filter((row) => row.kind === 'frame');
+    check('the caller', frames[0]?.name === 'orders::order' && /^[67]:/.test(frames[0].line), frames);
   },
 };
