@@ -21,6 +21,7 @@ local notes = {}
 vim.notify = function(text) table.insert(notes, text) end
 
 local function main()
+  vim.v.errmsg = ''
   local dap = require('dap')
   vim.cmd('edit src/main.rs')
   vim.bo.filetype = 'rust'
@@ -134,6 +135,7 @@ local function main()
   check('the window that is there is shown', #vim.fn.win_findbuf(groups.buffer()) == 1, vim.fn.win_findbuf(groups.buffer()))
   finish()
   shows('no session')
+  check('no callback had an error', vim.v.errmsg == '', vim.v.errmsg)
 end
 
 local ok, why = pcall(main)

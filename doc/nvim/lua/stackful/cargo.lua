@@ -178,7 +178,7 @@ function M.build(value, folder, say, done)
       local kind = message.target.kind[1]
       table.insert(executables, { path = message.executable, name = message.target.name, kind = libraries[kind] and 'lib' or kind, test = message.profile.test })
     elseif message.reason == 'compiler-message' then
-      table.insert(problems, problem_of(message))
+      problems[#problems + 1] = problem_of(message) -- nil: of no place
     end
   end
   local function ended(status)
