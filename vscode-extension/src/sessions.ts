@@ -52,6 +52,7 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory {
   createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
     this.alive.set(session.id, session);
     void vscode.commands.executeCommand('setContext', 'stackful.active', true);
+    let over = false; // by our wish or the program's end: what ends without is dead
     const end = (): void => {
       this.alive.delete(session.id);
       this.stopped.delete(session.id);
@@ -62,16 +63,21 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory {
       if (this.log.logLevel === vscode.LogLevel.Trace) this.log.trace(`${session.name} ${direction} ${JSON.stringify(message).slice(0, mostTraced)}`);
     };
     return {
-      onWillReceiveMessage: (message: unknown) => trace('->', message),
+      onWillReceiveMessage: (message: { command?: string }) => {
+        trace('->', message);
+        if (message.command === 'disconnect' || message.command === 'terminate') over = true;
+      },
       onDidSendMessage: (message: { type?: string; event?: string }) => {
         trace('<-', message);
         if (message.type !== 'event') return;
+        if (message.event === 'terminated') over = true;
         if (message.event === 'stopped') this.set(session, true);
         if (message.event === 'continued' || message.event === 'terminated') this.set(session, false);
       },
       onError: (error) => this.log.error(`${session.name}: ${error.message}`),
       onExit: (code, signal) => {
-        if (code || signal) this.tellDeath(`${session.name}: the debugger itself ended with ${signal ?? `status ${code}`}.`);
+        // VS Code tells no signal, and no status of a program that a signal ended.
+        if (!over) this.tellDeath(`${session.name}: the debugger itself ended${code ? ` with status ${code}` : signal ? ` with ${signal}` : ', by a signal'}.`);
         end();
       },
       onWillStopSession: end,

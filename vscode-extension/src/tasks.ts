@@ -181,7 +181,7 @@ export class Tasks implements vscode.TreeDataProvider<Node> {
 
   private tell(all: number, shown: number): void {
     const count = `${all} task${all === 1 ? '' : 's'}`;
-    this.view.message = this.filter ? `${shown} of ${count} match ${this.filter}` : undefined;
+    this.view.message = this.filter ? `${shown} of ${count} match ${this.filter}` : all === 0 ? 'The program has no tasks now.' : undefined;
     this.view.description = this.filter ? `${shown} of ${all}` : String(all);
   }
 

@@ -2,11 +2,23 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+// Of the extension that is installed below a folder.
+function adapters(folder) {
+  const exe = (pid) => {
+    try {
+      return fs.readlinkSync(`/proc/${pid}/exe`);
+    } catch {
+      return ''; // it has ended, or is another's
+    }
+  };
+  return fs.readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && exe(pid).startsWith(folder) && exe(pid).endsWith('/bin/stackful')).map(Number);
+}
+
 export const builds = {
   workspace: 'tests/clients/hold',
   open: 'src/main.rs:3',
   before: ({ work }) => fs.writeFileSync(path.join(work, 'hold'), ''),
-  async play(ui, { line, check, work }) {
+  async play(ui, { line, check, work, folder }) {
     const source = path.join(work, 'src/main.rs');
     const text = fs.readFileSync(source, 'utf8');
     const waits = (what, probe) => ui.poll(async () => `${what}; shown: ${(await ui.notices()).join(' | ')}`, probe);
@@ -38,6 +50,9 @@ export const builds = {
       await ui.waitStop();
       return (await ui.variables()).some((row) => row.name === 'word' && row.value.includes('second'));
     });
+    // An adapter that ends by itself is told.
+    for (const pid of adapters(folder)) process.kill(pid, 'SIGKILL');
+    await ui.until('the debugger itself ended');
   },
 };
 
