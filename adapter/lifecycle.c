@@ -92,6 +92,9 @@ static err_t start_now(struct dap_session *session, pid_t helper, int fd)
 	dbg_target_hear(session->target, dap_work_cancelled, session);
 	dap_forms_refresh(session);
 	dap_output_open(session);
+	struct str lacks = dbg_target_core_lacks(session->target);
+	if (lacks.len)
+		dap_session_say(session, "%.*s", STRF(lacks));
 	want_main(session);
 	dap_breakpoints_set_all(session);
 	return NULL;

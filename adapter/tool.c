@@ -229,6 +229,8 @@ int tool_tasks(int argc, char **argv)
 	error = asked.pid ? tool_open(asked.pid, asked.no_stop, modules, signal_fd, &target)
 	                  : dbg_target_open_core(asked.core, asked.program, modules, &target);
 	struct answer answer = {0};
+	if (!error && dbg_target_core_lacks(target).len)
+		error = err_new(ERR_OS, "%.*s", STRF(dbg_target_core_lacks(target)));
 	if (!error)
 		error = read_tasks(target, &asked, &arena, &answer);
 	int status = error ? complain_of(error) : answer.deadlocks ? STATUS_DEADLOCK : 0;

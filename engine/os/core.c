@@ -216,10 +216,13 @@ void os_core_set_program(struct os_core *core, struct str path)
 {
 	// The path on this machine of the program that was mapped first.
 	struct str old = core->program;
+	char *whole = realpath(str_cstr(&core->arena, path), NULL); // what is mapped is known by whole paths
+	path = whole ? str_of(whole) : path;
 	for (size_t i = 0; i < core->files.len; i++)
 		if (str_eq(core->files.items[i].path, old))
 			core->files.items[i].path = str_dup(&core->arena, path);
 	core->program = str_dup(&core->arena, path);
+	free(whole);
 }
 
 // ---- memory ----------------------------------------------------------------------------------------------
@@ -253,6 +256,15 @@ static size_t read_piece(struct os_core *core, u64 addr, void *buf, size_t len)
 		return read_from_file(core, addr, buf, size_min(len, segment->end - addr));
 	ssize_t got = pread(core->fd, buf, size_min(len, segment->stored - at), (off_t)(segment->offset + at));
 	return got > 0 ? (size_t)got : 0;
+}
+
+bool os_core_read_stored(const struct os_core *core, u64 addr, void *buf, size_t len)
+{
+	size_t low = vec_first_above(core->segments.items, core->segments.len, start, addr);
+	const struct segment *segment = low ? &core->segments.items[low - 1] : NULL;
+	u64 at = segment ? addr - segment->start : 0;
+	return segment && at < segment->stored && len <= segment->stored - at &&
+	       pread(core->fd, buf, len, (off_t)(segment->offset + at)) == (ssize_t)len;
 }
 
 size_t os_core_read(struct os_core *core, u64 addr, void *buf, size_t len)

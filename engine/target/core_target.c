@@ -13,10 +13,16 @@ err_t dbg_target_open_core(struct str path, struct str program, struct dbg_modul
 	TRY(os_core_open(path, &core));
 	if (program.len)
 		os_core_set_program(core, program);
+	err_t wrong = os_core_check_program(core);
+	if (wrong && (program.len || wrong->code == ERR_ARGUMENT)) {
+		os_core_close(core);
+		return wrong;
+	}
 	struct arena home = {0};
 	struct dbg_target *target = NEW(&home, struct dbg_target);
 	target->home = home;
 	target->core = core;
+	target->core_lacks = wrong ? str_dup(&target->home, wrong->what) : STR("");
 	target->pid = os_core_pid(core);
 	target->stdio[0] = target->stdio[1] = target->os_memory.fd = -1;
 	target->program = os_core_program(core);
@@ -37,6 +43,11 @@ err_t dbg_target_open_core(struct str path, struct str program, struct dbg_modul
 	dbg_modules_update(modules, target->space.mem, mappings, n_mappings);
 	*out = target;
 	return NULL;
+}
+
+struct str dbg_target_core_lacks(const struct dbg_target *target)
+{
+	return target->core_lacks;
 }
 
 size_t core_pump(struct dbg_target *target, struct arena *arena, struct dbg_event **out)

@@ -154,8 +154,12 @@ err_t os_core_open(struct str path, struct os_core **out) MUST_USE;
 void os_core_close(struct os_core *core);
 struct str os_core_program(const struct os_core *core);          // the path that was mapped first; "" if not told
 void os_core_set_program(struct os_core *core, struct str path); // where that program is now
+// Whether that file can be opened (ERR_OS, ERR_GONE) and is not known to be of another build (ERR_ARGUMENT).
+err_t os_core_check_program(const struct os_core *core) MUST_USE;
 pid_t os_core_pid(const struct os_core *core);
 size_t os_core_threads(const struct os_core *core, const struct os_core_thread **out); // the one that crashed first
 // From the core, or from the files that were mapped where the core has no copy.
 size_t os_core_read(struct os_core *core, u64 addr, void *buf, size_t len);
+// Only what the core file itself has, whole.
+bool os_core_read_stored(const struct os_core *core, u64 addr, void *buf, size_t len);
 size_t os_core_mappings(const struct os_core *core, struct arena *arena, struct dbg_mapping **out);

@@ -65,6 +65,8 @@ void dbg_target_preload(pid_t pid, struct dbg_modules *modules);
 // DBG_EVENT_STOPPED with reason DBG_STOP_ATTACH and the signal that it was dumped for. `program`: where the executable
 // is now, "" for where it was.
 err_t dbg_target_open_core(struct str path, struct str program, struct dbg_modules *modules, struct dbg_target **out) MUST_USE;
+// Why the core file's program is not to be had, though none was named: no function has a name then. "": it is here.
+struct str dbg_target_core_lacks(const struct dbg_target *target);
 // Ends everything: kills a launched process that still runs (and reaps it); lets an attached one go.
 void dbg_target_free(struct dbg_target *target); // NULL is fine
 

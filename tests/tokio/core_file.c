@@ -82,10 +82,25 @@ Test(core_file, has_the_tasks_of_its_process)
 	cr_assert(block_on, "the root future of block_on was not found");
 	err_t error = dbg_target_continue(run.d.target);
 	cr_assert(error && error->code == ERR_UNSUPPORTED);
-	unlink(core);
-	rmdir(folder);
 	tk_reader_free(run.reader);
 	dbg_target_free(run.d.target);
+	// Its program where it is said to be, by a path that is not whole; another's; and one that is not there.
+	struct dbg_target *target;
+	char *name = strrchr(str_cstr(&run.d.arena, str_of(program)), '/');
+	cr_assert_eq(chdir(str_cstr(&run.d.arena, str_slice(str_of(program), 0, strlen(program) - strlen(name)))), 0);
+	must(dbg_target_open_core(str_of(core), str_of(name + 1), run.d.modules, &target));
+	cr_assert_eq(dbg_target_core_lacks(target).len, 0);
+	struct tk_reader *reader = tk_reader_new(target);
+	must(tk_snapshot_take(reader, &run.d.arena, &run.snapshot));
+	cr_assert_eq(run.snapshot->n_tasks, 19);
+	tk_reader_free(reader);
+	dbg_target_free(target);
+	error = dbg_target_open_core(str_of(core), str_of(fixture_rust("trees")), run.d.modules, &target);
+	cr_assert(error && str_find(error->what, STR("another build")) >= 0, "%s", err_text(error));
+	error = dbg_target_open_core(str_of(core), STR("/no/such/program"), run.d.modules, &target);
+	cr_assert(error && str_find(error->what, STR("tells where it is now")) >= 0, "%s", err_text(error));
+	unlink(core);
+	rmdir(folder);
 	dbg_modules_free(run.d.modules);
 	arena_deinit(&run.d.arena);
 }
