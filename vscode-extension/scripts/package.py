@@ -95,12 +95,14 @@ def manifest(told):
       <Property Id="Microsoft.VisualStudio.Code.Engine" Value={quoteattr(engine)}/>
       <Property Id="Microsoft.VisualStudio.Code.ExtensionKind" Value="workspace"/>
     </Properties>
+    <Icon>extension/{told["icon"]}</Icon>
   </Metadata>
   <Installation><InstallationTarget Id="Microsoft.VisualStudio.Code"/></Installation>
   <Dependencies/>
   <Assets>
     <Asset Type="Microsoft.VisualStudio.Code.Manifest" Path="extension/package.json" Addressable="true"/>
     <Asset Type="Microsoft.VisualStudio.Services.Content.Details" Path="extension/README.md" Addressable="true"/>
+    <Asset Type="Microsoft.VisualStudio.Services.Icons.Default" Path="extension/{told["icon"]}" Addressable="true"/>
   </Assets>
 </PackageManifest>
 """

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { buildCommand, type CargoKey, type CargoTarget, environmentOf, type Executable, fileOf, matching, readCargoKey, readMessage, targetsOf } from './cargo';
+import { buildCommand, type CargoKey, type CargoTarget, environmentOf, type Executable, fileOf, matching, notStarted, readCargoKey, readMessage, targetsOf } from './cargo';
 import type { Problem } from './cargo';
 
 const problems = vscode.languages.createDiagnosticCollection('stackful: cargo');
@@ -16,14 +16,10 @@ function cargoProgram(): string {
   return !onPath && existsSync(home) ? home : 'cargo';
 }
 
-function notStarted(error: Error): Error {
-  return new Error(`cargo can't be started: ${error.message}. Is Rust installed, and its bin folder on PATH? See https://rustup.rs`);
-}
-
 export async function cargoTargets(folder: string): Promise<CargoTarget[]> {
   const text = await new Promise<string>((resolve, reject) => {
     execFile(cargoProgram(), ['metadata', '--no-deps', '--format-version=1'], { cwd: folder, maxBuffer: 64 << 20 }, (error, out, err) => {
-      if (error && typeof error.code === 'string') reject(notStarted(error)); // not a status, as ENOENT
+      if (error && typeof error.code === 'string') reject(new Error(notStarted(error.message, folder, existsSync))); // not a status, as ENOENT
       else if (error) reject(new Error(`cargo metadata in ${folder}: ${err.trim() || error.message}`));
       else resolve(out);
     });
@@ -91,7 +87,7 @@ function run(args: string[], folder: string, env: Record<string, string>, log: v
     });
     child.on('error', (error) => {
       cancel.dispose();
-      reject(notStarted(error));
+      reject(new Error(notStarted(error.message, folder, existsSync)));
     });
     child.on('close', (status) => {
       cancel.dispose();

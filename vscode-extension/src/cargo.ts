@@ -127,6 +127,12 @@ export function buildCommand(args: string[]): { cargo: string[]; program: string
   return { cargo: kept, program };
 }
 
+// Why cargo can't be started, in words. (Of a folder that is not there, too, the system says that the program is not there.)
+export function notStarted(why: string, folder: string, exists: (path: string) => boolean): string {
+  if (!exists(folder)) return `cargo can't be started in ${folder}: there is no such folder.`;
+  return `cargo can't be started: ${why}. Is Rust installed, and its bin folder on PATH? See https://rustup.rs`;
+}
+
 // ---- messages of a build
 
 export interface Executable {

@@ -13,6 +13,12 @@ import { goTo, Tasks } from './tasks';
 import { WaitGraph } from './waitgraph';
 import { Counts, Workers } from './workers';
 
+// Of several folders that of the file in the editor.
+function folderHere(): vscode.WorkspaceFolder | undefined {
+  const file = vscode.window.activeTextEditor?.document.uri;
+  return (file && vscode.workspace.getWorkspaceFolder(file)) ?? vscode.workspace.workspaceFolders?.[0];
+}
+
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('stackful', { log: true });
   const configurations = new Configurations(context.extensionPath, log, context.workspaceState);
@@ -69,11 +75,11 @@ export function activate(context: vscode.ExtensionContext): void {
     command('pickCore', pickCore),
     command('openCore', async () => {
       const coreFile = await pickCore();
-      if (coreFile) await vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], { type: 'stackful', request: 'attach', name: 'Core', coreFile });
+      if (coreFile) await vscode.debug.startDebugging(folderHere(), { type: 'stackful', request: 'attach', name: 'Core', coreFile });
     }),
     command('debugAt', debugAt),
-    command('debugTarget', () => vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], { type: 'stackful', request: '', name: '' })),
-    command('attach', () => vscode.debug.startDebugging(undefined, { type: 'stackful', request: 'attach', name: 'Attach' })),
+    command('debugTarget', () => vscode.debug.startDebugging(folderHere(), { type: 'stackful', request: '', name: '' })),
+    command('attach', () => vscode.debug.startDebugging(folderHere(), { type: 'stackful', request: 'attach', name: 'Attach' })),
     command('copyDiagnostics', async () => {
       await vscode.env.clipboard.writeText(await diagnostics(context));
       void vscode.window.showInformationMessage('Versions and settings are in the clipboard, for a bug report.');

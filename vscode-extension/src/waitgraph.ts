@@ -33,6 +33,7 @@ function page(webview: vscode.Webview, extension: vscode.Uri): string {
 
 export class WaitGraph {
   private panel: vscode.WebviewPanel | undefined;
+  private drawn = false;
   private round = 0; // answers to an earlier stop are thrown away
 
   constructor(
@@ -47,7 +48,11 @@ export class WaitGraph {
     const roots = ['media', 'dist'].map((folder) => vscode.Uri.joinPath(this.extension, folder));
     const panel = vscode.window.createWebviewPanel('stackful.waitGraph', 'Wait Graph', vscode.ViewColumn.Beside, { enableScripts: true, localResourceRoots: roots, retainContextWhenHidden: true });
     this.panel = panel;
-    panel.onDidDispose(() => (this.panel = undefined));
+    panel.onDidDispose(() => {
+      this.panel = undefined;
+      this.drawn = false;
+    });
+    panel.iconPath = vscode.Uri.joinPath(this.extension, 'media', 'icon.png');
     panel.webview.onDidReceiveMessage((message: { ready?: boolean; place?: Place }) => {
       if (message.ready) void this.draw();
       if (message.place) void goTo(message.place, panel.viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One);
@@ -62,9 +67,13 @@ export class WaitGraph {
     const tell = (message: unknown): void => {
       if (round === this.round) void this.panel?.webview.postMessage(message);
     };
-    if (!session) return tell({ stale: this.sessions.current ? 'The program runs; this was at its last stop.' : 'Nothing is debugged now; this was the last stop.' });
+    if (!session) {
+      const now = this.sessions.current ? 'The program runs' : 'Nothing is debugged now';
+      return tell({ stale: `${now}; ${this.drawn ? 'this was at the last stop' : 'the graph is drawn at the next stop'}.` });
+    }
     try {
       tell({ graph: graphOf((await session.customRequest('stackful/waits', { count: mostAsked })) as WaitsAnswer) });
+      this.drawn = true;
     } catch (error) {
       tell({ stale: error instanceof Error ? error.message : String(error) });
     }

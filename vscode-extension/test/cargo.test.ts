@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildCommand, choicesOf, fileOf, lensesOf, matching, modulesOf, readCargoKey, readMessage, targetOfFile, targetsOf } from '../src/cargo';
+import { buildCommand, choicesOf, fileOf, lensesOf, matching, modulesOf, notStarted, readCargoKey, readMessage, targetOfFile, targetsOf } from '../src/cargo';
 
 const metadata = JSON.stringify({
   packages: [
@@ -50,6 +50,11 @@ test('the cargo key has two shapes, and an error names what is wrong', () => {
   assert.deepEqual(readCargoKey({ args: ['test'], filter: { kind: 'test' } }).filter, { kind: 'test' });
   assert.throws(() => readCargoKey('build'), /cargo: expected a list/);
   assert.throws(() => readCargoKey({ args: [1] }), /cargo\.args: expected a list of strings/);
+});
+
+test('why cargo is not started', () => {
+  assert.match(notStarted('spawn cargo ENOENT', '/w', () => true), /spawn cargo ENOENT\. Is Rust installed/);
+  assert.match(notStarted('spawn cargo ENOENT', '/w', () => false), /in \/w: there is no such folder/);
 });
 
 test('messages of a build', () => {
