@@ -104,9 +104,8 @@ err_t os_core_check_program(const struct os_core *core)
 		then = build_id_of(&mapped);
 	if (!then.len || (then.len == here.len && !memcmp(then.bytes, here.bytes, then.len)))
 		return NULL;
-	return err_new(
-	    ERR_ARGUMENT,
-	    "%.*s is another build than the program of this core file (their build ids differ): name the one that it is of, "
-	    "as the key `program` or by --program",
-	    STRF(path));
+	return err_new(ERR_ARGUMENT,
+	               "%.*s is not the program of this core file, or is another build of it (their build ids differ): name the one "
+	               "that it is of, by the key `program` or --program",
+	               STRF(path));
 }

@@ -96,7 +96,7 @@ Test(core_file, has_the_tasks_of_its_process)
 	tk_reader_free(reader);
 	dbg_target_free(target);
 	error = dbg_target_open_core(str_of(core), str_of(fixture_rust("trees")), run.d.modules, &target);
-	cr_assert(error && str_find(error->what, STR("another build")) >= 0, "%s", err_text(error));
+	cr_assert(error && str_find(error->what, STR("another build of it")) >= 0, "%s", err_text(error));
 	error = dbg_target_open_core(str_of(core), STR("/no/such/program"), run.d.modules, &target);
 	cr_assert(error && str_find(error->what, STR("tells where it is now")) >= 0, "%s", err_text(error));
 	unlink(core);

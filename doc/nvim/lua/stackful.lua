@@ -15,7 +15,6 @@ end
 local always = {
   { name = 'Attach to a process', type = 'stackful', request = 'attach', pid = function() return require('stackful.processes').pick() end },
   { name = 'Open a core file', type = 'stackful', request = 'attach',
-    program = function() return vim.fn.input('Program: ', vim.fn.getcwd() .. '/target/debug/', 'file') end,
     coreFile = function() return vim.fn.input('Core file: ', vim.fn.getcwd() .. '/', 'file') end },
 }
 
