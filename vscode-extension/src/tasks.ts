@@ -85,7 +85,7 @@ export class Tasks implements vscode.TreeDataProvider<Node> {
   // VS Code folds new views of the debugger. At the first stop with tasks of all this one is unfolded; then it stays as it is left.
   private async introduce(): Promise<void> {
     const session = this.sessions.currentStopped;
-    if (!session || this.memory.get<boolean>(introduced)) return;
+    if (!session || this.memory.get<boolean>(introduced) || !vscode.workspace.getConfiguration('stackful').get<boolean>('unfoldTasks', true)) return;
     const page = await askTasks(session, { count: 0 }).catch(() => undefined);
     if (!page?.all || this.memory.get<boolean>(introduced)) return;
     await this.memory.update(introduced, true);

@@ -10,10 +10,11 @@ const tree = (rows) => rows.map((row) => row.name);
 export const clicks = {
   workspace: 'tests/clients/many',
   break: 'tax',
+  settings: { 'stackful.unfoldTasks': true },
   async play(ui, { line, check }) {
-    // A worker's row goes to the line of the task that it polls.
-    await ui.palette('Focus on Tasks View');
+    // The Tasks view unfolds itself. A worker's row goes to the line of the task that it polls.
     await ui.until('× ?9,?000');
+    await ui.palette('Focus on Tasks View');
     await ui.openRow('^many::request.*9,?000');
     await ui.nextRow('^task \\d+');
     await ui.key('Enter');

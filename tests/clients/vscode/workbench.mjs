@@ -49,6 +49,7 @@ const settings = {
   'editor.accessibilitySupport': 'off',
   'editor.minimap.enabled': false,
   'window.commandCenter': false,
+  'stackful.unfoldTasks': false, // each page would be a first one, whose views move at its first stop
 };
 
 function freePort() {
