@@ -30,7 +30,7 @@ struct dap_config {
 	bool keep_aslr;
 	bool stop_on_entry; // before the first instruction
 	bool stop_at_main;
-	bool into_libraries; // steps of tasks stop in library code, too: justMyCode is false
+	bool into_libraries; // steps stop in library code, too: justMyCode is false
 	VEC(struct dap_mapping) source_map;
 	VEC(struct str) value_files;         // how values are shown, beside what is built in
 	VEC(struct str) debug_folders;       // where separate debug files are, beside the usual places

@@ -3,9 +3,15 @@
 
 #include "adapter/stack.h"
 
-static struct dbg_follow follow_for(const struct dap_session *session)
+static bool follows(const struct dap_session *session, i32 id)
 {
-	struct dbg_follow follow = {.into_libraries = session->config.into_libraries};
+	enum dap_thread_kind kind = dap_ids_thread(&session->ids, id).kind;
+	return kind == DAP_THREAD_TASK || kind == DAP_THREAD_ROOT;
+}
+
+static struct dbg_follow follow_for(const struct dap_session *session, i32 id)
+{
+	struct dbg_follow follow = {.into_libraries = session->config.into_libraries, .thread_only = !follows(session, id)};
 	follow.n_roots = tk_task_pollers(&follow.roots);
 	return follow;
 }
@@ -61,16 +67,10 @@ static pid_t thread_of(struct dap_session *session, i32 id)
 	return of.kind == DAP_THREAD_ROOT ? of.tid : dap_stack_tid(session, id);
 }
 
-static bool follows(const struct dap_session *session, i32 id)
-{
-	enum dap_thread_kind kind = dap_ids_thread(&session->ids, id).kind;
-	return kind == DAP_THREAD_TASK || kind == DAP_THREAD_ROOT;
-}
-
 err_t dap_steps_begin(struct dap_session *session, i32 id, enum dbg_step kind, enum dbg_granularity granularity)
 {
 	struct dbg_value future;
-	struct dbg_follow follow = follow_for(session);
+	struct dbg_follow follow = follow_for(session, id);
 	if (has_ended(session, id))
 		return no_such_thread(session, id);
 	if (suspended_future(session, id, &future)) {
@@ -83,7 +83,7 @@ err_t dap_steps_begin(struct dap_session *session, i32 id, enum dbg_step kind, e
 	pid_t tid = thread_of(session, id);
 	if (!tid)
 		return no_such_thread(session, id);
-	TRY(dbg_target_step_following(session->target, tid, kind, granularity, follows(session, id) ? &follow : NULL));
+	TRY(dbg_target_step_following(session->target, tid, kind, granularity, &follow));
 	begun(session, id, kind);
 	session->step.active = follows(session, id);
 	return NULL;
@@ -99,11 +99,11 @@ size_t dap_steps_targets(struct dap_session *session, i32 id, struct dbg_step_ta
 
 err_t dap_steps_begin_into(struct dap_session *session, i32 id, const struct dbg_step_target *into)
 {
-	struct dbg_follow follow = follow_for(session);
+	struct dbg_follow follow = follow_for(session, id);
 	pid_t tid = thread_of(session, id);
 	if (!tid)
 		return no_such_thread(session, id);
-	TRY(dbg_target_step_into(session->target, tid, into, follows(session, id) ? &follow : NULL));
+	TRY(dbg_target_step_into(session->target, tid, into, &follow));
 	begun(session, id, DBG_STEP_IN);
 	session->step.active = follows(session, id);
 	return NULL;
@@ -115,7 +115,7 @@ bool dap_steps_go_on(struct dap_session *session, const struct dbg_event *event)
 {
 	struct dbg_value joiner;
 	struct dbg_awaited_call call;
-	struct dbg_follow follow = follow_for(session);
+	struct dbg_follow follow = follow_for(session, session->step.thread);
 	if (!session->step.active || event->stop != DBG_STOP_STEP || event->step_end != DBG_STEP_COMPLETED || session->pause_asked)
 		return false;
 	size_t task = dap_stack_task(session, session->step.thread);

@@ -81,10 +81,12 @@ bool step_ends_at(struct dbg_target *target, struct step *step, u64 pc)
 	if (!dbg_line_at(target->space.modules, pc, &row) || !row.place.line)
 		return false;
 	size_t depth = step_frame_depth_at(target, &step->frame, pc);
+	if (depth != SIZE_MAX && depth > 0 && step_is_foreign(target, step, pc))
+		return false;               // a closure that was inlined into what calls it, and that into the user's
 	if (step->kind == DBG_STEP_OUT) // of an inlined function: anywhere in those around it
 		return depth != SIZE_MAX && depth > 0;
 	if (step->anywhere)
-		return true;
+		return !step_is_foreign(target, step, pc);
 	if (!row.is_stmt || row.addr != pc)
 		return false;
 	if (depth == SIZE_MAX && step->into.name.len)
@@ -160,12 +162,15 @@ static enum step_verdict in_caller(struct dbg_target *target, struct thread *thr
 	if (step->future.addr)
 		return step_future_returned(target, step, thread);
 	bool has_row = dbg_line_at(target->space.modules, dbg_regs_pc(regs), &row);
-	if (step->future.follows && step->future.my_code && (!has_row || dbg_place_is_library(row.place)))
+	bool is_foreign = step->my_code && (!has_row || dbg_place_is_library(row.place));
+	if (is_foreign && step->future.follows)
 		return step_future_outwards(target, step, thread, DBG_STEP_ARRIVED);
-	if (has_row && row.place.line)
+	if (is_foreign && !step_is_mine(target, dbg_regs_pc(regs)))
+		return step_to_my_code(target, step, thread);
+	if (has_row && row.place.line && (!is_foreign || step->kind == DBG_STEP_OUT))
 		return STEP_DONE;
 	error = step_frame_here(target, thread, &step->frame);
-	if (!error && has_row) { // code that the compiler made up: on to the next that has a line
+	if (!error && has_row) { // code that the compiler made up, or inlined: on to the next that has a line
 		step->anywhere = true;
 		step->kind = DBG_STEP_OVER;
 		step->by_instruction = true;

@@ -5,6 +5,7 @@
 //   step_future.c  the future that it stays with; step_inlined.c, step_store.c  one whose body is a part
 //                  of another function
 //   step_await.c   an await on several lines; step_awaited.c  what one polls
+//   step_mine.c    past library code
 //   step_into.c    into what is polled; step_outwards.c  to who awaits it; step_called.c  to who fetches a result
 #pragma once
 #include "engine/coroutine.h"
@@ -47,7 +48,6 @@ struct step_stop {
 // The future that a step stays with. Its address is its identity, from its first poll until it is dropped.
 struct step_future {
 	bool follows;   // whether the step is to stay with futures at all
-	bool my_code;   // steps into library code are not wanted
 	u64 addr;       // 0: the stepped frame is not a coroutine's
 	bool suspended; // it has returned Pending: no thread polls it now, and step.tid is 0
 	u64 state;      // its state when the poll under way began
@@ -71,6 +71,7 @@ struct step {
 	enum dbg_granularity granularity;
 	bool by_instruction; // else it runs until one of `stops`
 	bool anywhere;       // stops on any row that has a line, not only at its start
+	bool my_code;        // is not to end in library code
 	unsigned in_stub;    // instructions that may still be spent in a linkage stub
 	u64 stub_return, stub_sp;
 	struct dbg_step_target into; // the only one to be entered; name "": any
@@ -182,6 +183,17 @@ struct step *step_make(enum dbg_step kind, enum dbg_granularity granularity, con
 enum step_verdict step_called_with(struct dbg_target *target, struct step *step, struct thread *thread,
                                    const struct dbg_regs *regs, bool given_up);
 enum step_verdict step_back_in_awaiter(struct dbg_target *target, struct step *step, struct thread *thread, u64 pc);
+
+// ---- step_mine.c
+// Is it an address in library code, or in code of nobody's, where the step is not to end?
+bool step_is_foreign(struct dbg_target *target, const struct step *step, u64 addr);
+// Is it an address in a function of the user's, maybe in library code that was inlined into that?
+bool step_is_mine(struct dbg_target *target, u64 addr);
+// The closures of the function at this address: library code may call them.
+void step_watch_closures(struct dbg_target *target, struct step *step, u64 addr);
+// The stepped frame is gone, and library code goes on: to the user's code. If there is none further out, the step is over, and
+// the thread runs on.
+enum step_verdict step_to_my_code(struct dbg_target *target, struct step *step, struct thread *thread);
 
 // ---- step_into.c
 // A step into a function at pc: enter it, or run over it (with stops in the coroutines that it may poll)?

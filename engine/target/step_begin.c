@@ -10,6 +10,8 @@ static err_t begin(struct dbg_target *target, struct step *step, struct thread *
 	TRY(thread_regs(thread, &regs));
 	TRY(step_frame_here(target, thread, frame));
 	step->by_instruction = true;
+	if (!step->future.follows && step_is_foreign(target, step, dbg_regs_pc(regs)))
+		step->my_code = false; // who steps in a library means that
 	if (step->future.follows)
 		step_future_here(target, step, thread, false);
 	if (step->kind == DBG_STEP_OUT && frame->n_chain < 2) {
@@ -35,8 +37,8 @@ struct step *step_make(enum dbg_step kind, enum dbg_granularity granularity, con
 	struct step *step = NEW(&arena, struct step);
 	*step = (struct step){.kind = kind, .granularity = granularity};
 	if (follow && granularity != DBG_BY_INSTRUCTION)
-		step->future = (struct step_future){
-		    .follows = true, .my_code = !follow->into_libraries, .roots = follow->roots, .n_roots = follow->n_roots};
+		step->future = (struct step_future){.follows = !follow->thread_only, .roots = follow->roots, .n_roots = follow->n_roots};
+	step->my_code = follow && granularity != DBG_BY_INSTRUCTION && !follow->into_libraries;
 	step->arena = arena;
 	return step;
 }

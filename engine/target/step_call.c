@@ -14,6 +14,8 @@ static enum step_verdict run_past(struct dbg_target *target, struct step *step, 
 {
 	step->in_stub = 0;
 	step_future_watch_bodies(target, step);
+	if (step->my_code)
+		step_watch_closures(target, step, return_addr - 1);
 	return step_run_over(target, step, return_addr, sp);
 }
 

@@ -65,13 +65,14 @@ bool step_future_ignores_inlined(struct dbg_target *target, const struct step *s
 {
 	struct arena scratch = {0};
 	struct dbg_scope *scopes;
-	if (!step->future.follows)
-		return false;
+	bool is_foreign = step->my_code && dbg_place_is_library(row->place);
+	if (!step->future.follows || is_foreign)
+		return is_foreign;
 	size_t n = dbg_scopes_at(target->space.modules, &scratch, row->addr, &scopes);
 	bool is_head = n && scopes[0].decl.line == row->place.line; // as of the fn that makes a coroutine
 	bool is_glue = n && step_is_await_glue(scopes[0].name);
 	arena_deinit(&scratch);
-	return is_head || is_glue || (step->future.my_code && dbg_place_is_library(row->place));
+	return is_head || is_glue;
 }
 
 // ---- suspended -------------------------------------------------------------------------------------

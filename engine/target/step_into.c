@@ -24,12 +24,10 @@ static bool is_in_await_glue(struct dbg_target *target, u64 pc)
 
 bool step_future_enters(struct dbg_target *target, struct step *step, u64 pc)
 {
-	struct dbg_line_row row;
-	if (!step->future.follows)
-		return true;
-	if (step->future.my_code && (!dbg_line_at(target->space.modules, pc, &row) || dbg_place_is_library(row.place)))
+	if (step_is_foreign(target, step, pc))
 		return false;
-	return !step_is_glue(target, pc) && !is_in_await_glue(target, pc) && !dbg_only_makes_coroutine(target->space.modules, pc);
+	return !step->future.follows ||
+	       (!step_is_glue(target, pc) && !is_in_await_glue(target, pc) && !dbg_only_makes_coroutine(target->space.modules, pc));
 }
 
 void step_future_watch_bodies(struct dbg_target *target, struct step *step)

@@ -23,7 +23,7 @@ enum step_outer step_judge(struct dbg_target *target, const struct step *step, u
 	size_t n_bodies = dbg_coroutine_bodies_at(target->space.modules, &scratch, lookup, &bodies);
 	for (size_t i = 0; i < n && result == OUTER_PASSED; i++) {
 		for (size_t b = 0; b < n_bodies; b++)
-			if (bodies[b].scope.die == scopes[i].die && !(step->future.my_code && dbg_place_is_library(bodies[b].scope.decl)))
+			if (bodies[b].scope.die == scopes[i].die && !(step->my_code && dbg_place_is_library(bodies[b].scope.decl)))
 				result = OUTER_AWAITER;
 		if (result == OUTER_PASSED && is_root(&step->future, scopes[i].name))
 			result = OUTER_ROOT;
@@ -60,7 +60,10 @@ enum step_verdict step_future_outwards(struct dbg_target *target, struct step *s
 	if (chosen == SIZE_MAX) {
 		step->future.end = end;
 	} else if (chosen > 0) {
-		step_add_stop(target, step, STOP_IN_AWAITER, dbg_regs_pc(&frames[chosen].regs), frames[chosen].regs.value[DBG_REG_RSP]);
+		u64 pc = dbg_regs_pc(&frames[chosen].regs);
+		step_add_stop(target, step, STOP_IN_AWAITER, pc, frames[chosen].regs.value[DBG_REG_RSP]);
+		if (end == DBG_STEP_ARRIVED && step->kind != DBG_STEP_OUT) // a closure that library code calls for each item
+			step_watch_closures(target, step, pc - 1);
 		verdict = STEP_GOES_ON;
 	}
 	arena_deinit(&arena);

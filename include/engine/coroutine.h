@@ -43,6 +43,9 @@ enum dbg_coroutine_state { DBG_COROUTINE_UNRESUMED, DBG_COROUTINE_RETURNED, DBG_
 bool dbg_coroutine_state(const struct dbg_space *space, const struct dbg_coroutine_body *body, u64 future, u64 *state,
                          enum dbg_coroutine_state *out);
 
+// Entries of the closures that the function at this address makes, in each of their instances; not of those that were inlined
+// everywhere. In `arena`.
+size_t dbg_closures_of(struct dbg_modules *modules, struct arena *arena, u64 addr, u64 **out);
 // Entries of drop_in_place for the type; its first argument is the value's address. In `arena`.
 size_t dbg_drop_functions(struct dbg_modules *modules, struct arena *arena, const struct dbg_type *type, u64 **out);
 

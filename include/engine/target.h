@@ -117,9 +117,11 @@ enum dbg_granularity { DBG_BY_LINE, DBG_BY_STATEMENT, DBG_BY_INSTRUCTION };
 err_t dbg_target_step(struct dbg_target *target, pid_t tid, enum dbg_step step, enum dbg_granularity granularity) MUST_USE;
 
 // Steps that stay with a future rather than with a thread: over a suspension to the next poll of the same future, on
-// whichever thread that is. In frames that are no coroutine's they are steps as above.
+// whichever thread that is. In frames that are no coroutine's they are steps as above, but for library code: from the user's
+// code they go no further into it or out to it than to the user's closures that it calls, and further out.
 struct dbg_follow {
-	bool into_libraries; // steps in stop in library code, too
+	bool into_libraries; // steps stop in library code, too
+	bool thread_only;    // stays with no future
 	// Names (their beginning) of the functions that poll futures which nobody awaits: a step goes no further out than
 	// these. They must outlive the step.
 	const char *const *roots;
