@@ -19,34 +19,9 @@ bool coroutine_passes_always(struct dbg_module *module, struct unit *unit, const
 	return line == die_decl(module, &die).line && (addr < unresumed || coroutine_first_row(module, unit, body, 0, &row));
 }
 
-// Does the fn give a boxed future? `#[async_trait]` makes `fn f(..) -> Pin<Box<dyn Future ..>>` of `async fn f(..)`.
-static bool gives_boxed(struct unit *unit, u32 fn)
-{
-	Dwarf_Die die;
-	const struct dbg_type *type = unit_die(unit, fn, &die) ? type_attribute(unit->module, &die, DW_AT_type) : NULL;
-	return type && str_starts(type->path, STR("core::pin::Pin<alloc::boxed::Box<")) &&
-	       str_find(type->path, STR("core::future::future::Future<")) > 0;
-}
-
-// The macro's block has the place of the `async fn`; one that a person writes begins behind the parameters.
-static bool is_boxed_by(struct unit *unit, u32 fn, struct unit *body_unit, u32 body)
-{
-	Dwarf_Die outer, inner, child;
-	if (!gives_boxed(unit, fn) || !unit_die(unit, fn, &outer) || !unit_die(body_unit, body, &inner) ||
-	    dwarf_child(&outer, &child))
-		return false;
-	struct dbg_place block = die_decl(body_unit->module, &inner);
-	do {
-		struct dbg_place parameter = die_decl(unit->module, &child);
-		if (dwarf_tag(&child) == DW_TAG_formal_parameter && parameter.line)
-			return block.line && block.line <= parameter.line && str_eq(block.file, parameter.file);
-	} while (dwarf_siblingof(&child, &child) == 0);
-	return false;
-}
-
 // `#[tokio::main]`, `#[async_trait]` and the like make a plain fn of an async one, with the source's body as its first async
 // block. The fn's unit has the block's type; its code may be in any of the crate.
-static const struct function_range *block_of(struct unit *unit, u32 fn, u64 block, struct unit **block_unit)
+static const struct function_range *block_of(struct unit *unit, u64 block, struct unit **block_unit)
 {
 	struct dbg_module *module = unit->module;
 	const struct definition *definition;
@@ -54,8 +29,7 @@ static const struct function_range *block_of(struct unit *unit, u32 fn, u64 bloc
 		definition = definition_at(module, i);
 		struct unit *other = &module->units[definition->unit];
 		u32 node = definition->node;
-		if (node_base_hash(other, node) != block || other->nodes[node].tag != DW_TAG_subprogram ||
-		    !(is_macro_body(other, node) || is_boxed_by(unit, fn, other, node)))
+		if (node_base_hash(other, node) != block || other->nodes[node].tag != DW_TAG_subprogram || !is_macro_body(other, node))
 			continue;
 		*block_unit = other;
 		for (size_t k = 0; k < other->n_functions; k++)
@@ -76,11 +50,11 @@ static const struct function_range *macro_body_of(struct unit *unit, const struc
 	if (!has)
 		return NULL;
 	u64 block = hash_below(path, STR("{async_block#0}"));
-	const struct function_range *found = block_of(unit, fn, block, body_unit);
+	const struct function_range *found = block_of(unit, block, body_unit);
 	if (found)
 		return found;
 	module_index_all(unit->module, unit_may_be_of_crate, &unit->crate);
-	return block_of(unit, fn, block, body_unit);
+	return block_of(unit, block, body_unit);
 }
 
 bool coroutine_body_for(struct dbg_modules *modules, struct unit *unit, const struct function_range *function, u32 line,
@@ -115,6 +89,7 @@ bool dbg_only_makes_coroutine(struct dbg_modules *modules, u64 pc)
 	struct dbg_module *module = dbg_module_at(modules, pc);
 	struct unit *unit = module ? module_unit_at(module, pc - module->bias) : NULL, *body_unit;
 	const struct function_range *function = unit ? unit_function_at(unit, pc - module->bias) : NULL;
-	return dbg_made_coroutine(modules, pc) ||
-	       (function && gives_boxed(unit, function->node) && macro_body_of(unit, function, &body_unit));
+	Dwarf_Die die;
+	return dbg_made_coroutine(modules, pc) || (function && unit_die(unit, function->node, &die) &&
+	                                           gives_boxed_future(module, &die) && macro_body_of(unit, function, &body_unit));
 }

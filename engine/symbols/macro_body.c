@@ -1,6 +1,6 @@
 // Attribute macros such as `#[tokio::main]` turn `async fn main` into a plain `fn main` around an async block that holds
-// the source's body; `#[instrument]` puts such a block into an async fn. For people that block is the fn: it is told by
-// its place, which is the attribute's, before the fn.
+// the source's body; `#[instrument]` puts such a block into an async fn; `#[async_trait]` boxes one. For people that block is
+// the fn: it is told by its place, which is the attribute's, before the fn, or by what the fn gives.
 //
 // A name must not depend on what happens to be indexed: the fn's unit is found by its symbol, and that unit has the
 // block's type, too, since the fn makes it.
@@ -8,28 +8,19 @@
 
 #include "engine/symbols/private.h"
 
-// The DIE of a definition with this path's hash that `wanted` lets through, in what is indexed; false if there is none.
-static bool definition_die(struct dbg_module *module, u64 path_hash, bool (*wanted)(unsigned tag), Dwarf_Die *out)
+// The DIE of a definition with this tag and this path's hash, whatever its generic arguments, in what is indexed; false if there
+// is none.
+static bool definition_die(struct dbg_module *module, u64 path_hash, u16 tag, Dwarf_Die *out)
 {
 	const struct definition *definition;
-	for (u32 i = definitions_by_hash(module, path_hash); i; i = definition->next) {
+	for (u32 i = definitions_by_base_hash(module, path_hash); i; i = definition->next_base) {
 		definition = definition_at(module, i);
 		struct unit *unit = &module->units[definition->unit];
-		const struct node *node = &unit->nodes[definition->node];
-		if (node->hash == path_hash && wanted(node->tag) && module_die(module, unit->start + node->die, out))
+		if (unit->nodes[definition->node].tag == tag && node_base_hash(unit, definition->node) == path_hash &&
+		    unit_die(unit, definition->node, out))
 			return true;
 	}
 	return false;
-}
-
-static bool is_function(unsigned tag)
-{
-	return tag == DW_TAG_subprogram;
-}
-
-static bool is_env(unsigned tag)
-{
-	return tag == DW_TAG_structure_type;
 }
 
 // Symbols end in the last component with its length before it: `_ZN4echo4main17h..E`, `_RNvCs.._4echo4main`; an async
@@ -73,25 +64,50 @@ static bool fn_decl(struct unit *unit, u32 fn, u64 async_env, struct dbg_place *
 	Dwarf_Die die;
 	struct dbg_module *module = unit->module;
 	if (async_env)
-		return definition_die(module, async_env, is_env, &die) && env_decl(module, &die, out);
-	if (!definition_die(module, unit->nodes[fn].hash, is_function, &die))
+		return definition_die(module, async_env, DW_TAG_structure_type, &die) && env_decl(module, &die, out);
+	if (!definition_die(module, node_base_hash(unit, fn), DW_TAG_subprogram, &die))
 		return false;
 	*out = die_decl(module, &die);
 	return out->line;
+}
+
+bool gives_boxed_future(struct dbg_module *module, Dwarf_Die *fn)
+{
+	const struct dbg_type *type = type_attribute(module, fn, DW_AT_type);
+	return type && str_starts(type->path, STR("core::pin::Pin<alloc::boxed::Box<")) &&
+	       str_find(type->path, STR("core::future::future::Future<")) > 0;
+}
+
+// `#[async_trait]` makes `fn f(..) -> Pin<Box<dyn Future ..>>` of `async fn f(..)`, whose block has the place of the `async fn`;
+// one that a person writes begins behind the parameters.
+static bool is_boxed_by(struct dbg_module *module, Dwarf_Die *fn, struct dbg_place block)
+{
+	Dwarf_Die child;
+	if (!gives_boxed_future(module, fn) || dwarf_child(fn, &child))
+		return false;
+	do {
+		struct dbg_place parameter = die_decl(module, &child);
+		if (dwarf_tag(&child) == DW_TAG_formal_parameter && parameter.line)
+			return block.line <= parameter.line && str_eq(block.file, parameter.file);
+	} while (dwarf_siblingof(&child, &child) == 0);
+	return false;
 }
 
 static bool find(struct unit *unit, u32 fn, u64 async_env, u64 env)
 {
 	Dwarf_Die die;
 	struct dbg_place outer, block;
+	struct dbg_module *module = unit->module;
 	u32 root = fn;
 	while (unit->nodes[root].parent != NODE_ROOT)
 		root = unit->nodes[root].parent;
 	if (!fn_decl(unit, fn, async_env, &outer))
-		index_units_with(unit->module, name_without_generics(str_of(unit->nodes[fn].name)), async_env,
-		                 str_of(unit->nodes[root].name));
-	return fn_decl(unit, fn, async_env, &outer) && definition_die(unit->module, env, is_env, &die) &&
-	       env_decl(unit->module, &die, &block) && str_eq(outer.file, block.file) && block.line < outer.line;
+		index_units_with(module, name_without_generics(str_of(unit->nodes[fn].name)), async_env, str_of(unit->nodes[root].name));
+	if (!fn_decl(unit, fn, async_env, &outer) || !definition_die(module, env, DW_TAG_structure_type, &die) ||
+	    !env_decl(module, &die, &block) || !str_eq(outer.file, block.file))
+		return false;
+	return block.line < outer.line || (!async_env && definition_die(module, node_base_hash(unit, fn), DW_TAG_subprogram, &die) &&
+	                                   is_boxed_by(module, &die, block));
 }
 
 // The hash of the future's type whose body or namespace is called `name`: "{async_fn#0}" gives "{async_fn_env#0}".

@@ -257,6 +257,7 @@ u64 coroutine_optimised_self(const struct dbg_space *space, const struct dbg_cor
 // ---- macro_body.c ----------------------------------------------------------------------------------
 // Is the async block (its body, env or namespace) the body of the fn around it, made by an attribute macro?
 bool is_macro_body(struct unit *unit, u32 node);
+bool gives_boxed_future(struct dbg_module *module, Dwarf_Die *fn); // Pin<Box<dyn Future ..>>
 
 // ---- definitions.c ---------------------------------------------------------------------------------
 void definitions_add(struct dbg_module *module, u32 unit, u32 node);

@@ -24,7 +24,7 @@ static const struct {
     {{"::fuses", {"sleeps", "fuses"}, "sleeps: "}, NULL},
     {{"::optional", {"sleeps", "optional"}, "sleeps: "}, NULL},
     {{"::one_is_done", {"sleeps", "one_is_done"}, "sleeps: "}, "branch 2 of 2, join!"},
-    {{"::calls_service", {"sleeps", "{async_block#0}=service", "calls_service"}, "sleeps: "}, NULL},
+    {{"::calls_service", {"sleeps", "Server::call=service", "calls_service"}, "sleeps: "}, NULL},
     {{"::by_mut", {"sleeps", "by_mut"}, "sleeps: "}, NULL},
     {{"::by_pin_mut", {"sleeps", "by_pin_mut"}, "sleeps: "}, NULL},
     {{"::instrumented", {"sleeps", "instrumented"}, "sleeps: "}, NULL},
