@@ -245,7 +245,9 @@ void dap_lifecycle_exited(struct dap_session *session, int exit_code, int signal
 			dap_lifecycle_configured(session);
 		return;
 	}
-	dap_dispatch_answer(session, &session->start, err_new(ERR_GONE, "the program ended before it was configured"), NULL);
+	bool wished = session->terminate_asked || session->ending.asked; // then clients show no error (DAP: `cancelled`)
+	dap_dispatch_answer(session, &session->start,
+	                    err_new(wished ? ERR_CANCELLED : ERR_GONE, "the program ended before it was configured"), NULL);
 	if (session->phase != DAP_OVER)
 		tell_exited(session, exit_code, signal);
 	dap_lifecycle_over(session);

@@ -19,6 +19,9 @@ static err_t take_view(struct dap_session *session)
 
 static err_t start(struct dap_session *session, struct json_in args, bool attach)
 {
+	if (session->ending.asked ||
+	    session->phase == DAP_OVER) // VS Code asks for it also where its person has just ended the session
+		return err_new(ERR_CANCELLED, "the session was ended before it had a program");
 	if (session->phase != DAP_READY)
 		return err_new(ERR_ARGUMENT, "this session has its program; `restart` starts it anew");
 	TRY(dap_config_read(&session->config, &session->forever, args, attach));

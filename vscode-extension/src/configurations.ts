@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { adapterOrWord } from './adapter';
 import { buildFor } from './build';
 import { choose, configurationOf, offersOf } from './choices';
+import { resolveLens } from './lens';
 import { pickProcess } from './picker';
 import { ptraceAdvice, ptraceScope } from './processes';
 import { isRust, otherTypes, ours } from './takeover';
@@ -23,6 +24,11 @@ async function mayTrace(request: 'launch' | 'attach'): Promise<boolean> {
   return button === 'Try Anyway';
 }
 
+// Where the person has ended the session that is to come, VS Code goes on with a configuration, and complains: "Canceled".
+function unlessEnded(config: vscode.DebugConfiguration | undefined, token: vscode.CancellationToken | undefined): vscode.DebugConfiguration | undefined {
+  return token?.isCancellationRequested ? undefined : config;
+}
+
 export class Configurations implements vscode.DebugConfigurationProvider {
   constructor(
     private readonly extension: string,
@@ -40,9 +46,9 @@ export class Configurations implements vscode.DebugConfigurationProvider {
   }
 
   async resolveDebugConfiguration(folder: vscode.WorkspaceFolder | undefined, config: vscode.DebugConfiguration, token?: vscode.CancellationToken): Promise<vscode.DebugConfiguration | undefined> {
-    if (config.request || config.name) return config; // F5 without a launch.json gives none of them
     try {
-      return await choose(folder, this.memory, token);
+      if (config.request || config.name) return unlessEnded(await resolveLens(config), token); // F5 without a launch.json gives none of them
+      return unlessEnded(await choose(folder, this.memory, token), token);
     } catch (error) {
       return complain(error, this.log);
     }
@@ -61,8 +67,8 @@ export class Configurations implements vscode.DebugConfigurationProvider {
         if (pid === undefined) return undefined;
         ready = { ...ready, pid };
       }
-      if (ready['cargo'] === undefined) return ready;
-      return await buildFor(ready, folder, this.log, token ?? new vscode.CancellationTokenSource().token);
+      if (ready['cargo'] === undefined) return unlessEnded(ready, token);
+      return unlessEnded(await buildFor(ready, folder, this.log, token ?? new vscode.CancellationTokenSource().token), token);
     } catch (error) {
       return complain(error, this.log);
     }

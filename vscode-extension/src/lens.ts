@@ -30,19 +30,29 @@ function textOf(path: string): string {
   }
 }
 
+const here = '__here'; // where a lens was clicked: the configuration is resolved to what lies there
+
+// At once, so that Shift+F5 is taken while cargo still tells what there is.
 export async function debugAt(uri: vscode.Uri, test: TestLens | undefined): Promise<void> {
-  const here = folderOf(uri.fsPath);
-  const target = targetOfFile(await cargoTargets(here), uri.fsPath, textOf);
-  if (!target) throw new Error(`cargo knows no target that ${uri.fsPath} belongs to.`);
+  await vscode.debug.startDebugging(vscode.workspace.getWorkspaceFolder(uri), { type: 'stackful', request: 'launch', name: `Debug ${test?.name ?? 'main'}`, [here]: { path: uri.fsPath, test } });
+}
+
+// The configuration of such a click, or any other as it is.
+export async function resolveLens(config: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration> {
+  const click = config[here] as { path: string; test?: TestLens } | undefined;
+  if (!click) return config;
+  const { path, test } = click;
+  const target = targetOfFile(await cargoTargets(folderOf(path)), path, textOf);
+  if (!target) throw new Error(`cargo knows no target that ${path} belongs to.`);
   const which = [`--package=${target.package}`, target.kind === 'lib' ? '--lib' : `--${target.kind}=${target.name}`];
   const folder = folderOf(target.manifest);
-  const name = test && [...modulesOf(target, uri.fsPath), test.name].join('::');
-  await vscode.debug.startDebugging(vscode.workspace.getWorkspaceFolder(uri), {
+  const name = test && [...modulesOf(target, path), test.name].join('::');
+  return {
     type: 'stackful',
     request: 'launch',
     name: `Debug ${name ?? target.name}`,
     cargo: { args: test ? ['test', '--no-run', ...which] : ['build', ...which], cwd: folder },
     args: name ? [name, ...(test?.whole ? ['--exact'] : []), '--nocapture', '--test-threads=1'] : [],
     cwd: folder,
-  });
+  };
 }
