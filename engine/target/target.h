@@ -140,12 +140,12 @@ struct dbg_target {
 	int stdio[2];
 	struct str program;
 	struct os_memory os_memory;
-	struct os_core *core; // a core file instead of a process, else NULL
-	bool core_told;       // its one stop
+	struct os_core *core;  // a core file instead of a process, else NULL
+	bool core_told;        // its one stop
 	struct str core_lacks; // why its program is not here
-	bool untouched;       // a process that is not traced: it runs, whatever `mode` says
-	bool stop_children;   // when they are let go
-	bool only_look;       // no trap is put into the process
+	bool untouched;        // a process that is not traced: it runs, whatever `mode` says
+	bool stop_children;    // when they are let go
+	bool only_look;        // no trap is put into the process
 	struct dbg_space space;
 
 	enum run_mode mode;

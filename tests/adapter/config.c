@@ -63,7 +63,8 @@ Test(config, a_peers_launch_json_starts_with_its_foreign_keys_told)
 	struct dap_config config;
 	cr_assert_null(read_launch(
 	    "{\"type\":\"lldb\",\"name\":\"x\",\"request\":\"launch\",\"program\":\"p\",\"cwd\":null,\"sourceLanguages\":[\"rust\"],"
-	    "\"initCommands\":[\"settings set x y\"],\"stopOnEntry\":\"main\",\"disableASLR\":false,\"oracles\":1,\"x\":2,\"tasks\":{\"max\":9,\"most\":1},"
+	    "\"initCommands\":[\"settings set x "
+	    "y\"],\"stopOnEntry\":\"main\",\"disableASLR\":false,\"oracles\":1,\"x\":2,\"tasks\":{\"max\":9,\"most\":1},"
 	    "\"__sessionId\":\"s\"}",
 	    &config));
 	cr_assert(config.stop_at_main && !config.stop_on_entry && config.keep_aslr);
