@@ -191,6 +191,9 @@ bool step_is_foreign(struct dbg_target *target, const struct step *step, u64 add
 bool step_is_mine(struct dbg_target *target, u64 addr);
 // The closures of the function at this address: library code may call them.
 void step_watch_closures(struct dbg_target *target, struct step *step, u64 addr);
+// The stepped function has returned to library code, which may call it again, as it does `Iterator::next`, or one of the closures
+// of the caller of that code.
+void step_watch_callbacks(struct dbg_target *target, struct step *step, u64 caller);
 // The stepped frame is gone, and library code goes on: to the user's code. If there is none further out, the step is over, and
 // the thread runs on.
 enum step_verdict step_to_my_code(struct dbg_target *target, struct step *step, struct thread *thread);

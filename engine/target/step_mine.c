@@ -21,17 +21,29 @@ bool step_is_mine(struct dbg_target *target, u64 addr)
 	return is_mine;
 }
 
+static void watch(struct dbg_target *target, struct step *step, u64 entry)
+{
+	u64 start = step_is_foreign(target, step, entry) ? 0 : step_function_start(target, entry);
+	if (start)
+		step_add_stop(target, step, STOP_IN_CALLEE, start, 0);
+}
+
 void step_watch_closures(struct dbg_target *target, struct step *step, u64 addr)
 {
 	struct arena scratch = {0};
 	u64 *entries;
 	size_t n = dbg_closures_of(target->space.modules, &scratch, addr, &entries);
-	for (size_t i = 0; i < n; i++) {
-		u64 start = step_is_foreign(target, step, entries[i]) ? 0 : step_function_start(target, entries[i]);
-		if (start)
-			step_add_stop(target, step, STOP_IN_CALLEE, start, 0);
-	}
+	for (size_t i = 0; i < n; i++)
+		watch(target, step, entries[i]);
 	arena_deinit(&scratch);
+}
+
+void step_watch_callbacks(struct dbg_target *target, struct step *step, u64 caller)
+{
+	if (step->kind == DBG_STEP_OUT)
+		return;
+	watch(target, step, step->frame.low);
+	step_watch_closures(target, step, caller);
 }
 
 enum step_verdict step_to_my_code(struct dbg_target *target, struct step *step, struct thread *thread)
@@ -47,8 +59,7 @@ enum step_verdict step_to_my_code(struct dbg_target *target, struct step *step, 
 	if (i < n) {
 		u64 pc = dbg_regs_pc(&frames[i].regs);
 		step_add_stop(target, step, STOP_IN_CALLER, pc, frames[i].regs.value[DBG_REG_RSP]);
-		if (step->kind != DBG_STEP_OUT)
-			step_watch_closures(target, step, pc - 1);
+		step_watch_callbacks(target, step, pc - 1);
 	} else {
 		step_discard(target); // main has returned, or what the thread was started with
 	}

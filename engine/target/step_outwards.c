@@ -62,8 +62,8 @@ enum step_verdict step_future_outwards(struct dbg_target *target, struct step *s
 	} else if (chosen > 0) {
 		u64 pc = dbg_regs_pc(&frames[chosen].regs);
 		step_add_stop(target, step, STOP_IN_AWAITER, pc, frames[chosen].regs.value[DBG_REG_RSP]);
-		if (end == DBG_STEP_ARRIVED && step->kind != DBG_STEP_OUT) // a closure that library code calls for each item
-			step_watch_closures(target, step, pc - 1);
+		if (end == DBG_STEP_ARRIVED) // what library code calls for each item
+			step_watch_callbacks(target, step, pc - 1);
 		verdict = STEP_GOES_ON;
 	}
 	arena_deinit(&arena);
