@@ -80,7 +80,10 @@ export class Sessions implements vscode.DebugAdapterTrackerFactory {
         if (!over) this.tellDeath(`${session.name}: the debugger itself ended${code ? ` with status ${code}` : signal ? ` with ${signal}` : ', by a signal'}.`);
         end();
       },
-      onWillStopSession: end,
+      onWillStopSession: () => {
+        over = true; // VS Code ends the adapter of a session that is ended while it starts by a signal
+        end();
+      },
     };
   }
 }
