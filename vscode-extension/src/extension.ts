@@ -5,6 +5,7 @@ import { Configurations, takeOver } from './configurations';
 import { debugAt, Lenses } from './lens';
 import { diagnostics } from './diagnostics';
 import { CallStack } from './callstack';
+import { inlineValues } from './inlinevalues';
 import { Marks } from './marks';
 import { pickCore, pickProcess } from './picker';
 import { Sessions } from './sessions';
@@ -45,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...otherTypes.map((type) => vscode.debug.registerDebugConfigurationProvider(type, takeOver)),
     lenses,
     vscode.languages.registerCodeLensProvider({ language: 'rust', scheme: 'file' }, lenses),
+    vscode.languages.registerInlineValuesProvider({ language: 'rust' }, inlineValues),
     vscode.debug.registerDebugAdapterTrackerFactory('stackful', sessions),
     tasks,
     graph,

@@ -25,6 +25,7 @@ export const scenes = {
       await ui.step('F10');
       await ui.step('F10');
       await ui.at(line('stop'));
+      await ui.until('tax = 20'); // behind the line that declares it
       check('an expression', (await ui.ask('tax + 1')) === '21');
       const told = await ui.ask('async task checkout|reader');
       check('a step over an await, and a command', told.includes(`src/main.rs:${line('stop')}`) && /2 of 10,?002 tasks match/.test(told), told);
