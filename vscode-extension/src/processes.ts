@@ -1,6 +1,6 @@
 // Processes that can be attached to, from /proc, and what the kernel allows. Knows no VS Code.
 import { open, readFile, readdir, readlink, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 export interface Process {
   pid: number;
@@ -59,7 +59,7 @@ async function readProcess(proc: string, pid: number, uid: number): Promise<Proc
     const name = (await readFile(join(folder, 'comm'), 'utf8')).trim();
     const executable = await readlink(join(folder, 'exe')).catch(() => '');
     let tokio = await hasWorkers(folder).catch(() => false);
-    if (!tokio && executable && mine) {
+    if (!tokio && executable && mine && basename(executable) !== 'stackful') { // which knows tokio's names
       const file = join(folder, 'exe'); // is there even if the file was deleted
       const { size, mtimeMs } = await stat(file);
       const key = `${executable} ${size} ${mtimeMs}`;

@@ -50,7 +50,9 @@ test('programs that carry tokio come first', async () => {
   copyFileSync('/bin/sleep', carrying);
   writeFileSync(carrying, Buffer.alloc((1 << 20) - 37 - 4, 0), { flag: 'a' }); // so that the mark may cross two pieces
   writeFileSync(carrying, '/registry/src/tokio-1.47.0/src/lib.rs', { flag: 'a' });
-  const children = [spawn(carrying, ['60']), spawn(plain, ['60'])];
+  const debuggerItself = join(at.path, 'stackful');
+  copyFileSync(carrying, debuggerItself);
+  const children = [spawn(carrying, ['60']), spawn(plain, ['60']), spawn(debuggerItself, ['60'])];
   try {
     await Promise.all(children.map((child) => new Promise((resolve) => child.once('spawn', resolve))));
     const list = await listProcesses(process.getuid?.() ?? 0);
@@ -58,6 +60,7 @@ test('programs that carry tokio come first', async () => {
     assert.ok(place('carrying') >= 0 && place('plain') > place('carrying'));
     assert.equal(list[place('carrying')]?.tokio, true);
     assert.equal(list[place('plain')]?.tokio, false);
+    assert.equal(list[place('stackful')]?.tokio, false);
   } finally {
     children.forEach((child) => child.kill());
   }
