@@ -64,11 +64,13 @@ export class CallStack {
     await this.say(context, `tasks ${pinned ? 'pin' : 'unpin'} ${task.id}`);
   };
 
-  // In the task that is selected in the call stack, else in the stopped one.
-  step = async (command: 'next' | 'finish'): Promise<void> => {
+  // In the task of the row whose menu it is, or that is selected in the call stack; else in the stopped one.
+  step = (command: 'next' | 'finish') => async (...row: Arguments): Promise<void> => {
     const item = vscode.debug.activeStackItem;
-    const task = item ? await this.task({ sessionId: item.session.id, threadId: item.threadId }).catch(() => undefined) : undefined;
-    const frame = item && 'frameId' in item ? item.frameId : undefined;
-    await this.say(item ? { sessionId: item.session.id } : undefined, `async ${command}${task ? ` ${task.id}` : ''}`, frame);
+    const clicked = rowOf(row);
+    const context = clicked.threadId === undefined && item ? { sessionId: item.session.id, threadId: item.threadId } : clicked;
+    const task = await this.task(context).catch(() => undefined);
+    const frame = item && 'frameId' in item && item.threadId === context.threadId ? item.frameId : undefined;
+    await this.say(context, `async ${command}${task ? ` ${task.id}` : ''}`, frame);
   };
 }

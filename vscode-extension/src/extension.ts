@@ -71,8 +71,8 @@ export function activate(context: vscode.ExtensionContext): void {
     command('unpin', callStack.pin(false)),
     command('tasks.pin', (node: Parameters<Tasks['pin']>[0]) => tasks.pin(node, true)),
     command('tasks.unpin', (node: Parameters<Tasks['pin']>[0]) => tasks.pin(node, false)),
-    command('asyncNext', () => callStack.step('next')),
-    command('asyncFinish', () => callStack.step('finish')),
+    command('asyncNext', callStack.step('next')),
+    command('asyncFinish', callStack.step('finish')),
     command('pickProcess', () => pickProcess()),
     command('pickCore', pickCore),
     command('openCore', async () => {

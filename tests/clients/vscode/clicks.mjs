@@ -22,9 +22,9 @@ export const clicks = {
     await ui.palette('Focus on Workers View');
     await ui.click(/polling task \d+/);
     await ui.at(line('tax'));
-    // Steps by command; what is unfolded in the Tasks view stays so.
+    // Steps by command, and by a task's menu; what is unfolded in the Tasks view stays so.
     await ui.step(() => ui.palette('Step Over in the Task (async next)'));
-    await ui.step(() => ui.palette('Step Over in the Task (async next)'));
+    await ui.step(() => ui.menuStack(/many::checkout/, 'Step Over in the Task (async next)'));
     await ui.at(line('stop'));
     await wait(ui, 'tasks under their group', async () => (await ui.rowsOf('Tasks')).filter((row) => /^task \d+ · many::request/.test(row)).length);
     // The counts in the status bar, and where a click on them goes.
