@@ -59,6 +59,25 @@ local function main()
   wait('a session', function() return dap.session() and dap.session().initialized end)
   finish()
   vim.fn.jobstop(job)
+  -- a core file, which alone is asked for
+  job = vim.fn.jobstart({ vim.env.CARGO_TARGET_DIR .. '/debug/echo' }, { on_stdout = function(_, lines) notes[1] = lines[1] end }) -- which does not end
+  wait('echo to listen', function() return (notes[1] or ''):find('Listening') end)
+  if vim.fn.executable('gcore') == 1 then
+    local core = vim.fn.getcwd() .. '/core.' .. vim.fn.jobpid(job)
+    vim.fn.system({ 'gcore', '-o', 'core', tostring(vim.fn.jobpid(job)) })
+    local input, file = vim.fn.input, vim.api.nvim_get_current_buf()
+    vim.fn.input = function(prompt) return prompt == 'Core file: ' and core or error('asked for ' .. prompt) end
+    dap.run(dap.configurations.rust[3])
+    wait('the stop in the core file; notes: ' .. vim.inspect(notes), function() return dap.session() and dap.session().stopped_thread_id end)
+    vim.fn.input = input
+    local told
+    dap.session():request('evaluate', { expression = 'async bt all', context = 'repl' }, function(error, body) told = error or body end)
+    wait('its tasks', function() return told end)
+    check('what the core file waits for', (told.result or ''):find('waits for a connection', 1, true), told)
+    finish()
+    vim.api.nvim_set_current_buf(file) -- the stop showed tokio's
+  end
+  vim.fn.jobstop(job)
 
   -- the module
   dap.configurations.rust = {}
@@ -139,5 +158,5 @@ local function main()
 end
 
 local ok, why = pcall(main)
-io.stdout:write(ok and 'neovim: as pasted, attach, module, :StackfulTasks, groups' .. (os.getenv('DAP_UI') and ' in nvim-dap-ui' or '') .. ('; the first stop after %.1f s'):format(first) .. ': well\n' or ('neovim: ' .. tostring(why) .. '\n'))
+io.stdout:write(ok and 'neovim: as pasted, attach, core, module, :StackfulTasks, groups' .. (os.getenv('DAP_UI') and ' in nvim-dap-ui' or '') .. ('; the first stop after %.1f s'):format(first) .. ': well\n' or ('neovim: ' .. tostring(why) .. '\n'))
 vim.cmd(ok and 'qall!' or 'cquit!')
