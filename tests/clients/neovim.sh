@@ -22,4 +22,10 @@ if [ -n "${NVIM_DAP_UI:-}" ] && [ -n "${NVIM_NIO:-}" ]; then
   paths=$paths,$NVIM_DAP_UI,$NVIM_NIO
   export DAP_UI=1
 fi
-TOP=$top ADAPTER=$adapter "$nvim" --headless -u NONE -i NONE --cmd "set noswapfile runtimepath^=$paths" -S "$top/tests/clients/neovim.lua" </dev/null
+# Each session leaves a record.
+recording=$folder/.stackful
+mkdir "$folder/.records"
+printf '#!/bin/sh\nexec "%s" --record "%s/$$.jsonl" "$@"\n' "$adapter" "$folder/.records" >"$recording"
+chmod +x "$recording"
+TOP=$top ADAPTER=$recording "$nvim" --headless -u NONE -i NONE --cmd "set noswapfile runtimepath^=$paths" -S "$top/tests/clients/neovim.lua" </dev/null
+find "$folder/.records" -name '*.jsonl' -size +0 -exec sh -c 'for record; do "$0" "$record" || exit 1; done' "$top/tests/clients/record.py" {} +

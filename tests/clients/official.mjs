@@ -1,5 +1,6 @@
 // A session through VS Code's own test client for adapters. usage: official.mjs ADAPTER PROGRAM SOURCE
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -10,9 +11,11 @@ const [adapter, program, source] = [process.argv[2], process.argv[3], realpathSy
 const line = readFileSync(source, 'utf8').split('\n').findIndex((text) => text.endsWith('// MARK: accept')) + 1;
 const folder = mkdtempSync(join(tmpdir(), 'official-'));
 const script = join(folder, 'adapter.sh'); // the client starts "sh SCRIPT"
-writeFileSync(script, `exec '${adapter}'\n`);
+const checker = new URL('record.py', import.meta.url).pathname;
+const record = join(folder, 'official.jsonl');
 
 async function session(play) {
+  writeFileSync(script, `exec '${adapter}' --record '${record}'\n`);
   const client = new DebugClient('sh', script, 'stackful');
   client.defaultTimeout = 60000 * Number(process.env.STACKFUL_TEST_PATIENCE ?? 1);
   await client.start();
@@ -36,6 +39,7 @@ try {
     assert.match(result, /echo::main/);
     await client.disconnectRequest({ terminateDebuggee: true });
   });
+  console.log(execFileSync(checker, [record], { encoding: 'utf8' }).trim()); // not of the next one, which comes to no session
   await session(async (client) => {
     await client.initializeRequest();
     await assert.rejects(client.launchRequest({ program: join(folder, 'none') }), /none/);
