@@ -4,36 +4,20 @@
 // own; the program that uses tokio from a shared library has none, and its tasks are those of the one that has.
 #include "tokio/copies.h"
 
-#include "base/vec.h"
-
-enum { MAX_COPIES = 64 };
-
 static const u64 IDS_A_COPY = 1000000000;
-
-// The modules that have a tokio of their own, in the order of the modules.
-static size_t find_copies(struct dbg_modules *modules, struct arena *arena, const struct dbg_module ***out)
-{
-	VEC(const struct dbg_module *) copies = {0};
-	struct dbg_static *found;
-	size_t n = dbg_statics_find(modules, arena, STR("tokio::runtime::context::CONTEXT"), &found);
-	for (size_t i = 0; i < n && copies.len < MAX_COPIES; i++) {
-		bool known = false;
-		for (size_t k = 0; k < copies.len; k++)
-			known |= copies.items[k] == found[i].module;
-		if (!known)
-			vec_push(arena, &copies, found[i].module);
-	}
-	*out = copies.items;
-	return copies.len;
-}
 
 u64 tokio_first_id(struct dbg_modules *modules, const struct dbg_module *module)
 {
 	struct arena scratch = {0};
-	const struct dbg_module **copies;
-	size_t n = find_copies(modules, &scratch, &copies), at = 0;
-	while (at < n && copies[at] != module)
-		at++;
+	struct dbg_static *found;
+	const struct dbg_module *last = NULL;
+	u64 first = 0, copies = 0;
+	size_t n = dbg_statics_find(modules, &scratch, STR("tokio::runtime::context::CONTEXT"), &found);
+	for (size_t i = 0; i < n && last != module; i++) { // in the order of the modules
+		if (found[i].module != last)
+			first = copies++ * IDS_A_COPY;
+		last = found[i].module;
+	}
 	arena_deinit(&scratch);
-	return at < n ? at * IDS_A_COPY : 0;
+	return last == module ? first : 0;
 }

@@ -65,10 +65,7 @@ const struct function_range *coroutine_body_of(struct unit *unit, const struct d
 	if (!found)
 		return NULL;
 	*body_unit = &module->units[found->unit];
-	for (size_t i = 0; i < (*body_unit)->n_functions; i++)
-		if ((*body_unit)->functions[i].node == found->node)
-			return &(*body_unit)->functions[i];
-	return NULL;
+	return unit_function_of(*body_unit, found->node);
 }
 
 // Lines of a coroutine's body, as seen from the one where it is declared.

@@ -8,14 +8,6 @@
 
 enum { MOST_CLOSURES = 32 };
 
-static u64 entry_of(const struct unit *unit, u32 node)
-{
-	for (size_t i = 0; i < unit->n_functions; i++)
-		if (unit->functions[i].node == node)
-			return unit->functions[i].low + unit->module->bias;
-	return 0;
-}
-
 size_t dbg_closures_of(struct dbg_modules *modules, struct arena *arena, u64 addr, u64 **out)
 {
 	VEC(u64) found = {0};
@@ -33,11 +25,12 @@ size_t dbg_closures_of(struct dbg_modules *modules, struct arena *arena, u64 add
 		for (u32 i = definitions_by_base_hash(module, hash); i; i = definition->next_base) {
 			definition = definition_at(module, i);
 			const struct unit *its = &module->units[definition->unit];
-			u64 entry = node_base_hash(its, definition->node) == hash && its->nodes[definition->node].tag == DW_TAG_subprogram
-			                ? entry_of(its, definition->node)
-			                : 0;
-			if (entry)
-				vec_push(arena, &found, entry);
+			u32 node = definition->node;
+			const struct function_range *closure = NULL;
+			if (node_base_hash(its, node) == hash && its->nodes[node].tag == DW_TAG_subprogram)
+				closure = unit_function_of(its, node);
+			if (closure)
+				vec_push(arena, &found, closure->low + module->bias);
 		}
 	}
 	*out = found.items;

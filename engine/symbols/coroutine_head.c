@@ -32,9 +32,9 @@ static const struct function_range *block_of(struct unit *unit, u64 block, struc
 		if (node_base_hash(other, node) != block || other->nodes[node].tag != DW_TAG_subprogram || !is_macro_body(other, node))
 			continue;
 		*block_unit = other;
-		for (size_t k = 0; k < other->n_functions; k++)
-			if (other->functions[k].node == node)
-				return &other->functions[k];
+		const struct function_range *function = unit_function_of(other, node);
+		if (function)
+			return function;
 	}
 	return NULL;
 }

@@ -208,6 +208,7 @@ bool unit_may_be_of_crate(const struct unit *unit, void *crate); // also those t
 u32 unit_node_of_die(struct unit *unit, Dwarf_Off die);
 // The innermost function range that covers the address, or NULL.
 const struct function_range *unit_function_at(struct unit *unit, u64 file_addr);
+const struct function_range *unit_function_of(const struct unit *unit, u32 node); // its lowest range; NULL: it has no code
 // The function that covers addr; false if there is none.
 bool module_function_die(struct dbg_modules *modules, u64 addr, struct dbg_module **module, Dwarf_Die *out);
 // Is the node the one with this path's hash, or inside of it?

@@ -380,6 +380,14 @@ const struct function_range *unit_function_at(struct unit *unit, u64 file_addr)
 	return low && file_addr < unit->functions[low - 1].high ? &unit->functions[low - 1] : NULL;
 }
 
+const struct function_range *unit_function_of(const struct unit *unit, u32 node)
+{
+	for (size_t i = 0; i < unit->n_functions; i++)
+		if (unit->functions[i].node == node)
+			return &unit->functions[i];
+	return NULL;
+}
+
 bool node_is_inside(const struct unit *unit, u32 node, u64 path_hash)
 {
 	for (; node != NODE_ROOT; node = unit->nodes[node].parent)

@@ -162,7 +162,7 @@ static enum step_verdict in_caller(struct dbg_target *target, struct thread *thr
 	if (step->future.addr)
 		return step_future_returned(target, step, thread);
 	bool has_row = dbg_line_at(target->space.modules, dbg_regs_pc(regs), &row);
-	bool is_foreign = step->my_code && (!has_row || dbg_place_is_library(row.place));
+	bool is_foreign = step_is_foreign(target, step, dbg_regs_pc(regs));
 	if (is_foreign && step->future.follows)
 		return step_future_outwards(target, step, thread, DBG_STEP_ARRIVED);
 	if (is_foreign && !step_is_mine(target, dbg_regs_pc(regs)))
